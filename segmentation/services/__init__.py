@@ -1,0 +1,93 @@
+"""One class per capability; the only place that opens transactions. `Services` holds them all."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from db.session import Database
+from segmentation.config import Settings
+
+if TYPE_CHECKING:
+    from segmentation.services.datasets import DatasetService
+    from segmentation.services.exports import ExportService
+    from segmentation.services.imports import ImportService
+    from segmentation.services.jobs import JobService
+    from segmentation.services.maintenance import MaintenanceService
+    from segmentation.services.profiles import ProfileService
+    from segmentation.services.samples import SampleService
+    from segmentation.services.scoring import ScoringService
+    from segmentation.services.simulation import SimulationService
+    from segmentation.services.training import TrainingService
+
+
+class Services:
+    """Every service over one store; each is made, and its libraries imported, when first used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.database = Database(settings.url)
+
+    @cached_property
+    def datasets(self) -> DatasetService:
+        from segmentation.services.datasets import DatasetService
+
+        return DatasetService(self.database, self.settings)
+
+    @cached_property
+    def imports(self) -> ImportService:
+        from segmentation.services.imports import ImportService
+
+        return ImportService(self.database, self.settings)
+
+    @cached_property
+    def exports(self) -> ExportService:
+        from segmentation.services.exports import ExportService
+
+        return ExportService(self.database, self.settings)
+
+    @cached_property
+    def training(self) -> TrainingService:
+        from segmentation.services.training import TrainingService
+
+        return TrainingService(self.database, self.settings)
+
+    @cached_property
+    def scoring(self) -> ScoringService:
+        from segmentation.services.scoring import ScoringService
+
+        return ScoringService(self.database, self.settings)
+
+    @cached_property
+    def profiles(self) -> ProfileService:
+        from segmentation.services.profiles import ProfileService
+
+        return ProfileService(self.database, self.settings)
+
+    @cached_property
+    def simulation(self) -> SimulationService:
+        from segmentation.services.simulation import SimulationService
+
+        return SimulationService(self.database, self.settings)
+
+    @cached_property
+    def samples(self) -> SampleService:
+        from segmentation.services.samples import SampleService
+
+        return SampleService(self.database, self.settings)
+
+    @cached_property
+    def jobs(self) -> JobService:
+        from segmentation.services.jobs import JobService
+
+        return JobService(self.database, self.settings)
+
+    @cached_property
+    def maintenance(self) -> MaintenanceService:
+        from segmentation.services.maintenance import MaintenanceService
+
+        return MaintenanceService(self.database, self.settings)
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        self.database.dispose()
