@@ -312,6 +312,7 @@ class Job(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     dataset_id: Mapped[int | None] = mapped_column(ForeignKey("dataset.id", ondelete="CASCADE"), index=True)
+    queue: Mapped[str | None]  # slug, also of a dataset that an import will create: one job of a queue runs at a time
     payload: Mapped[dict[str, Any]]
     status: Mapped[str] = mapped_column(index=True)
     progress: Mapped[float] = mapped_column(default=0.0)  # share done, 0 to 1
@@ -329,7 +330,20 @@ class Job(Base):
     __table_args__ = (
         _one_of("status", JOB_STATUSES),
         CheckConstraint("progress BETWEEN 0 AND 1", name="progress_is_a_share"),
-    )
+        Index(
+            "uq_job_running_in_queue", "queue", unique=True,
+            sqlite_where=text("status = 'running'"), postgresql_where=text("status = 'running'"),
+        ),
+    )  # fmt: skip
+
+
+class Worker(Base):
+    """A worker process that was seen lately: how `/readyz` knows that work will be done."""
+
+    __tablename__ = "worker"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
 
 
 class AuditEvent(Base):

@@ -79,13 +79,14 @@ def _job(**changes: object) -> models.Job:
         lambda: _batch(status="committed", rows_read=3, created=1, updated=1),
         lambda: _job(status="lost"),
         lambda: _job(progress=1.5),
+        lambda: _job(status="running", queue="shop"),  # another job of the queue is running
         lambda: models.SegmentIdentity(dataset_id=1, slug="a", name="A", colour=11, created_at=NOW),
     ],
     ids=lambda row: type(row()).__name__,
 )
 def test_database_refuses(database, row):
     with database.writing() as session:
-        session.add(_dataset(id=1))
+        session.add_all([_dataset(id=1), _job(status="running", queue="shop"), _job(queue="shop")])
     with pytest.raises(IntegrityError), database.writing() as session:
         session.add(row())
 
