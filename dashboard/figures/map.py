@@ -1,0 +1,191 @@
+"""The map of customers: where each lies along the first principal components. Frames in, figures out."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import formatting
+from dashboard.theme import Theme, figure, segment_colour, template, tokens
+
+AXES = ("x", "y", "z")
+WORDS = {"clear": "everyone-soft", "leaning": "everyone", "borderline": "warn"}
+LABEL_HEIGHT = 0.075  # of the map's height: what a name in two lines needs
+
+
+def map_figure(
+    theme: Theme,
+    points: pd.DataFrame,
+    segments: Sequence[Any],
+    components: Sequence[dict[str, Any]],
+    *,
+    dimensions: int = 2,
+    by: str = "segment",
+) -> go.Figure:
+    """Customers as dots, one trace per segment or per confidence word, names written at the centres of segments.
+
+    Parameters
+    ----------
+    points : DataFrame
+        ``customer_key``, ``segment_slug``, ``x``, ``y``, ``z`` and ``word`` (clear, leaning, borderline).
+    segments : sequence of SegmentSummary
+        ``slug``, ``name``, ``colour`` in display order; one without points draws nothing.
+    components : sequence of dict
+        ``explained`` (share of variance in [0, 1]), ``negative_words``, ``positive_words``, one per axis.
+    dimensions : 2 or 3
+        2 draws ``scattergl``, 3 ``scatter3d``.
+    by : "segment" or "confidence"
+        What the colour says; under "confidence" grey recedes and the borderline customers stand out.
+
+    Returns
+    -------
+    Figure
+        Coordinates are float32 arrays, so that they travel as binary. Without points an empty figure.
+    """
+    drawn = figure(theme)
+    names = {segment.slug: segment.name for segment in segments}
+    hover = points["customer_key"].astype(str) + "<br>" + points["segment_slug"].map(names) + ", " + points["word"]
+    for name, rows, colour in _groups(theme, points, segments, by):
+        drawn.add_trace(_dots(points[rows], name, hover[rows], colour, dimensions))
+    labels = segment_centres(points, segments)
+    return (_in_space if dimensions == 3 else _on_paper)(drawn, theme, labels, components)
+
+
+def explained_figure(theme: Theme, components: Sequence[dict[str, Any]]) -> go.Figure:
+    """Bars: the share of all differences between customers that each direction of the map keeps."""
+    shares = np.array([component["explained"] for component in components], dtype=float)
+    bars = go.Bar(
+        x=shares,
+        y=[f"{place}  " for place in ("Right", "Up", "Depth")[: len(shares)]],
+        orientation="h",
+        marker_color=tokens(theme)["everyone"],
+        text=[formatting.percent(share) for share in shares],
+        textposition="outside",
+        textfont_color=tokens(theme)["text"],
+        cliponaxis=False,
+        hoverinfo="skip",
+    )
+    drawn = figure(theme, bars, height=24 + 34 * len(shares), bargap=0.5, margin={"l": 8, "r": 8, "t": 4, "b": 4})
+    drawn.update_xaxes(visible=False, range=[0, max(shares.max(initial=0) * 1.3, 0.01)], fixedrange=True)
+    return drawn.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, tickfont_size=13)
+
+
+def segment_centres(points: pd.DataFrame, segments: Sequence[Any]) -> pd.DataFrame:
+    """Median place of each segment with points, in the order of `segments`: ``slug``, ``name``, ``x``, ``y``, ``z``."""
+    medians = points.groupby("segment_slug")[list(AXES)].median()
+    there = [segment for segment in segments if segment.slug in medians.index]
+    rows = [{"slug": s.slug, "name": s.name, **medians.loc[s.slug].to_dict()} for s in there]
+    return pd.DataFrame(rows, columns=["slug", "name", *AXES])
+
+
+def spread(places: np.ndarray, height: float) -> np.ndarray:
+    """Places for labels so that no two are closer than `height` (same unit), their order kept.
+
+    >>> spread(np.array([1.0, 1.2]), 1.0).tolist()
+    [0.6, 1.6]
+    >>> spread(np.array([5.0, 1.0]), 1.0).tolist()
+    [5.0, 1.0]
+    """
+    order = np.argsort(places, kind="stable")
+    spread_out = places.astype(float)[order]
+    for _ in range(50):  # neighbours push each other apart; a few rounds settle the ten labels there can be
+        missing = np.clip(height - np.diff(spread_out), 0, None)
+        if missing.max(initial=0) < 1e-9:
+            break
+        spread_out[:-1] -= missing / 2
+        spread_out[1:] += missing / 2
+    result = np.empty_like(spread_out)
+    result[order] = spread_out
+    return result.round(9)
+
+
+def wrapped(name: str, width: int = 18) -> str:
+    """`name` in lines of at most `width` characters; a longer word stays whole.
+
+    >>> wrapped("Long-standing light buyers")
+    'Long-standing<br>light buyers'
+    """
+    return "<br>".join(textwrap.wrap(name, width, break_long_words=False))
+
+
+def _groups(theme: Theme, points: pd.DataFrame, segments: Sequence[Any], by: str) -> Iterator[tuple[str, Any, str]]:
+    """(name, mask over the points, colour) of each trace, in drawing order."""
+    if by == "confidence":
+        for word, role in WORDS.items():
+            yield word, (points["word"] == word).to_numpy(), tokens(theme)[role]
+    else:
+        for segment in segments:
+            yield segment.name, (points["segment_slug"] == segment.slug).to_numpy(), segment_colour(segment.colour)
+
+
+def _dots(rows: pd.DataFrame, name: str, hover: pd.Series, colour: str, dimensions: int) -> Any:
+    """One trace of customers."""
+    trace, size, opacity = (go.Scatter3d, 3, 0.8) if dimensions == 3 else (go.Scattergl, 5, 0.7)
+    return trace(
+        **{axis: rows[axis].to_numpy(np.float32) for axis in AXES[:dimensions]},
+        name=name,
+        mode="markers",
+        marker={"color": colour, "size": size, "opacity": opacity, "line": {"width": 0}},
+        text=hover.to_numpy(dtype=object),
+        hovertemplate="%{text}<extra></extra>",
+    )
+
+
+def label_style(theme: Theme) -> dict[str, Any]:
+    """Text that stays legible over dots."""
+    colours = tokens(theme)
+    return {
+        "showarrow": False,
+        "font": {"size": 13, "color": colours["text"]},
+        "bgcolor": colours["card"],
+        "borderpad": 2,
+        "opacity": 0.9,
+    }
+
+
+def _on_paper(drawn: go.Figure, theme: Theme, labels: pd.DataFrame, components: Sequence[dict[str, Any]]) -> go.Figure:
+    """Two axes without ticks, their ends in words."""
+    heights = [np.asarray(trace.y, dtype=float) for trace in drawn.data if len(trace.y)]
+    reach = float(np.ptp(np.concatenate(heights))) if heights else 1.0
+    for (_, label), y in zip(labels.iterrows(), spread(labels["y"].to_numpy(float), reach * LABEL_HEIGHT), strict=True):
+        drawn.add_annotation(x=label["x"], y=y, text=f"<b>{wrapped(label['name'])}</b>", **label_style(theme))
+    for text, place in _axis_ends(components):
+        drawn.add_annotation(text=text, showarrow=False, xref="paper", yref="paper", **place)
+    axis = {"showgrid": False, "zeroline": False, "showticklabels": False}
+    drawn.update_xaxes(**axis, showline=True).update_yaxes(**axis)
+    return drawn.update_layout(margin={"l": 8, "r": 8, "t": 26, "b": 34}, uirevision="2", dragmode="pan")
+
+
+def _axis_ends(components: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The words at the ends of the two axes and where each stands, in paper coordinates."""
+    if components:
+        below = {"y": 0, "yanchor": "top", "yshift": -6}
+        yield "← " + components[0]["negative_words"], {"x": 0, "xanchor": "left", **below}
+        yield components[0]["positive_words"] + " →", {"x": 1, "xanchor": "right", **below}
+    if len(components) > 1:
+        left = {"x": 0, "xanchor": "left"}
+        yield "↑ " + components[1]["positive_words"], {"y": 1, "yanchor": "bottom", "yshift": 4, **left}
+        yield "↓ " + components[1]["negative_words"], {"y": 0, "yanchor": "bottom", "yshift": 2, **left}
+
+
+def _in_space(drawn: go.Figure, theme: Theme, labels: pd.DataFrame, components: Sequence[dict[str, Any]]) -> go.Figure:
+    """Three axes without ticks, the way each grows in words."""
+    notes = [
+        {
+            "x": label["x"],
+            "y": label["y"],
+            "z": label["z"],
+            "text": f"<b>{wrapped(label['name'])}</b>",
+            **label_style(theme),
+        }
+        for _, label in labels.iterrows()
+    ]
+    axes = {f"{axis}axis": {"showticklabels": False, "title": {"text": ""}} for axis in AXES}
+    for axis, component in zip(AXES, components, strict=False):
+        axes[f"{axis}axis"]["title"] = {"text": wrapped(component["positive_words"], 26)}
+    scene = {**axes, "annotations": notes, "aspectmode": "cube"}
+    margin = {"l": 0, "r": 0, "t": 0, "b": 0}
+    return drawn.update_layout(template=template(theme), scene=scene, margin=margin, uirevision="3")

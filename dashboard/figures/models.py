@@ -1,0 +1,99 @@
+"""How each number of segments scored: one small chart per criterion. Rows in, figures out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from dashboard import formatting
+from dashboard.theme import Theme, figure, tokens
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """A column of the selection table and how it is said."""
+
+    key: str
+    title: str  # over the small chart
+    column: str  # over the table's column
+    meaning: str
+    written: Callable[[float | None], str]
+    needed: float | None = None
+
+
+CRITERIA = (
+    Criterion(
+        "silhouette", "Separation (silhouette)", "Separation", "How clearly people sit in their own segment; "
+        "silhouette, 1 is perfect, and data without groups still reaches something", formatting.statistic,
+    ),
+    Criterion(
+        "inertia", "Spread left inside segments (inertia)", "Spread left", "Distance of people to their segment's "
+        "centre; it always falls, and a knee says that further segments bring less", formatting.number,
+    ),
+    Criterion(
+        "davies_bouldin", "Likeness of neighbours (Davies-Bouldin)", "Davies-Bouldin", "How alike a segment and its "
+        "closest neighbour are; lower is better, and only the order counts", formatting.statistic,
+    ),
+    Criterion(
+        "calinski_harabasz", "Between against within (Calinski-Harabasz)", "Calinski-Harabasz", "Differences between "
+        "segments against those inside; higher is better, and only the order counts", formatting.number,
+    ),
+    Criterion(
+        "smallest_share", "Smallest segment, share of customers", "Smallest", "Share of customers in the smallest "
+        "segment; under 5% it is small to act on", formatting.percent, needed=0.05,
+    ),
+)  # fmt: skip
+
+
+def criteria_of(selection: Sequence[dict[str, Any]]) -> list[Criterion]:
+    """The criteria that were computed; one missing in every row is not shown at all."""
+    return [criterion for criterion in CRITERIA if any(row.get(criterion.key) is not None for row in selection)]
+
+
+def criterion_figure(
+    theme: Theme, selection: Sequence[dict[str, Any]], criterion: Criterion, in_use: int | None
+) -> go.Figure:
+    """A line over the numbers of segments; the number in use is a filled dot with its value.
+
+    Parameters
+    ----------
+    selection : sequence of dict
+        One row per k with ``k`` and the criterion's key; a missing value leaves a gap in the line.
+    in_use : int or None
+        The k of the model; its dot is the second trace, empty when None or not among the rows.
+    """
+    colours = tokens(theme)
+    k = np.array([row["k"] for row in selection])
+    values = np.array([row.get(criterion.key) for row in selection], dtype=float)
+    said = np.array([criterion.written(value) for value in values], dtype=object)
+    hover = "%{x} segments: %{text}<extra></extra>"
+    open_dots = {"size": 7, "color": colours["card"], "line": {"width": 1.5, "color": colours["everyone"]}}
+    line = {"color": colours["everyone"], "width": 1.5}
+    drawn = figure(
+        theme,
+        go.Scatter(
+            x=k, y=values, text=said, mode="lines+markers", line=line, marker=open_dots, hovertemplate=hover,
+            cliponaxis=False,
+        ),
+        go.Scatter(
+            x=k[k == in_use], y=values[k == in_use], text=said[k == in_use], mode="markers+text",
+            textposition="top center", textfont={"size": 13, "color": colours["text"], "weight": 600},
+            marker={"size": 11, "color": colours["text"]}, hovertemplate=hover, cliponaxis=False,
+        ),
+        height=168,
+        margin={"l": 14, "r": 14, "t": 4, "b": 22},
+    )  # fmt: skip
+    low, high = np.nanmin(values), np.nanmax(values)
+    if criterion.needed is not None:
+        low, high = 0.0, max(high, criterion.needed)
+        drawn.add_hline(criterion.needed, line={"dash": "dash", "width": 1, "color": colours["text-muted"]})
+        drawn.add_annotation(
+            x=1, xref="paper", xanchor="right", y=criterion.needed, yanchor="bottom", showarrow=False,
+            text=f"needed: {criterion.written(criterion.needed)}",
+        )  # fmt: skip
+    room = max(high - low, abs(high) * 0.05, 1e-9)
+    drawn.update_xaxes(tickvals=k, showgrid=False, showline=True, zeroline=False, fixedrange=True)
+    below = 0.0 if criterion.needed is not None else room * 0.15
+    return drawn.update_yaxes(visible=False, range=[low - below, high + room * 0.3], fixedrange=True)

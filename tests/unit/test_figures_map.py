@@ -1,0 +1,109 @@
+"""The numbers in the traces of the map and of the simulator's map."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.figures.map import explained_figure, map_figure, segment_centres, spread
+from dashboard.figures.simulator import moved, simulator_map_figure
+from dashboard.theme import segment_colour, tokens
+
+
+@dataclass
+class Named:
+    slug: str
+    name: str
+    colour: int
+
+
+SEGMENTS = [
+    Named("quiet", "Quiet high spenders", 2),
+    Named("new", "Recent light buyers", 4),
+    Named("gone", "Nobody", 5),
+]
+COMPONENTS = [
+    {"explained": 0.5, "negative_words": "lower spending", "positive_words": "higher spending"},
+    {"explained": 0.25, "negative_words": "lower tenure", "positive_words": "higher tenure"},
+    {"explained": 0.125, "negative_words": "lower age", "positive_words": "higher age"},
+]
+POINTS = pd.DataFrame(
+    {
+        "customer_key": ["007", "11", "12"],
+        "segment_slug": ["quiet", "new", "quiet"],
+        "x": [1.5, -2.0, 2.5],
+        "y": [0.5, -0.25, 1.5],
+        "z": [0.0, 3.0, 1.0],
+        "confidence": [0.4, 0.01, 0.2],
+        "word": ["clear", "borderline", "leaning"],
+    }
+)
+
+
+@pytest.mark.parametrize(("dimensions", "kind"), [(2, "scattergl"), (3, "scatter3d")])
+def test_one_trace_per_segment_with_its_customers_as_float32(dimensions, kind):
+    figure = map_figure("light", POINTS, SEGMENTS, COMPONENTS, dimensions=dimensions)
+    assert [trace.type for trace in figure.data] == [kind] * 3
+    quiet = figure.data[0]
+    assert quiet.x.dtype == np.float32
+    assert list(quiet.x) == [1.5, 2.5]
+    assert list(quiet.y) == [0.5, 1.5]
+    assert quiet.marker.color == segment_colour(2)
+    assert list(quiet.text) == ["007<br>Quiet high spenders, clear", "12<br>Quiet high spenders, leaning"]
+    assert sum(len(trace.x) for trace in figure.data) == len(POINTS)
+    if dimensions == 3:
+        assert list(figure.data[1].z) == [3.0]
+
+
+def test_coordinates_travel_as_binary():
+    assert '"bdata"' in map_figure("light", POINTS, SEGMENTS, COMPONENTS).to_json()
+
+
+def test_names_stand_at_the_centres_and_a_segment_without_points_has_none():
+    texts = [note.text for note in map_figure("light", POINTS, SEGMENTS, COMPONENTS).layout.annotations]
+    assert "<b>Quiet high<br>spenders</b>" in texts
+    assert not any("Nobody" in text for text in texts)
+    centres = segment_centres(POINTS, SEGMENTS).set_index("slug")
+    assert centres.loc["quiet", ["x", "y", "z"]].tolist() == [2.0, 1.0, 0.5]
+    space = map_figure("light", POINTS, SEGMENTS, COMPONENTS, dimensions=3)
+    assert [note.z for note in space.layout.scene.annotations] == [0.5, 3.0]
+
+
+def test_the_ends_of_the_axes_are_words():
+    texts = " ".join(note.text for note in map_figure("light", POINTS, SEGMENTS, COMPONENTS).layout.annotations)
+    for words in ("lower spending", "higher spending", "higher tenure", "lower tenure"):
+        assert words in texts
+    one = map_figure("light", POINTS, SEGMENTS, COMPONENTS[:1])
+    assert not any("tenure" in note.text for note in one.layout.annotations)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_by_confidence_the_borderline_customers_stand_out(theme):
+    figure = map_figure(theme, POINTS, SEGMENTS, COMPONENTS, by="confidence")
+    assert [(trace.name, len(trace.x)) for trace in figure.data] == [("clear", 1), ("leaning", 1), ("borderline", 1)]
+    assert figure.data[2].marker.color == tokens(theme)["warn"]
+
+
+def test_no_points_draw_no_points():
+    figure = map_figure("light", POINTS.iloc[:0], SEGMENTS, COMPONENTS)
+    assert sum(len(trace.x) for trace in figure.data) == 0
+
+
+def test_explained_shares_are_the_bars():
+    figure = explained_figure("light", COMPONENTS)
+    assert list(figure.data[0].x) == [0.5, 0.25, 0.125]
+    assert list(figure.data[0].text) == ["50.0%", "25.0%", "12.5%"]
+
+
+def test_labels_are_pushed_apart_and_keep_their_order():
+    placed = spread(np.array([0.0, 0.1, 0.05, 5.0]), 1.0)
+    assert np.diff(np.sort(placed)).min() >= 1.0 - 1e-6
+    assert np.argsort(placed).tolist() == [0, 2, 1, 3]
+
+
+def test_the_simulated_customer_is_the_last_trace_and_moves_alone():
+    figure = simulator_map_figure("dark", POINTS, SEGMENTS, COMPONENTS, (0.25, 0.75, 0.0))
+    assert list(figure.data[-1].x) == [0.25]
+    assert list(figure.data[-1].y) == [0.75]
+    assert moved((1, 2, 3), len(figure.data)) == [{"x": [[1.0]], "y": [[2.0]]}, [3], 1]
