@@ -1,0 +1,117 @@
+"""The columnar copy of a dataset's customers: what training, scoring and filtered aggregates read.
+
+One Parquet file per dataset state in the data folder. A cache only: missing or stale means that it is
+written again from the store, and any process may delete it.
+"""
+
+import uuid
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Connection
+from sqlalchemy.orm import Session
+
+from db.customers import arrow_schema, read_batches
+from db.queries.datasets import attributes_of
+from db.session import Database
+from segmentation.config import Settings
+from segmentation.lookups import require_dataset
+from segmentation.space import require_space
+
+ATTEMPTS = 5  # a snapshot may be replaced by a newer one between finding and opening it
+
+
+class Snapshots:
+    """Frames of customers by dataset slug; see the module."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._folder = settings.snapshots
+
+    def frame(self, slug: str, columns: list[str] | None = None) -> pd.DataFrame:
+        """All customers of a dataset, ordered by ``customer_id``, which is the index (int64).
+
+        Parameters
+        ----------
+        columns : list of str, optional
+            Attribute names (and ``customer_key``), in the order wanted; default ``customer_key`` and every attribute.
+
+        Returns
+        -------
+        pandas.DataFrame
+            number and flag float64 (flag 1.0, 0.0, missing NaN), category and text object (missing None),
+            date datetime64 (missing NaT).
+        """
+        table = self.table(slug, columns)
+        index = pd.Index(table.column("customer_id").to_numpy(), name="customer_id")
+        named = [name for name in table.column_names if name != "customer_id"]
+        return pd.DataFrame({name: _series(table.column(name), index) for name in named}, index=index, columns=named)
+
+    def table(self, slug: str, columns: list[str] | None = None) -> pa.Table:
+        """As `frame`, as an Arrow table whose first column is ``customer_id``."""
+        wanted = None if columns is None else ["customer_id", *(name for name in columns if name != "customer_id")]
+        for _attempt in range(ATTEMPTS - 1):
+            try:
+                return pq.read_table(self.path(slug), columns=wanted)
+            except FileNotFoundError:
+                continue
+        return pq.read_table(self.path(slug), columns=wanted)
+
+    def path(self, slug: str) -> Path:
+        """The Parquet file of the dataset's present state, written now if it is not there."""
+        with self._database.reading() as session:
+            path = self._path(slug, require_dataset(session, slug).state)
+        return path if path.exists() else self._write(slug)
+
+    def remove(self, slug: str) -> int:
+        """Delete every snapshot of a dataset; returns how many there were."""
+        files = list(self._folder.glob(f"{slug}.*.parquet"))
+        for file in files:
+            file.unlink(missing_ok=True)
+        return len(files)
+
+    def _path(self, slug: str, state: str) -> Path:
+        return self._folder / f"{slug}.{state or 'empty'}.parquet"
+
+    def _write(self, slug: str) -> Path:
+        with self._database.reading() as session:
+            connection = _one_view(session)
+            dataset = require_dataset(session, slug)
+            attributes = attributes_of(session, dataset.id)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            require_space(self._folder, dataset.customers * (len(attributes) + 2) * 8, "write a snapshot")
+            path = self._path(slug, dataset.state)
+            unfinished = self._folder / f".{slug}.{uuid.uuid4().hex}"
+            try:
+                with pq.ParquetWriter(unfinished, arrow_schema(attributes)) as writer:
+                    for batch in read_batches(connection, slug, attributes):
+                        writer.write_batch(batch)
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        self._remove_stale(slug, keep=path)
+        return path
+
+    def _remove_stale(self, slug: str, keep: Path) -> None:
+        for file in self._folder.glob(f"{slug}.*.parquet"):
+            if file != keep and file.stat().st_mtime < keep.stat().st_mtime:
+                file.unlink(missing_ok=True)
+
+
+def _one_view(session: Session) -> Connection:
+    """PostgreSQL shows every statement its own moment unless asked; the state must fit the rows."""
+    if session.get_bind().dialect.name == "postgresql":
+        return session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    return session.connection()
+
+
+def _series(column: pa.ChunkedArray, index: pd.Index) -> pd.Series:
+    """One column; text as objects with None, because pandas would make its own text type with NaN."""
+    if not pa.types.is_string(column.type):
+        return pd.Series(column.to_numpy(), index=index)
+    encoded = column.combine_chunks().dictionary_encode()  # one Python object per level, not one per row
+    levels = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+    return pd.Series(levels[encoded.indices.fill_null(-1).to_numpy()], index=index, dtype=object)
