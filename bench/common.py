@@ -1,0 +1,98 @@
+"""What the benchmarks share: generated customers, and a process measured from outside."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+
+import numpy as np
+import pyarrow as pa
+
+GROUPS = 5
+REGIONS = np.array(["North", "East", "South", "West"])
+CHANNELS = np.array(["Store", "Web", "App"])
+NUMBERS = (
+    ("age", "whole"),
+    ("income", "skewed"),
+    ("recency_days", "whole"),
+    ("spend_food", "skewed"),
+    ("spend_home", "skewed"),
+    ("web_purchases", "count"),
+    ("store_purchases", "count"),
+    ("web_visits_month", "count"),
+    ("loyalty_points", "skewed"),
+    ("discount_share", "share"),
+)
+MISSING = 0.01  # of incomes
+
+
+def generate_customers(rows: int, columns: int = 12, seed: int = 42) -> pa.Table:
+    """Customers drawn from five overlapping groups.
+
+    Parameters
+    ----------
+    rows, columns : int
+        Rows, and attributes beside the key (at least 3: two categories, the rest numbers).
+    seed : int
+        The same seed gives the same table.
+
+    Returns
+    -------
+    pyarrow.Table
+        ``customer_id`` (text, unique), ``region``, ``channel`` (text), then float64 numbers: whole, skewed
+        (log-normal, two decimals), counts and shares in turn; 1 % of the second number is missing.
+    """
+    rng = np.random.default_rng(seed)
+    group = rng.choice(GROUPS, size=rows, p=[0.35, 0.25, 0.2, 0.15, 0.05])
+    data: dict[str, pa.Array] = {
+        "customer_id": pa.array(np.char.add("C", np.char.zfill(np.arange(rows).astype(str), 8))),
+        "region": pa.array(REGIONS[rng.integers(0, 4, rows)]),
+        "channel": pa.array(CHANNELS[np.minimum(rng.integers(0, 3, rows), group % 3)]),
+    }
+    for position in range(columns - 2):
+        name, shape = NUMBERS[position % len(NUMBERS)]
+        name = name if position < len(NUMBERS) else f"{name}_{position}"
+        centre = rng.permutation(np.linspace(-2.5, 2.5, GROUPS))[group]
+        values = _shaped(centre + rng.standard_normal(rows), shape)
+        data[name] = pa.array(values, mask=rng.random(rows) < MISSING if position == 1 else None)
+    return pa.table(data)
+
+
+def _shaped(z: np.ndarray, shape: str) -> np.ndarray:
+    if shape == "whole":
+        return np.clip(np.round(45 + 12 * z), 18, 95)
+    if shape == "skewed":
+        return np.round(np.exp(6 + 0.6 * z), 2)
+    if shape == "count":
+        return np.clip(np.round(np.exp(0.8 + 0.4 * z)), 0, 60)
+    return np.round(1 / (1 + np.exp(-z)), 4)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One process: wall clock in seconds, peak resident memory in MB, what it printed."""
+
+    wall_s: float
+    peak_mb: float
+    stdout: str
+
+
+def measured(argv: list[str]) -> Measured:
+    """Run a command to its end and measure it; `argv` without the interpreter starts with ``-m`` or a file of Python.
+
+    Raises RuntimeError with what the command wrote to standard error when it fails.
+    """
+    command = [sys.executable, *argv] if argv[0].startswith("-") or argv[0].endswith(".py") else argv
+    with TemporaryFile() as out, TemporaryFile() as err:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out, stderr=err)
+        _pid, status, usage = os.wait4(process.pid, 0)  # usage of this child alone, unlike RUSAGE_CHILDREN
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed ({process.returncode}): {err.read().decode()[-2000:]}")
+        return Measured(wall, usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1)), out.read().decode())
