@@ -1,0 +1,112 @@
+"""From features to the matrix that is clustered, and what was done on the way, feature by feature."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from segmentation.features.categories import OTHER, CategoryEncoder
+from segmentation.features.plan import CLIP, Plan
+from segmentation.features.recipes import Feature
+from segmentation.features.transformers import FlagScaler, MedianImputer, QuantileClipper, SkewTransformer
+
+
+def preparation(features: tuple[Feature, ...], *, seed: int, plain: bool) -> ColumnTransformer:
+    """Numbers: impute, clip, straighten, scale. Flags: impute, scale. Categories: merge, encode, weight.
+
+    With `plain` nothing is clipped, straightened or weighted: numbers and flags are z-scored, one-hot
+    columns stay 0/1.
+    """
+    names = {kind: [f.name for f in features if f.kind == kind] for kind in ("number", "flag", "category")}
+    middle = [] if plain else [("clip", QuantileClipper(*CLIP)), ("straighten", SkewTransformer(random_state=seed))]
+    numbers = Pipeline([("impute", MedianImputer()), *middle, ("scale", StandardScaler())])
+    flags = Pipeline([("impute", MedianImputer()), ("scale", FlagScaler(standardise=plain))])
+    blocks = {"number": numbers, "flag": flags, "category": CategoryEncoder(weighted=not plain)}
+    return ColumnTransformer(
+        [(kind, blocks[kind], columns) for kind, columns in names.items() if columns],
+        sparse_threshold=0,
+        verbose_feature_names_out=False,
+    )
+
+
+def prepared_columns(features: tuple[Feature, ...], prepare: ColumnTransformer) -> list[tuple[str, str]]:
+    """Name and label of each column of the matrix: the feature's own, with the level for a category."""
+    labels = {feature.name: feature.label for feature in features}
+    columns = []
+    for name in prepare.get_feature_names_out():
+        feature, _, level = (name, "", "") if name in labels else str(name).partition("=")
+        columns.append((str(name), f"{labels[feature]}: {level}" if level else labels[feature]))
+    return columns
+
+
+def report(plan: Plan, prepare: ColumnTransformer) -> list[dict[str, Any]]:
+    """What was done to each feature, those left out last.
+
+    Returns
+    -------
+    list of dict
+        ``feature``, ``label``, ``kind``, ``unit``, ``attributes``, ``sensitive``, ``missing`` (customers),
+        ``imputed`` (the value they got), ``clipped`` (customers), ``low`` and ``high`` (what they were clipped
+        to), ``skewness`` (after clipping), ``transform`` (``none``, ``log1p``, ``yeo-johnson``), ``weight``
+        (of one column of the matrix, 1 for a z-scored number), ``levels``, ``merged`` (how many rare levels
+        became Other), ``excluded`` (None, or why). What does not apply is None.
+    """
+    done = {feature.name: _described(feature, plan.values[feature.name]) for feature in plan.features}
+    for kind, fitted, columns in prepare.transformers_:
+        if kind == "number":
+            _tell_numbers(done, fitted, columns)
+        elif kind == "flag":
+            for j, name in enumerate(columns):
+                done[name] |= {
+                    "imputed": float(fitted["impute"].medians_[j]),
+                    "weight": float(_spread(fitted["scale"], j)),
+                }
+        elif kind == "category":
+            for name, levels, weight in zip(columns, fitted.levels_, fitted.weights_, strict=True):
+                seen = plan.values[name].nunique()
+                kept = len(levels) - (levels[-1] == OTHER)
+                done[name] |= {"imputed": levels[0], "weight": weight, "levels": levels, "merged": int(seen - kept)}
+    return [*done.values(), *({**_nothing(), **told} for told in plan.excluded)]
+
+
+def _spread(scaler: FlagScaler, j: int) -> float:
+    """Standard deviation of a scaled flag: 1 where half of the customers have it, less the rarer it is."""
+    share = scaler.mean_[j]
+    return np.sqrt(share * (1 - share)) / scaler.scale_[j]
+
+
+def _tell_numbers(done: dict[str, dict[str, Any]], fitted: Pipeline, columns: list[str]) -> None:
+    clip, straighten = fitted.named_steps.get("clip"), fitted.named_steps.get("straighten")
+    for j, name in enumerate(columns):
+        done[name] |= {"imputed": float(fitted["impute"].medians_[j]), "transform": "none", "clipped": 0, "weight": 1.0}
+        if clip is not None:
+            done[name] |= {
+                "clipped": int(clip.clipped_[j]),
+                "low": float(clip.low_[j]),
+                "high": float(clip.high_[j]),
+                "skewness": float(straighten.skewness_[j]),
+                "transform": straighten.chosen_[j],
+            }
+
+
+def _described(feature: Feature, values: pd.Series) -> dict[str, Any]:
+    return _nothing() | {
+        "feature": feature.name,
+        "label": feature.label,
+        "kind": feature.kind,
+        "unit": feature.unit,
+        "attributes": feature.attributes,
+        "sensitive": feature.sensitive,
+        "missing": int(values.isna().sum()),
+    }
+
+
+def _nothing() -> dict[str, Any]:
+    keys = (
+        "feature", "label", "kind", "unit", "attributes", "sensitive", "missing", "imputed", "clipped", "low", "high",
+        "skewness", "transform", "weight", "levels", "merged", "excluded",
+    )  # fmt: skip
+    return dict.fromkeys(keys)
