@@ -1,10 +1,10 @@
 """What the benchmarks share: generated customers, and a process measured from outside."""
 
-import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryFile
 
 import numpy as np
@@ -26,6 +26,7 @@ NUMBERS = (
     ("discount_share", "share"),
 )
 MISSING = 0.01  # of incomes
+POLL_S = 0.02
 
 
 def generate_customers(rows: int, columns: int = 12, seed: int = 42) -> pa.Table:
@@ -80,19 +81,31 @@ class Measured:
 
 
 def measured(argv: list[str]) -> Measured:
-    """Run a command to its end and measure it; `argv` without the interpreter starts with ``-m`` or a file of Python.
+    """Run a command to its end and measure it; an `argv` that starts with ``-`` or a ``.py`` file is for Python.
 
-    Raises RuntimeError with what the command wrote to standard error when it fails.
+    Raises RuntimeError with the end of what the command wrote to standard error when it fails.
     """
     command = [sys.executable, *argv] if argv[0].startswith("-") or argv[0].endswith(".py") else argv
+    peak = 0
     with TemporaryFile() as out, TemporaryFile() as err:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=out, stderr=err)
-        _pid, status, usage = os.wait4(process.pid, 0)  # usage of this child alone, unlike RUSAGE_CHILDREN
+        while process.poll() is None:
+            peak = max(peak, _peak_bytes(process.pid))
+            time.sleep(POLL_S)
         wall = time.perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
         if process.returncode:
             raise RuntimeError(f"{' '.join(command)} failed ({process.returncode}): {err.read().decode()[-2000:]}")
-        return Measured(wall, usage.ru_maxrss / (1024 * (1024 if sys.platform == "darwin" else 1)), out.read().decode())
+        return Measured(wall, peak / 2**20, out.read().decode())
+
+
+def _peak_bytes(pid: int) -> int:
+    """Most memory the process ever held; ru_maxrss would count what it inherited from this one before its exec."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    peak = next((line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")), "0")
+    return int(peak) * 1024
