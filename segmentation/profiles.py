@@ -272,8 +272,8 @@ def level_effect(levels: list[dict[str, Any]], everyone: list[dict[str, Any]]) -
     Examples
     --------
     >>> everyone = [{"customers": 80, "share": 0.4}, {"customers": 120, "share": 0.6}]
-    >>> level_effect([{"customers": 40, "share": 0.8}, {"customers": 10, "share": 0.2}], everyone)
-    -1.584962500721156
+    >>> round(level_effect([{"customers": 40, "share": 0.8}, {"customers": 10, "share": 0.2}], everyone), 3)
+    -1.585
     """
     members = next((level["customers"] / level["share"] for level in levels if level["share"]), 0.0)
     effects = [0.0]
