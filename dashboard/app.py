@@ -1,0 +1,80 @@
+"""The application.
+
+How to add a page
+-----------------
+1. Write ``dashboard/pages/<name>.py``::
+
+       PATH, TITLE = "/models", "Models"        # the address and the name in the navigation
+       NAV = Nav("Check", "check")              # group and icon of assets/icons.css; without it: no entry
+       _id = partial(page_id, "models")
+
+       def layout(dataset=None, **_):           # no database access; query parameters come as keywords
+           return c.page("models", TITLE, dataset, c.job_box("models"))
+
+       def register_callbacks(app, services):
+           @app.callback(Output(_id("body"), "children"), Input(_id("query"), "data"))
+           def _show(query):
+               return models_body(services.training.models(shown(services, query["dataset"])))
+
+   ``PATH`` may hold variables (``/segments/<segment>``: set ``PATH_TEMPLATE`` as well); they come as keywords too.
+2. Add the module to `PAGES`, in the order of the navigation. Routes for programs (``dashboard/api``) have
+   ``register(server, services)`` and stand in `APIS`.
+3. What the page draws lives in ``dashboard/cards/<name>.py`` and ``dashboard/figures/<name>.py``: pure functions of
+   what the service returned, put together from ``dashboard.components`` (see there).
+
+A callback that raises a `KindredError` shows its message as a red note above the page; any other exception shows a
+calm note with an id that stands in the log as well. Ids used by callbacks stand in the layout, not in what a callback
+returns. Links are plain ``html.A``: the browser follows those to our own pages without loading anew. Every link to a
+page about a dataset carries it: `dashboard.datasets.address`.
+"""
+
+from typing import Any
+
+import dash
+from dash import Dash
+
+from dashboard import shell, web
+from dashboard.pages import not_found_404, overview
+from segmentation.services import Services
+
+PAGES: tuple[Any, ...] = (overview,)  # navigation order
+APIS: tuple[Any, ...] = ()
+
+
+def create_app(services: Services) -> Dash:
+    """The Dash application over one set of services; several may live in one process."""
+    dash.page_registry.clear()
+    app = Dash(
+        "dashboard",
+        use_async=False,
+        use_pages=True,
+        pages_folder="",
+        title="Kindred",
+        update_title="",
+        include_pages_meta=False,
+        index_string=shell.index_string(),
+        external_stylesheets=[web.BOOTSTRAP],
+        assets_path_ignore=["vendor"],
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
+        on_error=web.explain_error,
+    )
+    app.server.secret_key = services.settings.secret()
+    for order, page in enumerate((*PAGES, not_found_404)):
+        dash.register_page(
+            page.__name__,
+            path=page.PATH,
+            path_template=getattr(page, "PATH_TEMPLATE", None),
+            title=f"{page.TITLE} · Kindred",
+            name=page.TITLE,
+            order=order,
+            layout=page.layout,
+        )
+        page.register_callbacks(app, services)
+    app.layout = shell.layout()
+    shell.register_callbacks(app, services, PAGES)
+    web.protect(app, services.settings)
+    for api in APIS:
+        api.register(app.server, services)
+    app.server.test_client().get("/")  # the first request sets Dash up; under threads two first ones would race
+    web.lock_down(app)
+    return app

@@ -1,0 +1,130 @@
+/* The shell in the browser: theme, drawer, menus, links without reloading. Buttons say what they do in data-k-do; every
+   script here answers through `kindred.does`, so that what a callback draws later works without wiring. */
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var kindred = (window.kindred = window.kindred || { does: {} });
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.kindred = {};
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-k-do]");
+    if (button && kindred.does[button.dataset.kDo]) {
+      kindred.does[button.dataset.kDo](button, event);
+      return;
+    }
+    closeMenus(null);
+    follow(event);
+  });
+
+  /* Our own links change the page without loading it anew; new tab, download and other sites stay the browser's. */
+  function follow(event) {
+    var link = event.target.closest("a[href]");
+    var plain = event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.defaultPrevented);
+    if (!link || !plain || link.target || link.hasAttribute("download") || link.dataset.kReload !== undefined) return;
+    if (link.origin !== location.origin || link.hash || /^\/(assets|_dash|api|download)/.test(link.pathname)) return;
+    event.preventDefault();
+    history.pushState({}, "", link.href);
+    window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+    window.scrollTo(0, 0);
+  }
+
+  /* Called when the address changed: the error of the page before is gone, focus starts at the new content. */
+  var first = true;
+  window.dash_clientside.kindred.arrived = function () {
+    drawer(false);
+    document.querySelectorAll(".k-switch[open]").forEach(function (list) { list.open = false; });
+    if (!first) document.getElementById("main").focus({ preventScroll: true });
+    first = false;
+    return [];
+  };
+
+  /* Theme: the attributes carry the page; figures are redrawn with the colours of the other theme. */
+  kindred.does.theme = function () {
+    setTheme(root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark");
+    try { localStorage.setItem("kindred-theme", root.getAttribute("data-bs-theme")); } catch (refused) { /* private window: the cookie is enough */ }
+  };
+
+  function setTheme(theme) {
+    root.setAttribute("data-bs-theme", theme);
+    root.setAttribute("data-ag-theme-mode", theme);
+    document.cookie = "kindred-theme=" + theme + "; path=/; max-age=31536000; samesite=lax";
+    var light = JSON.parse(document.getElementById("k-swaps").textContent), swaps = light;
+    if (theme === "light") {
+      swaps = {};
+      Object.keys(light).forEach(function (colour) { swaps[light[colour]] = colour; });
+    }
+    document.querySelectorAll(".dash-graph").forEach(function (element) {
+      var drawn = element.querySelector(".js-plotly-plot");
+      if (!drawn || !drawn.layout) return;
+      var id = element.id.charAt(0) === "{" ? JSON.parse(element.id) : element.id;
+      var figure = { data: swapped(drawn.data, swaps), layout: swapped(drawn.layout, swaps) };
+      if (drawn._transitionData && drawn._transitionData._frames.length) figure.frames = drawn._transitionData._frames;
+      window.dash_clientside.set_props(id, { figure: figure });
+    });
+  }
+
+  function swapped(value, swaps) {
+    if (typeof value === "string") return swaps[value] || value;
+    if (Array.isArray(value)) return value.length > 200 ? value : value.map(function (item) { return swapped(item, swaps); });
+    if (value && value.constructor === Object) {
+      var copy = {};
+      Object.keys(value).forEach(function (key) { if (key.charAt(0) !== "_") copy[key] = swapped(value[key], swaps); });
+      return copy;
+    }
+    return value; /* numbers, typed arrays */
+  }
+
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function (event) {
+    var stored = null;
+    try { stored = localStorage.getItem("kindred-theme"); } catch (refused) { stored = null; }
+    if (!stored) setTheme(event.matches ? "dark" : "light");
+  });
+
+  /* The sidebar as a drawer on a phone. */
+  function drawer(open) {
+    var button = document.querySelector("[data-k-do=drawer][aria-expanded]");
+    if (!button) return;
+    var was = root.classList.contains("k-drawer-open");
+    root.classList.toggle("k-drawer-open", open);
+    button.setAttribute("aria-expanded", String(open));
+    button.setAttribute("aria-label", open ? "Close menu" : "Open menu");
+    var column = document.querySelector(".k-main");
+    if (column) column.inert = open;
+    if (open) document.querySelector("#k-side a, #k-side summary").focus();
+    else if (was) button.focus();
+  }
+  kindred.does.drawer = function () { drawer(!root.classList.contains("k-drawer-open")); };
+  matchMedia("(min-width: 761px)").addEventListener("change", function (event) { if (event.matches) drawer(false); });
+
+  /* Small menus (download). */
+  function closeMenus(except) {
+    document.querySelectorAll("[data-k-do=menu][aria-expanded=true]").forEach(function (opener) {
+      if (opener === except) return;
+      opener.setAttribute("aria-expanded", "false");
+      opener.nextElementSibling.hidden = true;
+    });
+  }
+  kindred.closeMenus = closeMenus;
+  kindred.does.menu = function (opener) {
+    var open = opener.getAttribute("aria-expanded") !== "true";
+    closeMenus(opener);
+    opener.setAttribute("aria-expanded", String(open));
+    opener.nextElementSibling.hidden = !open;
+    if (open) opener.nextElementSibling.querySelector("button").focus();
+  };
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    var opener = document.querySelector("[data-k-do=menu][aria-expanded=true]");
+    var list = document.querySelector(".k-switch[open]");
+    if (opener) { closeMenus(null); opener.focus(); }
+    else if (list) { list.open = false; list.querySelector("summary").focus(); }
+    else if (root.classList.contains("k-drawer-open")) drawer(false);
+    else if (document.activeElement && document.activeElement.classList.contains("k-term")) document.activeElement.blur();
+    else if (kindred.escapeData) kindred.escapeData(event);
+  });
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll(".k-switch[open]").forEach(function (list) { if (!list.contains(event.target)) list.open = false; });
+  });
+})();
