@@ -25,7 +25,7 @@ def merged_levels(column: pd.Series, rare: float = RARE) -> list[str]:
     return kept + [OTHER] * (len(kept) < len(names))
 
 
-class CategoryEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class CategoryEncoder(TransformerMixin, BaseEstimator):
     """One-hot columns, so weighted that one category carries no more variance than one number.
 
     A block of m one-hot columns has at most the variance 1 - 1/m (all levels equally frequent); it is

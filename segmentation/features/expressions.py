@@ -116,7 +116,8 @@ def _numbers(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 def _before(frame: pd.DataFrame, name: str, as_of: date, *, in_years: bool) -> np.ndarray:
     if name in frame and pd.api.types.is_datetime64_any_dtype(frame[name]):
-        days = ((pd.Timestamp(as_of) - frame[name]) / pd.Timedelta(days=1)).to_numpy(dtype=np.float64)
+        since = (pd.Timestamp(as_of) - frame[name]).dt.total_seconds()
+        days = since.to_numpy(dtype=np.float64) / 86_400
         return days / DAYS_PER_YEAR if in_years else days
     return as_of.year - _numbers(frame, name)
 

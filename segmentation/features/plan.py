@@ -18,7 +18,7 @@ NEAR_UNIQUE = 0.5  # distinct levels per customer
 CLIP = (0.005, 0.995)
 
 
-class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class FeatureBuilder(TransformerMixin, BaseEstimator):
     """Raw attributes in, the features of a recipe out: the first step of every model.
 
     Parameters
@@ -50,7 +50,7 @@ class FeatureBuilder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray([feature.name for feature in self.features], dtype=object)
 
 
-def _column(feature: Feature, frame: pd.DataFrame, as_of: date) -> np.ndarray | pd.Series:
+def _column(feature: Feature, frame: pd.DataFrame, as_of: date) -> Any:
     if feature.kind != "category":
         return evaluate(feature.expression, frame, as_of)
     if feature.expression in frame:
@@ -88,9 +88,8 @@ def plan(match: Match, attributes: Sequence[AttributeLike], frame: pd.DataFrame,
         its features keeps them as long as anybody has a value.
     """
     everything = match.recipe.features is None
-    excluded = (
-        [] if not everything else [_told(a, frame, _unusable(a, frame)) for a in attributes if _unusable(a, frame)]
-    )
+    asked = attributes if everything else ()
+    excluded = [_told(attribute, frame, reason) for attribute in asked if (reason := _unusable(attribute, frame))]
     named = {told["feature"] for told in excluded}
     candidates = [feature for feature in match.features if feature.name not in named]
     values = FeatureBuilder(candidates, as_of).transform(frame)

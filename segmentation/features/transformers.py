@@ -17,7 +17,7 @@ LARGEST_SKEWNESS = 1.0
 SKEW_ROWS = 100_000  # more rows do not change a skewness that matters
 
 
-class _Columnwise(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class _Columnwise(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     """What the numeric transformers share: their input is a float64 matrix in which NaN is missing."""
 
     def _matrix(self, X: Any, *, reset: bool) -> np.ndarray:

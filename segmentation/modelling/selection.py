@@ -1,0 +1,152 @@
+"""How many segments: a table of criteria, and one recommendation with its reason in a sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from kneed import KneeLocator
+from scipy.stats import rankdata
+
+SMALLEST_SEGMENT = 10
+SMALLEST_SHARE = 0.01
+
+# Columns that rank the numbers of segments: +1 where more is better. Columns that name one number are
+# in `_named`; adding a criterion means adding it to one of the two.
+RANKED = {"silhouette": 1, "calinski_harabasz": 1, "davies_bouldin": -1}
+WORDS = {
+    "silhouette": "the segments are most clearly set apart (silhouette {silhouette:.2f})",
+    "calinski_harabasz": "they are tightest for the distance between them",
+    "davies_bouldin": "neighbouring segments overlap least",
+    "elbow": "more segments would explain little more",
+}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The table, the recommended number and why.
+
+    ``rows`` are the dicts of `candidates.as_row` with ``excluded`` and ``recommended`` filled in; ``elbow``
+    is None when the inertia has no clear knee; ``ranks`` the median rank of each k that was not excluded.
+    """
+
+    k: int
+    reason: str
+    rows: list[dict[str, Any]]
+    elbow: int | None
+    ranks: dict[int, float]
+
+
+def select(
+    rows: Sequence[dict[str, Any]], n: int, *, asked: int | None = None, sampled: int | None = None
+) -> Selection:
+    """Recommend a number of segments, or keep the one asked for and say what would have been recommended.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        From `candidates.as_row`, by rising k.
+    n : int
+        Customers in all, of whom the smallest segment must hold 1 % and 10.
+    asked : int, optional
+        The number the analyst fixed.
+    sampled : int, optional
+        On how many customers the criteria were measured, when not on all.
+
+    Returns
+    -------
+    Selection
+        The k with the best median rank over the criteria, ties to the smaller k. Silhouette,
+        Calinski-Harabasz and Davies-Bouldin rank the k; the elbow names one, and the others rank by their
+        distance from it.
+
+    Examples
+    --------
+    >>> row = dict(smallest_share=0.2, excluded=None, recommended=False)
+    >>> rows = [dict(row, k=k, inertia=i, silhouette=s, calinski_harabasz=c, davies_bouldin=d)
+    ...         for k, i, s, c, d in [(2, 100, 0.3, 50, 1.1), (3, 40, 0.5, 90, 0.6), (4, 35, 0.4, 80, 0.9)]]
+    >>> select(rows, n=300).reason  # doctest: +NORMALIZE_WHITESPACE
+    '3 segments fit best of 2 to 4 tried: the segments are most clearly set apart (silhouette 0.50), they are
+     tightest for the distance between them and neighbouring segments overlap least.'
+    """
+    rows = [dict(row, excluded=_too_small(row, n)) for row in rows]
+    elbow = find_elbow([row["k"] for row in rows], [row["inertia"] for row in rows])
+    open_rows = [row for row in rows if row["excluded"] is None]
+    ranks = median_ranks(open_rows, elbow)
+    best = min(ranks, key=lambda k: (ranks[k], k)) if ranks else rows[0]["k"]
+    for row in rows:
+        row["recommended"] = row["k"] == best
+    reason = _reason(rows, open_rows, best, elbow, n)
+    if asked is not None:
+        reason = f"{asked} segments, as asked for" + (
+            ", which the criteria recommend too." if asked == best and ranks else f"; recommended were: {reason}"
+        )
+    if sampled is not None:
+        reason = f"{reason[:-1]} (measured on a sample of {sampled:,} of {n:,} customers)."
+    return Selection(best if asked is None else asked, reason, rows, elbow, ranks)
+
+
+def find_elbow(ks: Sequence[int], inertias: Sequence[float]) -> int | None:
+    """Where the falling inertia bends (Kneedle, S = 1); None when there is no clear knee.
+
+    >>> find_elbow([2, 3, 4, 5, 6], [100.0, 50.0, 20.0, 18.0, 16.0])
+    4
+    >>> find_elbow([2, 3, 4, 5, 6], [100.0, 80.0, 60.0, 40.0, 20.0]) is None
+    True
+    """
+    if len(ks) < 3 or min(inertias) == max(inertias):
+        return None
+    knee = KneeLocator(ks, inertias, S=1.0, curve="convex", direction="decreasing").knee
+    return None if knee is None else int(knee)
+
+
+def median_ranks(rows: Sequence[dict[str, Any]], elbow: int | None) -> dict[int, float]:
+    """The median rank of each k over the criteria, 1 for the best.
+
+    A criterion that is missing for a k puts it last; one that is missing for all does not count.
+    """
+    ks = np.array([row["k"] for row in rows])
+    ranks = []
+    for name, direction in RANKED.items():
+        values = np.array([np.nan if row[name] is None else -direction * row[name] for row in rows], dtype=float)
+        if not np.isnan(values).all():
+            ranks.append(rankdata(np.where(np.isnan(values), np.inf, values)))
+    ranks += [rankdata(np.abs(ks - named)) for named in _named(elbow)]
+    if not ranks:  # nothing could be measured: fewer is simpler
+        return {int(k): float(i + 1) for i, k in enumerate(ks)}
+    return {int(k): float(rank) for k, rank in zip(ks, np.median(ranks, axis=0), strict=True)}
+
+
+def _named(*numbers: int | None) -> list[int]:
+    return [number for number in numbers if number is not None]
+
+
+def _too_small(row: dict[str, Any], n: int) -> str | None:
+    smallest, least = round(row["smallest_share"] * n), max(SMALLEST_SEGMENT, SMALLEST_SHARE * n)
+    if smallest >= least:
+        return None
+    return f"its smallest segment would have {smallest:,} customers, fewer than {int(np.ceil(least)):,}"
+
+
+def _reason(rows: list[dict[str, Any]], open_rows: list[dict[str, Any]], best: int, elbow: int | None, n: int) -> str:
+    tried = f"{rows[0]['k']} to {rows[-1]['k']}" if len(rows) > 1 else str(best)
+    if not open_rows:
+        least = int(np.ceil(max(SMALLEST_SEGMENT, SMALLEST_SHARE * n)))
+        return f"{best} segments, the fewest: any number tried leaves a segment with fewer than {least:,} customers."
+    if len(open_rows) == 1:
+        why = f"{n:,} customers are too few for more" if len(rows) == 1 else "any other number leaves one too small"
+        return f"{best} segments: {why}."
+    row = next(row for row in open_rows if row["k"] == best)
+    said = [
+        WORDS[name].format(**row) for name, direction in RANKED.items() if _is_best(row, open_rows, name, direction)
+    ]
+    said += [WORDS["elbow"]] if elbow == best else []
+    if not said:
+        return f"{best} segments are the best compromise of {tried} tried: high on every criterion, first on none."
+    listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    return f"{best} segments fit best of {tried} tried: {listed}."
+
+
+def _is_best(row: dict[str, Any], rows: list[dict[str, Any]], name: str, direction: int) -> bool:
+    values = [direction * other[name] for other in rows if other[name] is not None]
+    return row[name] is not None and direction * row[name] == max(values)
