@@ -34,11 +34,12 @@ import dash
 from dash import Dash
 
 from dashboard import shell, web
+from dashboard.api import uploads
 from dashboard.pages import not_found_404, overview
 from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (overview,)  # navigation order
-APIS: tuple[Any, ...] = ()
+APIS: tuple[Any, ...] = (uploads,)
 
 
 def create_app(services: Services) -> Dash:

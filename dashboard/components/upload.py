@@ -18,7 +18,6 @@ def drop_zone(page: str, text: str, accept: str = ".csv,.tsv,.txt") -> Any:
     When it has arrived, ``Input(page_id(page, "upload"), "data")`` fires with ``{"id", "name", "size"}``: the id is
     what ``ImportService.uploaded(id)`` knows. Progress, cancel and errors are shown in place by the browser.
     """
-    chooser = page_id(page, "upload-file")
     return html.Div(
         [
             html.P(text),
@@ -34,5 +33,5 @@ def drop_zone(page: str, text: str, accept: str = ".csv,.tsv,.txt") -> Any:
             dcc.Store(id=page_id(page, "upload")),
         ],
         className="k-drop",
-        **{"data-k-upload": page_id(page, "upload"), "data-k-accept": accept, "data-k-input": chooser},
+        **{"data-k-upload": page_id(page, "upload"), "data-k-accept": accept},
     )
