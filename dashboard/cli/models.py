@@ -1,0 +1,135 @@
+"""Commands about models: train, compare, promote, score, assign, read the segments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dashboard.cli.common import as_json, as_of, dataset, emit, me, percent, run_job, table, with_services
+
+if TYPE_CHECKING:
+    from segmentation.services import Services
+
+
+class KType(click.ParamType):
+    """A number of segments, or "auto"."""
+
+    name = "auto|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "auto" or isinstance(value, int):
+            return value
+        try:
+            return int(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a number nor 'auto'", param, ctx)
+
+
+def _iso(value: datetime | None) -> str | None:
+    return value.date().isoformat() if value else None
+
+
+@click.command()
+@dataset
+@click.option(
+    "--recipe", default="all_usable", show_default=True, metavar="NAME", help="What customers are compared by."
+)
+@click.option("--algorithm", default="kmeans", show_default=True, metavar="NAME", help="How groups are found.")
+@click.option("--k", type=KType(), default="auto", show_default=True, help="Number of segments.")
+@as_of
+@click.option("--seed", type=int, default=42, show_default=True, metavar="N", help="Same seed, same result.")
+@click.option("--plain", is_flag=True, help="No skew transform, no clipping, no weights for categories.")
+@click.option("--no-promote", is_flag=True, help="Keep the present champion.")
+@as_json
+@with_services
+def train(
+    services: Services, slug: str, as_of: datetime | None, no_promote: bool, json_wanted: bool, **options: Any
+) -> None:
+    """Find segments, check them, assign everyone, promote."""
+    payload = {**options, "as_of": _iso(as_of), "promote": not no_promote}
+    result = run_job(services, "train", payload, slug)
+    emit(result, json_wanted, lambda: _train_text(result))
+
+
+def _train_text(result: dict[str, Any]) -> str:
+    rows = [{**row, "share": percent(row["share"])} for row in result["segments"]]
+    columns = {"name": "segment", "size": "customers", "share": "share", "stability": "stability"}
+    found = table(rows, columns, "No segments.")
+    return f"Version {result['version']}: k = {result['k']}. {result['reason']}\n{found}"
+
+
+@click.command()
+@dataset
+@as_json
+@with_services
+def models(services: Services, slug: str, json_wanted: bool) -> None:
+    """The model versions of a dataset, newest first."""
+    rows = [model.as_json() for model in services.training.models(slug)]
+    columns = {"version": "version", "created_at": "when", "recipe": "recipe", "algorithm": "algorithm", "k": "k"}
+    columns |= {"customers": "customers", "verdict": "verdict", "champion": "champion"}
+    emit(rows, json_wanted, lambda: table(rows, columns, f"No model yet; begin with: kindred train --dataset {slug}"))
+
+
+@click.command()
+@click.argument("version", type=int)
+@as_json
+@with_services
+def promote(services: Services, version: int, json_wanted: bool) -> None:
+    """Make a model version the champion: promote, or roll back."""
+    model = services.training.promote(version, by=me()).as_json()
+    emit(model, json_wanted, lambda: f"Version {version} is the champion now.")
+
+
+@click.command()
+@dataset
+@click.option("--version", type=int, metavar="N", help="Model version.  [default: the champion]")
+@as_of
+@as_json
+@with_services
+def score(services: Services, slug: str, version: int | None, as_of: datetime | None, json_wanted: bool) -> None:
+    """Assign all stored customers anew."""
+    result = run_job(services, "score", {"version": version, "as_of": _iso(as_of)}, slug)
+    emit(result, json_wanted, lambda: "\n".join(f"{name}: {value}" for name, value in result.items()))
+
+
+@click.command()
+@dataset
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the assignments here as well.")
+@as_json
+@with_services
+def assign(services: Services, slug: str, file: Path, out: Path | None, json_wanted: bool) -> None:
+    """Label the rows of a file without storing them."""
+    result = services.scoring.assign_file(slug, file, out)
+    rows = result["assignments"]
+    columns = {"customer": "customer", "segment": "segment", "confidence": "confidence", "runner_up": "runner-up"}
+    emit(result, json_wanted, lambda: table(rows, columns, "The file holds no customers."))
+
+
+@click.command()
+@dataset
+@as_json
+@with_services
+def segments(services: Services, slug: str, json_wanted: bool) -> None:
+    """Names, sizes and top features of the segments, largest first."""
+    rows = services.profiles.segments_json(slug)
+    shown = [
+        {
+            **row,
+            "share": percent(row["share"]),
+            "value_share": percent(row["value_share"]),
+            "top": ", ".join(feature["attribute"] for feature in row["top_features"][:3]),
+        }
+        for row in rows
+    ]
+    columns = {"name": "segment", "slug": "slug", "size": "customers", "share": "share", "value_share": "value"}
+    columns |= {"stability_word": "stability", "top": "differs most in"}
+    emit(
+        rows, json_wanted, lambda: table(shown, columns, f"No segments yet; begin with: kindred train --dataset {slug}")
+    )
+
+
+COMMANDS = (train, models, promote, score, assign, segments)
