@@ -50,7 +50,8 @@ def report(plan: Plan, prepare: ColumnTransformer) -> list[dict[str, Any]]:
     list of dict
         ``feature``, ``label``, ``kind``, ``unit``, ``attributes``, ``sensitive``, ``missing`` (customers),
         ``imputed`` (the value they got), ``clipped`` (customers), ``low`` and ``high`` (what they were clipped
-        to), ``skewness`` (after clipping), ``transform`` (``none``, ``log1p``, ``yeo-johnson``), ``weight``
+        to), ``skew`` (sample skewness after clipping), ``transform``
+        (None, ``log1p``, ``yeo-johnson``), ``weight``
         (of one column of the matrix, 1 for a z-scored number), ``levels``, ``merged`` (how many rare levels
         became Other), ``excluded`` (None, or why). What does not apply is None.
     """
@@ -81,14 +82,14 @@ def _spread(scaler: FlagScaler, j: int) -> float:
 def _tell_numbers(done: dict[str, dict[str, Any]], fitted: Pipeline, columns: list[str]) -> None:
     clip, straighten = fitted.named_steps.get("clip"), fitted.named_steps.get("straighten")
     for j, name in enumerate(columns):
-        done[name] |= {"imputed": float(fitted["impute"].medians_[j]), "transform": "none", "clipped": 0, "weight": 1.0}
+        done[name] |= {"imputed": float(fitted["impute"].medians_[j]), "clipped": 0, "weight": 1.0}
         if clip is not None:
             done[name] |= {
                 "clipped": int(clip.clipped_[j]),
                 "low": float(clip.low_[j]),
                 "high": float(clip.high_[j]),
-                "skewness": float(straighten.skewness_[j]),
-                "transform": straighten.chosen_[j],
+                "skew": float(straighten.skewness_[j]),
+                "transform": None if straighten.chosen_[j] == "none" else straighten.chosen_[j],
             }
 
 
@@ -107,6 +108,6 @@ def _described(feature: Feature, values: pd.Series) -> dict[str, Any]:
 def _nothing() -> dict[str, Any]:
     keys = (
         "feature", "label", "kind", "unit", "attributes", "sensitive", "missing", "imputed", "clipped", "low", "high",
-        "skewness", "transform", "weight", "levels", "merged", "excluded",
+        "skew", "transform", "weight", "levels", "merged", "excluded",
     )  # fmt: skip
     return dict.fromkeys(keys)

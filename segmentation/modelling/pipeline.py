@@ -4,11 +4,11 @@ from datetime import date
 
 from sklearn.base import BaseEstimator
 from sklearn.cluster import KMeans
+from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from segmentation.errors import TrainingError
 from segmentation.features.plan import FeatureBuilder
-from segmentation.features.preparation import preparation
 from segmentation.features.recipes import Feature
 
 ALGORITHMS = ("kmeans",)
@@ -31,15 +31,8 @@ def clusterer(algorithm: str, k: int, *, seed: int, n_init: int) -> BaseEstimato
     return KMeans(k, n_init=n_init, random_state=seed)
 
 
-def build(features: tuple[Feature, ...], as_of: date, *, seed: int, plain: bool) -> Pipeline:
-    """The steps before the clusterer, unfitted; `with_clusterer` adds the last one when it is fitted."""
-    return Pipeline(
-        [("derive", FeatureBuilder(features, as_of)), ("prepare", preparation(features, seed=seed, plain=plain))]
-    )
-
-
-def with_clusterer(pipeline: Pipeline, fitted: BaseEstimator) -> Pipeline:
-    """The whole model; what k-means remembers of every training row is left behind."""
+def assemble(features: tuple[Feature, ...], as_of: date, prepare: ColumnTransformer, fitted: BaseEstimator) -> Pipeline:
+    """The whole model from its fitted parts; what k-means remembers of every training row is left behind."""
     if hasattr(fitted, "labels_"):
         del fitted.labels_
-    return Pipeline([*pipeline.steps, ("cluster", fitted)])
+    return Pipeline([("derive", FeatureBuilder(features, as_of)), ("prepare", prepare), ("cluster", fitted)])
