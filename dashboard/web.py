@@ -15,13 +15,14 @@ import structlog
 from dash import Dash, set_props
 from flask import Flask, Response, abort, request
 from flask_compress import Compress
+from werkzeug.security import safe_join
 
 from dashboard.components.notes import note
 from segmentation.config import Settings
 from segmentation.errors import KindredError
 
 log = structlog.get_logger()
-VENDOR = Path(__file__).parent / "assets" / "vendor"
+ASSETS = Path(__file__).parent / "assets"
 BOOTSTRAP = "/assets/vendor/bootstrap/bootstrap.min.css?v=5.3.8"
 PLOTLY_ADDRESS = "/_dash-component-suites/plotly/package_data/plotly.min"
 A_YEAR = 365 * 24 * 3600
@@ -65,7 +66,7 @@ def protect(app: Dash, settings: Settings) -> None:
     server = app.server
     server.config["SEND_FILE_MAX_AGE_DEFAULT"] = A_YEAR  # Dash puts the time of change into the address of an asset
     server.config["COMPRESS_MIN_SIZE"] = 1024
-    server.config["COMPRESS_ALGORITHM_STREAMING"] = ["br", "gzip"]  # assets are streamed; plain http has no br
+    server.config["COMPRESS_STREAMS"] = False
     Compress(server)
 
     @server.before_request
@@ -76,23 +77,31 @@ def protect(app: Dash, settings: Settings) -> None:
             abort(403, "a request that writes must come from Kindred's own page (Origin header)")
 
     @server.before_request
-    def _strict_plotly() -> Response | None:
-        """The build of plotly.js that needs no eval, at the address of the usual one."""
-        if not request.path.startswith(PLOTLY_ADDRESS):
-            return None
-        response = Response(_plotly_gzip(), mimetype="text/javascript")
-        response.headers["Cache-Control"] = f"public, max-age={A_YEAR}"
-        if request.accept_encodings["gzip"]:
-            response.headers["Content-Encoding"] = "gzip"
-        else:
-            response.set_data(gzip.decompress(_plotly_gzip()))
-        return response
+    def _kept_file() -> Response | None:
+        """Our scripts and styles, and the build of plotly.js that needs no eval at the address of the usual one."""
+        if request.path.startswith(PLOTLY_ADDRESS):
+            return _from_memory(ASSETS / "vendor" / "plotly" / "plotly-strict.min.js")
+        name = safe_join(str(ASSETS), request.path.removeprefix("/assets/")) or ""
+        is_ours = request.path.startswith("/assets/") and name.endswith((".css", ".js")) and Path(name).is_file()
+        return _from_memory(Path(name)) if is_ours else None
+
+
+def _from_memory(path: Path) -> Response:
+    body = _gzipped(path, path.stat().st_mtime_ns)
+    response = Response(body, mimetype="text/css" if path.suffix == ".css" else "text/javascript")
+    response.headers["Cache-Control"] = f"public, max-age={A_YEAR}"
+    response.headers["Vary"] = "Accept-Encoding"
+    if request.accept_encodings["gzip"]:
+        response.headers["Content-Encoding"] = "gzip"
+    else:
+        response.set_data(gzip.decompress(body))
+    return response
 
 
 @cache
-def _plotly_gzip() -> bytes:
-    """Compressed once per process: 5 MB a time would cost every first visit a third of a second."""
-    return gzip.compress((VENDOR / "plotly" / "plotly-strict.min.js").read_bytes(), 6)
+def _gzipped(path: Path, changed: int) -> bytes:
+    """A file, compressed once per process: 5 MB of plotly would cost every first visit a third of a second."""
+    return gzip.compress(path.read_bytes(), 6)
 
 
 def lock_down(app: Dash) -> None:
