@@ -121,7 +121,8 @@ def traits(rows: Sequence[ProfileRow], k: int) -> list[Trait]:
 def _number_trait(attribute: str, concept: str | None, group: dict[int | None, ProfileRow], k: int) -> Trait:
     everyone = group[None]
     effects = np.array([(group[label].effect or 0.0) if label in group else 0.0 for label in range(k)])
-    if "birth" in attribute.split("_"):
+    # A later date, or year of birth, is a shorter time; days before as_of are a time already.
+    if everyone.kind == "date" or ("birth" in attribute.split("_") and everyone.unit != "days"):
         effects = -effects
     words = CONCEPTS[concept] if concept else _plain_words(everyone.label)
     weight = (1.0 if concept else 0.75) * (1.0 if everyone.used else 0.5)

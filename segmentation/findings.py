@@ -1,0 +1,177 @@
+"""What the overview says: the most telling fact about the whole, what needs attention, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from segmentation.wording import count_word, customers, figure, listed, percent, sentence_case
+
+TELLING = 0.10  # share of value above share of customers from which a set of segments is worth a title
+SMALL_SHARE, SMALL_SIZE = 0.05, 30  # METHODS: a segment under either is warned of
+
+
+class SegmentFigures(Protocol):
+    """What is asked of a segment's summary."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def slug(self) -> str: ...
+    @property
+    def customers(self) -> int: ...
+    @property
+    def share(self) -> float: ...
+    @property
+    def value_share(self) -> float | None: ...
+    @property
+    def value_per_customer(self) -> float | None: ...
+    @property
+    def borderline(self) -> int: ...
+    @property
+    def description(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fact the analyst should know. ``level`` is ``ok``, ``info`` or ``warning``; ``about`` what it is about."""
+
+    about: Literal["separation", "border", "stale", "small"]
+    level: Literal["ok", "info", "warning"]
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """The one thing to do next. ``action`` is ``import``, ``train``, ``score`` or ``segment`` (then with its slug)."""
+
+    action: Literal["import", "train", "score", "segment"]
+    label: str
+    slug: str | None = None
+
+
+def silhouette_word(silhouette: float | None) -> str | None:
+    """Kaufman and Rousseeuw's bands, on the figure as it is shown with two decimals.
+
+    >>> [silhouette_word(s) for s in (0.25, 0.254, 0.26, 0.5, 0.51, 0.71)]
+    ['poor', 'poor', 'fair', 'fair', 'good', 'strong']
+    """
+    if silhouette is None:
+        return None
+    shown = round(silhouette, 2)
+    return "poor" if shown <= 0.25 else "fair" if shown <= 0.50 else "good" if shown <= 0.70 else "strong"
+
+
+def headline(segments: Sequence[SegmentFigures]) -> tuple[str, str]:
+    """Title and lede: the few who bring most of the value, or, where value is unknown or even, the largest segment.
+
+    The set told is that of the segments with the highest value per customer, first the highest, whose
+    share of value exceeds its share of customers by most.
+    """
+    if not segments:
+        return "No segments yet", ""
+    few = _few_with_much(segments)
+    if few is None:
+        return _largest(segments)
+    share = sum(segment.share for segment in few)
+    value_share = sum(segment.value_share or 0.0 for segment in few)
+    verb = "brings" if len(few) == 1 else "bring"
+    rest = max((s for s in segments if s not in few), key=lambda s: (s.customers, s.name))
+    lede = (
+        f"{sentence_case(count_word(len(few)))} of {count_word(len(segments))} segments {verb} it: "
+        f"{listed([segment.name for segment in few])}. {rest.name}, {percent(rest.share)} of customers, "
+        f"{'brings' if rest.name.endswith('customer') else 'bring'} {percent(rest.value_share or 0.0)}."
+    )
+    return f"{percent(share)} of customers bring {percent(value_share)} of spending", lede
+
+
+def _few_with_much(segments: Sequence[SegmentFigures]) -> list[SegmentFigures] | None:
+    valued = [segment for segment in segments if segment.value_per_customer is not None]
+    if len(valued) < 2 or any(segment.value_share is None for segment in valued):
+        return None
+    ranked = sorted(valued, key=lambda s: (-(s.value_per_customer or 0.0), s.name))
+    best, telling, gap = None, TELLING, 0.0
+    for size, segment in enumerate(ranked[:-1], start=1):
+        gap += (segment.value_share or 0.0) - segment.share
+        if gap > telling + 1e-9:
+            best, telling = ranked[:size], gap
+    return best
+
+
+def _largest(segments: Sequence[SegmentFigures]) -> tuple[str, str]:
+    largest = max(segments, key=lambda s: (s.customers, s.name))
+    others = len(segments) - 1
+    if not others:
+        return "Everyone is in one segment", largest.description
+    return (
+        f"{percent(largest.share)} of customers are “{largest.name}”, the largest of {count_word(others + 1)} segments",
+        largest.description,
+    )
+
+
+def findings(
+    segments: Sequence[SegmentFigures], *, total: int, borderline: int, silhouette: float | None, stale: datetime | None
+) -> list[Finding]:
+    """What needs attention, the most urgent first."""
+    found = []
+    if stale:
+        found.append(
+            Finding(
+                "stale",
+                "warning",
+                "The customers changed after they were assigned",
+                "Newer and changed customers have no segment yet, or that of their old figures.",
+            )
+        )
+    found += [_small(segment) for segment in segments if segment.share < SMALL_SHARE or segment.customers < SMALL_SIZE]
+    if silhouette is not None:
+        found.append(_separation(silhouette))
+    if borderline:
+        most = max(segments, key=lambda s: (s.borderline, s.name))
+        found.append(
+            Finding(
+                "border",
+                "info",
+                f"{customers(borderline)} {'sits' if borderline == 1 else 'sit'} on a border",
+                f"That is {percent(borderline / total)} of all; {most.borderline:,} of them are in “{most.name}”. "
+                "Treat their segment as a guess.",
+            )
+        )
+    return found
+
+
+def _small(segment: SegmentFigures) -> Finding:
+    return Finding(
+        "small",
+        "warning",
+        f"{segment.name} is a small segment",
+        f"{customers(segment.customers)}, {percent(segment.share)} of all: too few for most campaigns.",
+    )
+
+
+def _separation(silhouette: float) -> Finding:
+    word = silhouette_word(silhouette)
+    shown = figure(round(silhouette, 2))
+    title, text = {
+        "poor": (
+            "They overlap",
+            f"Separation is poor ({shown}): borders are a choice, and many people fit two segments.",
+        ),
+        "fair": ("They touch", f"Separation is fair ({shown}): expect people in between."),
+        "good": ("They stand apart", f"Separation is good ({shown}): few people lie in between."),
+        "strong": ("They stand far apart", f"Separation is strong ({shown}): hardly anybody lies in between."),
+    }[word or "poor"]
+    return Finding("separation", "info" if word in ("poor", "fair") else "ok", title, text)
+
+
+def next_step(segments: Sequence[SegmentFigures], *, stored: int, stale: datetime | None) -> NextStep:
+    """The one thing to do next."""
+    if not stored:
+        return NextStep("import", "Import customers")
+    if not segments:
+        return NextStep("train", "Find segments")
+    if stale:
+        return NextStep("score", "Assign everyone again")
+    best = max(segments, key=lambda s: (s.value_per_customer or 0.0, s.customers, s.name))
+    return NextStep("segment", f"Look at {best.name[0].lower()}{best.name[1:]}", best.slug)

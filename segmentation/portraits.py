@@ -1,0 +1,274 @@
+"""A portrait of one segment, drawn from stored profiles: what distinguishes it, in figures and in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segmentation.profiles import FEW, ProfileRow
+from segmentation.traits import lowered
+from segmentation.wording import customers, figure, listed, percent, sentence_case
+
+NOTICEABLE = 0.2  # sd from everyone; what formed the segments is told from here on
+
+Rows = Mapping[str, ProfileRow]  # by attribute
+
+
+@dataclass(frozen=True)
+class Distinction:
+    """One thing the segment differs in from everyone.
+
+    For numbers, flags and dates the means (of a flag: the share that has it; of a date: None) and the
+    standardised difference; for a category its most telling ``level``, with shares as means.
+    """
+
+    attribute: str
+    label: str
+    kind: str
+    unit: str | None
+    used: bool
+    mean: float | None
+    population_mean: float | None
+    effect: float
+    level: str | None = None
+    neighbour_mean: float | None = None
+    neighbour_effect: float | None = None
+
+    @property
+    def full_label(self) -> str:
+        """The attribute in words, with the level of a category."""
+        return f"{self.label}: {self.level}" if self.level is not None else self.label
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line prints it; a category has its ``level``, and shares as means."""
+        told = {
+            "attribute": self.attribute,
+            "mean": self.mean,
+            "population_mean": self.population_mean,
+            "effect": self.effect,
+        }
+        return told | ({"level": self.level} if self.level is not None else {})
+
+    @property
+    def is_share(self) -> bool:
+        return self.level is not None or self.kind == "flag"
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One attribute among the members against everyone; bins shared, counts in customers."""
+
+    attribute: str
+    label: str
+    unit: str | None
+    edges: list
+    counts: list[int]
+    population_counts: list[int]
+    above: int
+    below: int
+    customers: int
+    population: int
+    median: float | str
+    population_median: float | str
+    title: str
+
+
+@dataclass(frozen=True)
+class LevelLift:
+    """How often a trait occurs among the members against everyone."""
+
+    attribute: str
+    label: str
+    level: str
+    text: str
+    customers: int
+    share: float
+    population_share: float
+    lift: float
+
+
+def distinction(row: ProfileRow, everyone: ProfileRow) -> Distinction | None:
+    """How the members of one segment differ from everyone in one attribute; None where nothing can be said."""
+    base = (row.attribute, row.label, row.kind, row.unit, row.used)
+    if row.kind == "category":
+        if not row.levels or not row.customers:
+            return None
+        pairs = [
+            (level_effect_size(own["share"], all_["share"]), own, all_)
+            for own, all_ in zip(row.levels, everyone.levels or [], strict=True)
+        ]
+        effect, own, all_ = max(pairs, key=lambda pair: (abs(pair[0]), pair[1]["level"]))
+        return Distinction(*base, own["share"], all_["share"], effect, own["level"])
+    if row.effect is None:
+        return None
+    return Distinction(*base, row.mean, everyone.mean, row.effect)
+
+
+def level_effect_size(share: float, population_share: float) -> float:
+    """Standardised difference of having a level: comparable with that of a number; 0 where all or none have it.
+
+    >>> level_effect_size(0.8, 0.5)
+    0.6000000000000001
+    """
+    variance = population_share * (1 - population_share)
+    return float((share - population_share) / np.sqrt(variance)) if variance > 0 else 0.0
+
+
+def distinctions(rows: Rows, everyone: Rows, count: int = 5) -> list[Distinction]:
+    """The `count` things that distinguish the segment most, furthest from everyone first.
+
+    What formed the segments comes before what did not, as long as it is noticeable (0.2 sd).
+    """
+    found = [d for name, row in rows.items() if (d := distinction(row, everyone[name])) is not None and d.effect]
+    found.sort(key=lambda d: (not (d.used and abs(d.effect) >= NOTICEABLE), -abs(d.effect), d.attribute))
+    return sorted(found[:count], key=lambda d: (-abs(d.effect), d.attribute))
+
+
+def with_neighbour(found: Sequence[Distinction], rows: Rows) -> list[Distinction]:
+    """The same, each with the mean and effect of the neighbouring segment."""
+    filled = []
+    for each in found:
+        row = rows[each.attribute]
+        mean, effect = row.mean, row.effect
+        if each.level is not None:
+            share = {level["level"]: level["share"] for level in row.levels or []}.get(each.level, 0.0)
+            mean, effect = share, level_effect_size(share, each.population_mean or 0.0)
+        filled.append(replace(each, neighbour_mean=mean, neighbour_effect=effect))
+    return filled
+
+
+def distance(rows: Rows, other: Rows, everyone: Rows) -> float:
+    """How far apart two segments lie: Euclidean over the standardised means of what formed them."""
+    total = 0.0
+    for name, row in rows.items():
+        if not row.used:
+            continue
+        if row.kind == "category":
+            for own, its, all_ in zip(
+                row.levels or [], other[name].levels or [], everyone[name].levels or [], strict=False
+            ):
+                variance = all_["share"] * (1 - all_["share"])
+                total += (own["share"] - its["share"]) ** 2 / variance if variance else 0.0
+        else:
+            total += ((row.effect or 0.0) - (other[name].effect or 0.0)) ** 2
+    return float(np.sqrt(total))
+
+
+def who(members: int, found: Sequence[Distinction]) -> str:
+    """Who they are, in one sentence.
+
+    >>> told = Distinction("purchases", "Purchases", "number", None, True, 22.2, 14.9, 1.0)
+    >>> who(582, [told])
+    '582 customers with higher purchases (22.2 on average; everyone 14.9).'
+    """
+    parts = [_said(each) for each in found if abs(each.effect) >= NOTICEABLE][:3]
+    if not parts:
+        return f"{customers(members)} much like everyone."
+    return f"{customers(members)} with {listed(parts)}."
+
+
+def _said(each: Distinction) -> str:
+    what = lowered(each.label)
+    if each.is_share:
+        own, all_ = percent(each.mean or 0.0), percent(each.population_mean or 0.0)
+        trait = what if each.level is None else f"{what} {each.level}"
+        return f"{'more' if each.effect > 0 else 'fewer'} of “{trait}” ({own}; everyone {all_})"
+    if each.mean is None or each.population_mean is None:
+        return f"{'a later' if each.effect > 0 else 'an earlier'} {what}"
+    level = "higher" if each.effect > 0 else "lower"
+    return f"{level} {what} ({figure(each.mean)} on average; everyone {figure(each.population_mean)})"
+
+
+def distribution(rows: Rows, everyone: Rows, found: Sequence[Distinction]) -> Distribution | None:
+    """The most distinguishing number among the members against everyone; None where there is no number."""
+    for each in found:
+        row, all_ = rows[each.attribute], everyone[each.attribute]
+        if each.kind != "number" or not row.histogram or not all_.histogram or not row.quantiles or not all_.quantiles:
+            continue
+        own, its = row.quantiles["0.5"], all_.quantiles["0.5"]
+        return Distribution(
+            attribute=row.attribute,
+            label=row.label,
+            unit=row.unit,
+            edges=row.histogram["edges"],
+            counts=row.histogram["counts"],
+            population_counts=all_.histogram["counts"],
+            above=row.histogram.get("above", 0),
+            below=row.histogram.get("below", 0),
+            customers=row.customers,
+            population=all_.customers,
+            median=own,
+            population_median=its,
+            title=_medians(lowered(row.label), own, its),
+        )
+    return None
+
+
+def _medians(what: str, own: float, everyone: float) -> str:
+    if own == everyone:
+        return f"Half of them, as of everyone, are at {figure(own)} or above in {what}"
+    if own > everyone:
+        return f"Half of them are at {figure(own)} or above in {what}; half of everyone at {figure(everyone)} or below"
+    return f"Half of them are at {figure(own)} or below in {what}; half of everyone at {figure(everyone)} or above"
+
+
+def lifts(rows: Rows, everyone: Rows, count: int = 7) -> list[LevelLift]:
+    """The levels that occur most unusually often or rarely, highest lift first; none of under 10 people."""
+    found: list[tuple[float, LevelLift]] = []
+    for name, row in rows.items():
+        for own, all_ in zip(row.levels or [], everyone[name].levels or [], strict=False):
+            if own["customers"] < FEW or all_["share"] >= 1 or (row.kind == "flag" and own["level"] == "no"):
+                continue
+            text = row.label if row.kind == "flag" else own["level"]
+            told = LevelLift(
+                name, row.label, own["level"], text, own["customers"], own["share"], all_["share"], own["lift"]
+            )
+            found.append((abs(level_effect_size(own["share"], all_["share"])), told))
+    found.sort(key=lambda pair: (-pair[0], pair[1].attribute, pair[1].level))
+    return sorted((told for _, told in found[:count]), key=lambda told: (-told.lift, told.attribute, told.level))
+
+
+def lifts_title(found: Sequence[LevelLift]) -> str:
+    """The finding of the card that shows the lifts; empty without any."""
+    if not found:
+        return ""
+    most, least = found[0], found[-1]
+    parts = [f"more often {lowered(most.text)}"] if most.lift > 1 else []
+    parts += [f"less often {lowered(least.text)}"] if least.lift < 1 else []
+    return sentence_case(", ".join(parts)) or "As often as everyone"
+
+
+def table(rows: Rows, everyone: Rows, neighbour: Rows | None) -> pd.DataFrame:
+    """All figures, one row per attribute: what "show data" shows.
+
+    Columns: attribute, label, kind, unit, used, customers, missing, mean, population_mean, neighbour_mean,
+    sd, median, population_median, effect. A category has its most telling level in ``level``, and shares as means.
+    """
+    told = []
+    for name, row in rows.items():
+        all_, next_ = everyone[name], neighbour[name] if neighbour else None
+        found = distinction(row, all_)
+        if found and neighbour:
+            found = with_neighbour([found], neighbour)[0]
+        told.append(
+            {
+                "attribute": name,
+                "label": row.label,
+                "kind": row.kind,
+                "unit": row.unit,
+                "used": row.used,
+                "customers": row.customers,
+                "missing": row.missing,
+                "level": found.level if found else None,
+                "mean": found.mean if found else None,
+                "population_mean": found.population_mean if found else all_.mean,
+                "neighbour_mean": found.neighbour_mean if found else (next_.mean if next_ else None),
+                "sd": row.sd,
+                "median": row.quantiles["0.5"] if row.quantiles else None,
+                "population_median": all_.quantiles["0.5"] if all_.quantiles else None,
+                "effect": found.effect if found else None,
+            }
+        )
+    return pd.DataFrame(told)

@@ -1,0 +1,143 @@
+"""What the profile service answers with: the overview, a segment, the map. Figures and words, no table rows."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pandas as pd
+
+from segmentation.findings import Finding, NextStep
+from segmentation.members import Members
+from segmentation.portraits import Distinction, Distribution, LevelLift
+
+
+@dataclass(frozen=True)
+class SegmentSummary:
+    """One segment in the champion's newest run; shares in [0, 1], value None where the dataset has none."""
+
+    id: int
+    slug: str
+    name: str
+    auto_name: str
+    colour: int
+    position: int
+    customers: int
+    share: float
+    value: float | None
+    value_share: float | None
+    value_per_customer: float | None
+    borderline: int
+    stability: float | None
+    description: str
+    top_features: list[Distinction]
+
+    def as_json(self, version: int | None) -> dict[str, Any]:
+        """The segment as ``kindred segments`` prints it."""
+        return {
+            "name": self.name,
+            "slug": self.slug,
+            "auto_name": self.auto_name,
+            "version": version,
+            "size": self.customers,
+            "share": self.share,
+            "value": self.value,
+            "value_share": self.value_share,
+            "stability": self.stability,
+            "stability_word": None,
+            "top_features": [feature.as_json() for feature in self.top_features],
+            "strategy": None,
+            "description": self.description,
+        }
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """The champion, as the overview tells of it."""
+
+    version: int
+    recipe: str
+    algorithm: str
+    k: int
+    as_of: date
+    created_at: datetime
+    created_by: str
+    customers: int
+    reason: str
+    metrics: dict[str, Any]
+    silhouette: float | None
+    silhouette_word: str | None
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """Totals of one scoring run."""
+
+    id: int
+    version: int
+    as_of: date
+    created_at: datetime
+    customers: int
+    value: float | None
+    value_per_customer: float | None
+    borderline: int
+    borderline_share: float
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The first page. Without a model ``model``, ``run`` and ``previous`` are None and ``segments`` is empty.
+
+    ``customers`` counts the stored ones; ``stale_since`` is the last change of the customers, if the newest
+    run is older.
+    """
+
+    slug: str
+    name: str
+    currency: str | None
+    description: str
+    is_sample: bool
+    customers: int
+    model: ModelFacts | None
+    run: RunFacts | None
+    previous: RunFacts | None
+    segments: list[SegmentSummary]
+    stale_since: datetime | None
+    title: str
+    lede: str
+    findings: list[Finding]
+    next_step: NextStep
+
+
+@dataclass(frozen=True)
+class SegmentDetail:
+    """One segment's page. Of fewer than 10 members nothing but the counts is told: ``withheld`` is True then.
+
+    ``previous_customers`` and ``previous_value_share`` are those of the same identity in the run before, None
+    where it had no part in it. ``profile`` has the columns of `segmentation.portraits.table`.
+    """
+
+    summary: SegmentSummary
+    neighbour: SegmentSummary | None
+    population: int
+    population_value_per_customer: float | None
+    previous_customers: int | None
+    previous_value_share: float | None
+    withheld: bool
+    sentence: str
+    features: list[Distinction]
+    distribution: Distribution | None
+    lifts: list[LevelLift]
+    lifts_title: str
+    typical: Members
+    border: Members
+    profile: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class ProjectionView:
+    """The map. ``points`` has the columns customer_key, segment_slug, x, y, z, confidence."""
+
+    points: pd.DataFrame
+    components: list[dict[str, Any]]
+    shown: int
+    customers: int

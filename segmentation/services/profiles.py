@@ -1,0 +1,331 @@
+"""What the segments are: every figure and sentence of the overview, the segment pages and the map."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from db.customers import customers_table
+from db.models import Dataset, ModelVersion, ScoringRun, SegmentProfile
+from db.queries import profiles as profile_queries
+from db.queries import segments as segment_queries
+from db.queries.datasets import attributes_of
+from db.queries.segments import SegmentOfRun
+from db.session import Database
+from segmentation import findings, portraits
+from segmentation.config import Settings
+from segmentation.errors import NotFoundError
+from segmentation.lookups import near, require_dataset
+from segmentation.members import Members, members_table
+from segmentation.portraits import Distinction
+from segmentation.profiles import FEW, ProfileRow
+from segmentation.segment_views import ModelFacts, Overview, ProjectionView, RunFacts, SegmentDetail, SegmentSummary
+from segmentation.wording import customers as customers_words
+
+TOP_FEATURES = 3
+Rows = dict[str, ProfileRow]
+
+__all__ = ["ModelFacts", "Overview", "ProfileService", "ProjectionView", "RunFacts", "SegmentDetail", "SegmentSummary"]
+
+
+class ProfileService:
+    """Reads the newest run of a dataset's champion; computes nothing over customers."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    def overview(self, slug: str) -> Overview:
+        """The overview of a dataset, with or without a model.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset.
+        """
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            model = segment_queries.champion_of(session, dataset.id)
+            run = segment_queries.newest_run(session, model.id) if model else None
+            if model is None or run is None:
+                return _without_segments(dataset)
+            found = _summaries(session, run)
+            previous = segment_queries.run_before(session, run)
+            facts = _model_facts(session, model)
+            stale = dataset.updated_at if dataset.state != run.dataset_state else None
+            title, lede = findings.headline(found)
+            return Overview(
+                **_dataset_facts(dataset),
+                model=facts,
+                run=_run_facts(run),
+                previous=_run_facts(previous) if previous else None,
+                segments=found,
+                stale_since=stale,
+                title=title,
+                lede=lede,
+                findings=findings.findings(
+                    found,
+                    total=run.customers,
+                    borderline=run.borderline,
+                    silhouette=facts.silhouette,
+                    stale=stale,
+                ),
+                next_step=findings.next_step(found, stored=dataset.customers, stale=stale),
+            )
+
+    def segments(self, slug: str) -> list[SegmentSummary]:
+        """The segments in display order; none before the first model."""
+        with self._database.reading() as session:
+            run = _champion_run(session, require_dataset(session, slug))
+            return _summaries(session, run) if run else []
+
+    def segment(self, slug: str, segment_slug: str) -> SegmentDetail:
+        """Everything about one segment.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset, no model yet, or no such segment; the message names those there are.
+        """
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            run = _champion_run(session, dataset)
+            of_run = segment_queries.segments_of_run(session, run.id) if run else []
+            own = next((each for each in of_run if each.identity.slug == segment_slug), None)
+            if run is None or own is None:
+                raise _no_segment(slug, segment_slug, [each.identity.slug for each in of_run])
+            return _detail(session, dataset, run, own, _summaries(session, run, of_run))
+
+    def projection(self, slug: str) -> ProjectionView:
+        """The map of the newest run: at most a few thousand sampled customers.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset, or no model yet.
+        """
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            model = segment_queries.champion_of(session, dataset.id)
+            run = segment_queries.newest_run(session, model.id) if model else None
+            if model is None or run is None:
+                raise NotFoundError(f"dataset {slug!r} has no model yet; train one first")
+            rows = profile_queries.map_points(session, run.id, customers_table(slug, []))
+            names = ["customer_key", "segment_slug", "x", "y", "z", "confidence"]
+            points = pd.DataFrame([tuple(row) for row in rows], columns=names)
+            points = points.astype(dict.fromkeys(names[2:], np.float64))
+            return ProjectionView(points, model.projection.get("components", []), len(points), run.customers)
+
+    def segments_json(self, slug: str) -> list[dict[str, Any]]:
+        """What ``kindred segments`` prints: largest first."""
+        with self._database.reading() as session:
+            run = _champion_run(session, require_dataset(session, slug))
+            found = _summaries(session, run) if run else []
+            version = run.model_version_id if run else None
+        return [each.as_json(version) for each in sorted(found, key=lambda s: (-s.customers, s.position))]
+
+
+def _champion_run(session: Session, dataset: Dataset) -> ScoringRun | None:
+    model = segment_queries.champion_of(session, dataset.id)
+    return segment_queries.newest_run(session, model.id) if model else None
+
+
+def _no_segment(slug: str, segment_slug: str, known: list[str]) -> NotFoundError:
+    if not known:
+        return NotFoundError(f"dataset {slug!r} has no model yet; train one first")
+    close = near(segment_slug, known, limit=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return NotFoundError(
+        f"there is no segment {segment_slug!r} in dataset {slug!r}; {hint}segments: {', '.join(known)}"
+    )
+
+
+def _dataset_facts(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "slug": dataset.slug,
+        "name": dataset.name,
+        "currency": dataset.currency,
+        "description": dataset.description,
+        "is_sample": dataset.is_sample,
+        "customers": dataset.customers,
+    }
+
+
+def _without_segments(dataset: Dataset) -> Overview:
+    lede = "Import a customer file to begin."
+    if dataset.customers:
+        lede = (
+            f"{customers_words(dataset.customers)} {'is' if dataset.customers == 1 else 'are'} stored. Train a first "
+            "model to see who they are; nothing in your data changes."
+        )
+    return Overview(
+        **_dataset_facts(dataset),
+        model=None,
+        run=None,
+        previous=None,
+        segments=[],
+        stale_since=None,
+        title="No segments yet" if dataset.customers else "No customers yet",
+        lede=lede,
+        findings=[],
+        next_step=findings.next_step([], stored=dataset.customers, stale=None),
+    )
+
+
+def _model_facts(session: Session, model: ModelVersion) -> ModelFacts:
+    recipe = segment_queries.recipe_of(session, model.id)
+    silhouette = model.metrics.get("silhouette")
+    return ModelFacts(
+        version=model.id,
+        recipe=recipe.name if recipe else "",
+        algorithm=model.algorithm,
+        k=model.k,
+        as_of=model.as_of,
+        created_at=model.created_at,
+        created_by=model.created_by,
+        customers=model.customers,
+        reason=model.reason,
+        metrics=model.metrics,
+        silhouette=silhouette,
+        silhouette_word=findings.silhouette_word(silhouette),
+    )
+
+
+def _run_facts(run: ScoringRun) -> RunFacts:
+    return RunFacts(
+        id=run.id,
+        version=run.model_version_id,
+        as_of=run.as_of,
+        created_at=run.created_at,
+        customers=run.customers,
+        value=run.value,
+        value_per_customer=_ratio(run.value, run.customers),
+        borderline=run.borderline,
+        borderline_share=_ratio(run.borderline, run.customers) or 0.0,
+    )
+
+
+def _ratio(part: float | None, whole: float | None) -> float | None:
+    return part / whole if part is not None and whole else None
+
+
+def _summaries(session: Session, run: ScoringRun, of_run: Sequence[SegmentOfRun] | None = None) -> list[SegmentSummary]:
+    """Summaries of every segment of a run in display order."""
+    of_run = segment_queries.segments_of_run(session, run.id) if of_run is None else of_run
+    profiles = _by_segment(session, run.id)
+    everyone = profiles.get(None, {})
+    summaries = []
+    for segment, identity, counts in of_run:
+        told = counts.customers >= FEW
+        top = portraits.distinctions(profiles.get(segment.id, {}), everyone) if told else []
+        summaries.append(
+            SegmentSummary(
+                id=segment.id,
+                slug=identity.slug,
+                name=identity.name,
+                auto_name=segment.auto_name,
+                colour=identity.colour,
+                position=segment.position,
+                customers=counts.customers,
+                share=_ratio(counts.customers, run.customers) or 0.0,
+                value=counts.value,
+                value_share=_ratio(counts.value, run.value),
+                value_per_customer=_ratio(counts.value, counts.customers),
+                borderline=counts.borderline,
+                stability=segment.stability,
+                description=identity.description or _sentence(counts.customers, top),
+                top_features=top[:TOP_FEATURES],
+            )
+        )
+    return summaries
+
+
+def _sentence(members: int, found: list[Distinction]) -> str:
+    if members < FEW:
+        return f"{customers_words(members)}: too few to describe without describing persons."
+    return portraits.who(members, found)
+
+
+def _by_segment(session: Session, run_id: int) -> dict[int | None, Rows]:
+    profiles: dict[int | None, Rows] = {}
+    for row in profile_queries.profile_figures(session, run_id):
+        figures = dict(row._mapping)
+        segment_id = figures.pop("segment_id")
+        told = ProfileRow(segment_label=segment_id, quantiles=None, histogram=None, **figures)
+        profiles.setdefault(segment_id, {})[told.attribute] = told
+    return profiles
+
+
+def _whole(rows: Sequence[SegmentProfile]) -> Rows:
+    names = [name for name in ProfileRow.__dataclass_fields__ if name not in ("segment_label", "role")]
+    return {
+        row.attribute: ProfileRow(segment_label=row.segment_id, **{name: getattr(row, name) for name in names})
+        for row in rows
+    }
+
+
+def _detail(
+    session: Session, dataset: Dataset, run: ScoringRun, own: SegmentOfRun, summaries: list[SegmentSummary]
+) -> SegmentDetail:
+    summary = next(each for each in summaries if each.id == own.segment.id)
+    counts = {
+        "summary": summary,
+        "population": run.customers,
+        "population_value_per_customer": _ratio(run.value, run.customers),
+        **_previous(session, run, own.identity.id),
+    }
+    if summary.customers < FEW:
+        nothing = Members([], pd.DataFrame())
+        return SegmentDetail(
+            **counts, neighbour=None, withheld=True, sentence=_sentence(summary.customers, []), features=[],
+            distribution=None, lifts=[], lifts_title="", typical=nothing, border=nothing, profile=pd.DataFrame(),
+        )  # fmt: skip
+    everyone = _whole(profile_queries.profiles_of_everyone(session, run.id))
+    rows = _whole(profile_queries.profiles_of_segment(session, run.id, summary.id))
+    neighbour, its_rows = _neighbour(session, run, summary, summaries)
+    features = portraits.distinctions(rows, everyone)
+    lifts = portraits.lifts(rows, everyone)
+    attributes = attributes_of(session, dataset.id)
+    recipe = segment_queries.recipe_of(session, run.model_version_id)
+    spec = recipe.spec if recipe else {}
+    names = {each.id: each.name for each in summaries}
+    return SegmentDetail(
+        **counts,
+        neighbour=neighbour,
+        withheld=False,
+        sentence=portraits.who(summary.customers, features),
+        features=portraits.with_neighbour(features, its_rows) if its_rows else features,
+        distribution=portraits.distribution(rows, everyone, features),
+        lifts=lifts,
+        lifts_title=portraits.lifts_title(lifts),
+        typical=members_table(session, dataset, attributes, run, spec, own.counts.typical, features, names),
+        border=members_table(session, dataset, attributes, run, spec, own.counts.border, features, names),
+        profile=portraits.table(rows, everyone, its_rows),
+    )
+
+
+def _neighbour(
+    session: Session, run: ScoringRun, summary: SegmentSummary, summaries: list[SegmentSummary]
+) -> tuple[SegmentSummary | None, Rows | None]:
+    """The segment whose averages lie nearest, and its profile; nobody under 10 members."""
+    profiles = _by_segment(session, run.id)
+    others = [each for each in summaries if each.id != summary.id and each.customers >= FEW]
+    if not others:
+        return None, None
+    apart: Mapping[int, float] = {
+        each.id: portraits.distance(profiles[summary.id], profiles[each.id], profiles[None]) for each in others
+    }
+    nearest = min(others, key=lambda each: (apart[each.id], each.position))
+    return nearest, profiles[nearest.id]
+
+
+def _previous(session: Session, run: ScoringRun, identity_id: int) -> dict[str, Any]:
+    before = segment_queries.run_before(session, run)
+    of_before = segment_queries.segments_of_run(session, before.id) if before else []
+    same = next((each.counts for each in of_before if each.identity.id == identity_id), None)
+    return {
+        "previous_customers": same.customers if same else None,
+        "previous_value_share": _ratio(same.value, before.value) if same and before else None,
+    }

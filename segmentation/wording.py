@@ -1,0 +1,58 @@
+"""Figures inside sentences: what the product says in words, wherever it says it."""
+
+from collections.abc import Sequence
+
+SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as a sentence has it.
+
+    >>> percent(0.4504), percent(0.004), percent(0.0), percent(1.0), percent(0.997)
+    ('45%', 'under 1%', '0%', '100%', 'over 99%')
+    """
+    if 0 < share < 0.01:
+        return "under 1%"
+    if 0.99 < share < 1:
+        return "over 99%"
+    return f"{share:.0%}"
+
+
+def figure(value: float) -> str:
+    """A mean or value, with decimals only where they say something, and a real minus.
+
+    >>> figure(1356988.4), figure(22.16), figure(0.362), figure(-18.0), figure(44)
+    ('1,356,988', '22.2', '0.36', '−18', '44')
+    """
+    size = abs(value)
+    decimals = 0 if size >= 100 or value == round(value) else 1 if size >= 1 else 2
+    text = f"{size:,.{decimals}f}"
+    return f"−{text}" if value < 0 and text.strip("0.,") else text
+
+
+def count_word(n: int) -> str:
+    """``two`` for 2, ``12`` for 12.
+
+    >>> count_word(2), count_word(1200)
+    ('two', '1,200')
+    """
+    return SMALL_NUMBERS[n] if 0 <= n < len(SMALL_NUMBERS) else f"{n:,}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a, b and c``.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a, b and c')
+    """
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def customers(n: int) -> str:
+    """``1 customer``, ``2,240 customers``."""
+    return f"{n:,} customer{'' if n == 1 else 's'}"
+
+
+def sentence_case(text: str) -> str:
+    """The first letter large, the rest as it is."""
+    return text[:1].upper() + text[1:]
