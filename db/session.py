@@ -50,9 +50,40 @@ class Database:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def held(self) -> Iterator["HeldConnection"]:
+        """One connection through several transactions; closed for good at the end, with its temporary tables.
+
+        For work that fills a temporary table first, which locks nobody out, and then writes in one short transaction.
+        """
+        with self.engine.connect() as connection:
+            connection.detach()
+            yield HeldConnection(connection)
+
     def dispose(self) -> None:
         """Close every pooled connection, as a process that forks or ends must."""
         self.engine.dispose()
+
+
+class HeldConnection:
+    """Transactions one after the other on the same connection; see `Database.held`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @contextmanager
+    def preparing(self) -> Iterator[Connection]:
+        """A transaction that touches temporary tables only (on SQLite it waits for nobody)."""
+        self._connection.execution_options(writes=False)
+        with self._connection.begin():
+            yield self._connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """As `Database.writing`, where the temporary tables can be seen."""
+        self._connection.execution_options(writes=True)
+        with Session(self._connection, expire_on_commit=False) as session, session.begin():
+            yield session
 
 
 def normalised_url(url: str) -> str:

@@ -1,0 +1,150 @@
+"""Merging rows into a dataset's typed table by customer key, with counts of what they did.
+
+The rows are loaded into a temporary table first, which takes no lock on the store; the merge itself
+is a few statements in the caller's write transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from db.bulk import bulk_insert
+from db.customers import Column, customers_table
+
+INCOMING = "incoming"
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge did to the customers. ``existing``: (position, key) of rows whose key was stored before."""
+
+    created: int
+    updated: int
+    unchanged: int
+    existing: tuple[tuple[int, str], ...] = ()
+
+
+def load_incoming(connection: sa.Connection, columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> sa.Table:
+    """A temporary table with the rows to merge.
+
+    Parameters
+    ----------
+    batches : iterable of pyarrow.RecordBatch
+        ``position`` (unique, from 1), ``occurrence`` (1 for a key's first row, 2 for its second ...),
+        ``customer_key`` and the `columns`.
+    """
+    typed = [sa.Column(column.name, column.type) for column in customers_table("", columns).columns]
+    table = sa.Table(
+        INCOMING,
+        sa.MetaData(),
+        sa.Column("position", sa.BigInteger),
+        sa.Column("occurrence", sa.Integer),
+        *(column for column in typed if column.name not in ("customer_id", "import_batch_id")),
+        prefixes=["TEMPORARY"],
+    )
+    table.create(connection, checkfirst=False)
+    bulk_insert(connection, table, batches)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"ANALYZE {INCOMING}")  # a temporary table has no statistics of its own accord
+    return table
+
+
+def merge(
+    connection: sa.Connection,
+    customers: sa.Table,
+    incoming: sa.Table,
+    *,
+    first_id: int,
+    batch_id: int,
+    rounds: int = 1,
+    on_duplicate: str = "update",
+    keep_blank: bool = True,
+    empty: bool = False,
+) -> Merged:
+    """Insert the customers that are new and change those that differ.
+
+    Parameters
+    ----------
+    customers, incoming : sqlalchemy.Table
+        The typed table, with at least the columns of `incoming`; and what `load_incoming` made.
+    first_id : int
+        A new customer gets the id `first_id` + position.
+    batch_id : int
+        Stored with every row that is created or changed.
+    rounds : int
+        Highest occurrence: a key's second row is merged after its first, as if it came in a later file.
+    on_duplicate : {"update", "skip", "reject"}
+        What happens to customers that are stored already; under "reject" they come back as ``existing``.
+    keep_blank : bool
+        A missing value leaves the stored one (True) or clears it.
+    empty : bool
+        The dataset has no customers yet: nothing needs to be compared.
+    """
+    if rounds > 1:
+        connection.execute(sa.schema.CreateIndex(sa.Index("incoming_occurrence", incoming.c.occurrence)))
+    created = updated = unchanged = 0
+    existing: tuple[tuple[int, str], ...] = ()
+    for occurrence in range(1, rounds + 1):
+        of_round = incoming.c.occurrence == occurrence
+        rows = connection.scalar(sa.select(sa.func.count()).select_from(incoming).where(of_round)) or 0
+        fresh = empty and occurrence == 1
+        if on_duplicate == "reject" and not fresh:
+            existing = _existing(connection, customers, incoming)
+        changed = 0
+        if on_duplicate == "update" and not fresh:
+            changed = connection.execute(_update(customers, incoming, of_round, batch_id, keep_blank)).rowcount
+        added = connection.execute(_insert(customers, incoming, of_round, first_id, batch_id, fresh)).rowcount
+        created, updated = created + added, updated + changed
+        unchanged += rows - added - changed - len(existing)
+    return Merged(created, updated, unchanged, existing)
+
+
+def _attributes(incoming: sa.Table) -> list[str]:
+    return [column.name for column in incoming.columns if column.name not in ("position", "occurrence", "customer_key")]
+
+
+def _existing(connection: sa.Connection, customers: sa.Table, incoming: sa.Table) -> tuple[tuple[int, str], ...]:
+    found = (
+        sa.select(incoming.c.position, incoming.c.customer_key)
+        .join(customers, customers.c.customer_key == incoming.c.customer_key)
+        .order_by(incoming.c.position)
+    )
+    return tuple((position, key) for position, key in connection.execute(found).tuples())
+
+
+def _update(
+    customers: sa.Table, incoming: sa.Table, of_round: sa.ColumnElement[bool], batch_id: int, keep_blank: bool
+) -> sa.Update:
+    values: dict[str, Any] = {"import_batch_id": batch_id}
+    differs: list[sa.ColumnElement[bool]] = []
+    for name in _attributes(incoming):
+        new, old = incoming.c[name], customers.c[name]
+        values[name] = sa.func.coalesce(new, old) if keep_blank else new
+        different = old.is_distinct_from(new)
+        differs.append(sa.and_(new.is_not(None), different) if keep_blank else different)
+    return (
+        sa.update(customers)
+        .values(values)
+        .where(customers.c.customer_key == incoming.c.customer_key, of_round, sa.or_(sa.false(), *differs))
+    )
+
+
+def _insert(
+    customers: sa.Table,
+    incoming: sa.Table,
+    of_round: sa.ColumnElement[bool],
+    first_id: int,
+    batch_id: int,
+    fresh: bool,
+) -> sa.Insert:
+    names = ["customer_key", *_attributes(incoming)]
+    rows = sa.select(
+        sa.literal(first_id) + incoming.c.position, sa.literal(batch_id), *(incoming.c[name] for name in names)
+    ).where(of_round)
+    if not fresh:
+        stored = sa.select(1).where(customers.c.customer_key == incoming.c.customer_key)
+        rows = rows.where(~sa.exists(stored))
+    return sa.insert(customers).from_select(["customer_id", "import_batch_id", *names], rows)
