@@ -15,6 +15,7 @@ FUZZY_SCORE = 93  # a slip of one letter in a long name; anything looser pairs d
 FUZZY_LENGTH = 8  # shorter names are a letter apart and mean something else: "state", "status"
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_SPENT_ON = re.compile(r"(spend|spending_on|mnt|amount_spent_on)_([a-z][a-z_]*)$")
 _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
@@ -47,13 +48,16 @@ def match(header_or_name: str) -> Entry | None:
 
     >>> match("Genre").canonical, match("Annual Income (k$)").canonical, match("MntWines").label
     ('gender', 'income', 'Spending on wine')
-    >>> match("Z_Revenue") is None
-    True
+    >>> match("Z_Revenue") is None, match("spend_pet_food").label
+    (True, 'Spending on pet food')
     """
     names = _canonical_by_synonym()
     for form in (_squashed(header_or_name), _squashed(re.sub(r"\(.*?\)|\[.*?\]", "", header_or_name))):
         if form in names:
             return _entries()[names[form]]
+    if spent := _SPENT_ON.match(snake(header_or_name)):
+        label = f"Spending on {spent.group(2).replace('_', ' ')}"
+        return Entry(f"spend_{spent.group(2)}", label, "number", "value")
     form = _squashed(header_or_name)
     if len(form) < FUZZY_LENGTH or any(character.isdigit() for character in form):
         return None  # accepted_cmp1 and accepted_cmp6 differ by one letter too

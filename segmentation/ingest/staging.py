@@ -1,0 +1,230 @@
+"""The whole file as text in a table on disk: read once, asked often, gone afterwards.
+
+Cells are trimmed; an empty cell and the words for "no value" are NULL. DuckDB holds the table with a
+bounded share of memory; rows that cannot be cut into the header's columns are kept aside.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+
+from segmentation.errors import BadFileError
+from segmentation.ingest.dialect import Dialect
+from segmentation.progress import Progress, no_progress
+from segmentation.space import require_space
+
+MEMORY_LIMIT = "256MB"
+THREADS = 2
+BLOCK = 1 << 22
+MISSING_WORDS = pa.array(["", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
+LONGEST_MISSING = 4
+MOST_RUNAWAY_LINES = 20
+TRIMMED = " \t\r\n\u00a0"
+
+
+@dataclass(frozen=True)
+class RaggedRow:
+    """A row with too few or too many cells. ``row`` counts from 1 below the header."""
+
+    row: int
+    expected: int
+    found: int
+    text: str
+
+
+class Staging:
+    """The staged table ``staged``: ``row_number`` (1 = first row below the header), ``c0`` ... ``c<n-1>`` text.
+
+    Rows without any value are left out; ``blank_rows`` counts them, ``first_blank`` is the first.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, dialect: Dialect) -> None:
+        self._connection = connection
+        self.dialect = dialect
+        self.ragged: list[RaggedRow] = []
+        self.rows = 0
+        self.blank_rows = 0
+        self.first_blank = 0
+
+    def rows_of(self, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of a query over the staged table; for small answers."""
+        return self._connection.execute(query, parameters or []).fetchall()
+
+    def run(self, statement: str) -> None:
+        """A statement without an answer."""
+        self._connection.execute(statement)
+
+    def batches(self, query: str, size: int = 50_000) -> Iterator[pa.RecordBatch]:
+        """The answer in Arrow batches, never all of it in memory."""
+        reader: pa.RecordBatchReader = self._connection.execute(query).to_arrow_reader(size)
+        yield from reader
+
+    def load(self, path: Path, progress: Progress = no_progress) -> None:
+        """Fill the table from the file."""
+        width = len(self.dialect.header)
+        schema = pa.schema([("row_number", pa.int64()), *((f"c{place}", pa.string()) for place in range(width))])
+        reader = pa.RecordBatchReader.from_batches(schema, self._read(path, schema, progress))
+        self._connection.register("incoming", reader)
+        try:
+            self._connection.execute("CREATE TABLE staged AS SELECT * FROM incoming")
+        except duckdb.Error as error:
+            if "No space left" in str(error):
+                raise BadFileError(
+                    f"the disk is full while reading {path.name}; free some space and try again"
+                ) from None
+            raise
+        finally:
+            self._connection.unregister("incoming")
+
+    def _read(self, path: Path, schema: pa.Schema, progress: Progress) -> Iterator[pa.RecordBatch]:
+        names = schema.names[1:]
+        skipped: set[int] = set()  # physical rows, from 1, that the parser could not cut
+        above = self.dialect.header_row
+
+        def set_aside(row: Any) -> str:
+            skipped.add(row.number)
+            if row.number > above:
+                if row.text.count("\n") > MOST_RUNAWAY_LINES:
+                    raise BadFileError(
+                        f"row {row.number - above} of {path.name} has a quotation mark that is never closed "
+                        f"({row.text[:40]!r}); close or remove it"
+                    )
+                self.ragged.append(RaggedRow(row.number - above, row.expected_columns, row.actual_columns, row.text))
+            return "skip"
+
+        physical = 0
+        with path.open("rb") as file:
+            try:
+                reader = pa_csv.open_csv(
+                    file,
+                    pa_csv.ReadOptions(
+                        use_threads=False,  # rows are numbered only when read in turn
+                        block_size=BLOCK,
+                        column_names=names,
+                        encoding=_python_name(self.dialect.encoding),
+                    ),
+                    pa_csv.ParseOptions(
+                        delimiter=self.dialect.delimiter,
+                        newlines_in_values=True,
+                        ignore_empty_lines=False,
+                        invalid_row_handler=set_aside,
+                    ),
+                    pa_csv.ConvertOptions(
+                        column_types=dict.fromkeys(names, pa.string()),
+                        strings_can_be_null=False,
+                    ),
+                )
+                for batch in reader:
+                    numbers = _next_numbers(physical, batch.num_rows, skipped)
+                    physical = numbers[-1] if numbers else physical
+                    yield self._cleaned(pc.subtract(pa.array(numbers, pa.int64()), above), batch, schema)
+                    progress(min(file.tell() / self.dialect.size, 1.0), "reading the file")
+            except (pa.ArrowInvalid, UnicodeDecodeError) as error:
+                raise BadFileError(_reason(path, self.dialect, error)) from None
+
+    def _cleaned(self, numbers: pa.Array, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+        columns = [_cell_values(column) for column in batch.columns]
+        rows = pa.RecordBatch.from_arrays([numbers, *columns], schema=schema)
+        keep = pc.greater(rows.column(0), 0)
+        some = columns[0].is_valid()
+        for column in columns[1:]:
+            if some.false_count == 0:
+                break
+            some = pc.or_(some, column.is_valid())
+        if blank := pc.sum(pc.and_(keep, pc.invert(some))).as_py():
+            self.first_blank = self.first_blank or rows.column(0).filter(pc.and_(keep, pc.invert(some)))[0].as_py()
+            self.blank_rows += blank
+        rows = rows.filter(pc.and_(keep, some))
+        self.rows += rows.num_rows
+        return rows
+
+
+@contextmanager
+def staged(path: Path, dialect: Dialect, folder: Path, progress: Progress = no_progress) -> Iterator[Staging]:
+    """The file as a `Staging`; its file in `folder` is removed at the end.
+
+    Raises
+    ------
+    BadFileError
+        The file has a header but no rows, or cannot be read to its end.
+    ConfigurationError
+        The disk has not room for it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    require_space(folder, 2 * dialect.size, f"read {path.name}")
+    work = folder / uuid.uuid4().hex
+    work.mkdir()
+    connection = duckdb.connect(
+        str(work / "staged.duckdb"),
+        config={
+            "memory_limit": MEMORY_LIMIT,
+            "threads": THREADS,
+            "temp_directory": str(work),
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        },
+    )
+    try:
+        connection.execute("SET enable_progress_bar = false")  # it would write into a command's output
+        staging = Staging(connection, dialect)
+        staging.load(path, progress)
+        if staging.rows + len(staging.ragged) == 0:
+            raise BadFileError(f"{path.name} has a header but no rows; nothing to import")
+        yield staging
+    finally:
+        connection.close()
+        for file in work.iterdir():
+            file.unlink()
+        work.rmdir()
+
+
+def _next_numbers(last: int, count: int, skipped: set[int]) -> Sequence[int]:
+    """The `count` row numbers after `last` that were not skipped.
+
+    >>> list(_next_numbers(2, 3, {4})), list(_next_numbers(2, 3, set()))
+    ([3, 5, 6], [3, 4, 5])
+    """
+    if not any(number > last for number in skipped):
+        return range(last + 1, last + 1 + count)
+    numbers: list[int] = []
+    while len(numbers) < count:
+        last += 1
+        if last not in skipped:
+            numbers.append(last)
+    return numbers
+
+
+def _cell_values(column: pa.Array) -> pa.Array:
+    """Trimmed text; null where there is no value. An export's guard against formulas is taken off."""
+    column = pc.utf8_trim(column, TRIMMED)
+    short = pc.less_equal(pc.binary_length(column), LONGEST_MISSING)
+    if pc.any(short).as_py():
+        missing = pc.and_(short, pc.is_in(pc.ascii_lower(column), MISSING_WORDS))
+        column = pc.if_else(missing, pa.scalar(None, pa.string()), column)
+    if pc.any(pc.starts_with(column, "'")).as_py():
+        column = pc.replace_substring_regex(column, r"^'([=+\-@\t\r\x00])", r"\1")
+    return column
+
+
+def _python_name(encoding: str) -> str:
+    return "utf8" if encoding in ("utf-8", "utf-8-sig") else encoding  # pyarrow drops the mark itself
+
+
+def _reason(path: Path, dialect: Dialect, error: Exception) -> str:
+    text = " ".join(str(error).split())
+    if "straddling" in text:
+        return f"{path.name} has a quotation mark that is never closed, or a cell of more than 4 MB; repair it"
+    row = re.search(r"Row #(\d+)", text)
+    if "UTF8" in text or "UTF-8" in text or isinstance(error, UnicodeDecodeError):
+        return f"{path.name} is not {dialect.encoding} throughout; save it as CSV (UTF-8) and import that"
+    where = f" near row {int(row.group(1)) - dialect.header_row}" if row else ""
+    return f"{path.name} cannot be read{where}: {text}"

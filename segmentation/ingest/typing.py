@@ -1,0 +1,234 @@
+"""What kind each staged column is, judged over the whole file, and the SQL that turns its text into values.
+
+A kind is decided by a tolerant majority: when nearly all cells are numbers (or dates), the few that are
+not become problems of their rows, not a reason to call the column text.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from segmentation.ingest.staging import Staging
+from segmentation.vocabulary import Entry
+
+MAJORITY = 0.95  # of the cells with a value
+MAJORITY_WHEN_EXPECTED = 0.5  # where the column's name says the kind already
+CODES = 0.01  # of the cells start with a zero like 0123: codes, not numbers
+FEW_LEVELS = 50
+MOST_LEVELS = 1000  # where the column's name says that it is a category
+SAMPLE = 2000
+SAMPLE_DATES = 300
+FLAG_WORDS = {"1": True, "0": False, "yes": True, "no": False, "y": True, "n": False,
+              "true": True, "false": False, "t": True, "f": False}  # fmt: skip
+_FLAG_PAIRS = ({"0", "1"}, {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
+
+_CURRENCY = "[\\s$€£¥\xa0]" + r"|R\$|US\$|EUR|USD|GBP|CHF|kr"
+_THOUSANDS_COMMA = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?")
+_DATE_NAME = re.compile(r"(?i)date|datum|_on$|_at$|(^|_)dt(_|$)|since")
+_SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}(\D|$)")
+_DAY_AND_MONTH = ("%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%m/%d/%Y", "%m.%d.%Y")
+_DATE_STYLES = (
+    "iso", "%Y%m%d", *_DAY_AND_MONTH, "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%y",
+)  # fmt: skip
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """Kind of a column and how it is written.
+
+    ``style``: of a number ``plain``, ``1,234.5`` or ``1.234,5``; of a date ``iso`` or the strptime format of the
+    day; otherwise empty. ``ambiguous``: every date can be read day first and month first; read day first.
+    """
+
+    kind: str
+    style: str = ""
+    ambiguous: bool = False
+
+    def expression(self, column: str) -> str:
+        """SQL for the value in `column` (text, NULL when missing); NULL where the text does not fit."""
+        if self.kind == "number":
+            return _number(column, self.style)
+        if self.kind == "flag":
+            yes, no = (
+                ", ".join(f"'{word}'" for word, value in FLAG_WORDS.items() if value is side) for side in (True, False)
+            )
+            word = f"lower({column})"
+            return f"CASE WHEN {word} IN ({yes}, '1.0') THEN true WHEN {word} IN ({no}, '0.0') THEN false END"
+        if self.kind == "date":
+            return _date(column, self.style)
+        return column
+
+    @property
+    def expected(self) -> str:
+        """What a cell must be, in words."""
+        if self.kind == "number":
+            return "a number" if self.style in ("", "plain") else f"a number like {self.style}"
+        if self.kind == "flag":
+            return "yes or no (also 1/0, true/false, y/n)"
+        if self.kind == "date":
+            return "a date like 2024-12-31" if self.style == "iso" else f"a date like {_example(self.style)}"
+        return "text"
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """Counts over the whole file: cells with a value, those that are plain numbers, distinct values (about)."""
+
+    filled: int
+    numbers: int
+    leading_zeros: int
+    distinct: int
+
+
+def facts(staging: Staging) -> list[ColumnFacts]:
+    """One `ColumnFacts` per column, from one pass."""
+    parts = [
+        f"count(c{place}), count({_number(f'c{place}', 'plain')}), "
+        f"count(*) FILTER (c{place}[1] = '0' AND c{place}[2] BETWEEN '0' AND '9'), approx_count_distinct(c{place})"
+        for place in range(len(staging.dialect.header))
+    ]
+    counts = staging.rows_of(f"SELECT {', '.join(parts)} FROM staged")[0]
+    return [ColumnFacts(*counts[start : start + 4]) for start in range(0, len(counts), 4)]
+
+
+def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry | None = None) -> ColumnType:
+    """The kind of column `place`; `hint` is what its name usually means."""
+    hinted = hint.kind if hint else ""
+    if counts.filled == 0:
+        return ColumnType(hinted or "text", {"number": "plain", "date": "iso"}.get(hinted, ""))
+    flags = hinted not in ("number", "text") and _is_flag(staging, place, counts)
+    if flags and hinted != "category":
+        return ColumnType("flag")
+    sample = _sample(staging, place)
+    if hinted == "date" or _DATE_NAME.search(staging.dialect.header[place]) or counts.numbers < counts.filled / 2:
+        dated = date_style(sample)
+        if dated and _enough(staging, place, dated, counts, hinted == "date"):
+            return dated
+    codes = hinted in ("category", "text") or (hinted != "number" and counts.leading_zeros > CODES * counts.filled)
+    if not codes:
+        number = ColumnType("number", number_style(sample, staging.dialect.delimiter))
+        if _enough(staging, place, number, counts, hinted == "number"):
+            return number
+    few = MOST_LEVELS if hinted == "category" else FEW_LEVELS
+    repeats = counts.distinct <= counts.filled / 2 or hinted == "category" or counts.distinct < counts.filled <= 20
+    return ColumnType("category" if hinted != "text" and counts.distinct <= few and repeats else "text")
+
+
+def fitting_type(staging: Staging, place: int, kind: str) -> ColumnType:
+    """How column `place` writes values of a `kind` that is settled already, by an attribute that exists."""
+    if kind == "number":
+        return ColumnType("number", number_style(_sample(staging, place), staging.dialect.delimiter))
+    if kind == "date":
+        return date_style(_sample(staging, place)) or ColumnType("date", "iso")
+    return ColumnType(kind)
+
+
+def number_style(sample: list[str], delimiter: str = ",") -> str:
+    """How most of these texts write a number.
+
+    >>> number_style(["1.5", "20"]), number_style(["$1,234.50", "80"]), number_style(["12.691,51", "0,5"])
+    ('plain', '1,234.5', '1.234,5')
+    """
+    plain = sum(_is_plain(text) for text in sample)
+    if plain == len(sample):
+        return "plain"
+    bare = [re.sub(_CURRENCY, "", text) for text in sample]
+    comma_thousands = sum(_THOUSANDS_COMMA.fullmatch(text) is not None for text in bare)
+    comma_decimal = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in bare)
+    if max(comma_thousands, comma_decimal) <= plain:
+        return "plain"
+    if comma_thousands == comma_decimal:
+        return "1.234,5" if delimiter == ";" else "1,234.5"
+    return "1,234.5" if comma_thousands > comma_decimal else "1.234,5"
+
+
+def date_style(sample: list[str]) -> ColumnType | None:
+    """The way of writing dates that fits most of these texts, if it fits half of them.
+
+    >>> date_style(["04-09-2012", "21-08-2013"]).style, date_style(["6/16/14"]).style, date_style(["2012-09-04"]).style
+    ('%d-%m-%Y', '%m/%d/%y', 'iso')
+    >>> date_style(["04/05/2012"]).ambiguous, date_style(["abc"]) is None
+    (True, True)
+    """
+    if not sample:
+        return None
+    sample = sample[:SAMPLE_DATES]
+    year = "%y" if sum(_SHORT_YEAR.match(text) is not None for text in sample) > len(sample) / 2 else "%Y"
+    styles = [style.replace("%Y", year) if style in _DAY_AND_MONTH else style for style in _DATE_STYLES]
+    fits = {style: sum(_fits_date(text, style) for text in sample) for style in styles}
+    best = max(styles, key=fits.__getitem__)  # the first of equals: day before month
+    if fits[best] < len(sample) / 2:
+        return None
+    other = best.replace("%d", "?").replace("%m", "%d").replace("?", "%m")
+    return ColumnType("date", best, ambiguous=other != best and fits.get(other) == fits[best])
+
+
+def _fits_date(text: str, style: str) -> bool:
+    if style == "iso":
+        return re.fullmatch(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].+)?", text) is not None
+    if style == "%Y%m%d":
+        return re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])", text) is not None
+    day = text if " " in style else re.split(r"[ T]", text, maxsplit=1)[0]
+    try:
+        return datetime.strptime(day, style).year >= 1000  # noqa: DTZ007 (a day of the file, in no zone)
+    except ValueError:
+        return False
+
+
+def _example(style: str) -> str:
+    return date(2024, 12, 31).strftime(style)
+
+
+def _is_plain(text: str) -> bool:
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
+
+
+def _is_flag(staging: Staging, place: int, counts: ColumnFacts) -> bool:
+    if counts.distinct > 8:  # the count of distinct values is an estimate, close for few
+        return False
+    found = staging.rows_of(f"SELECT DISTINCT lower(c{place}) FROM staged WHERE c{place} IS NOT NULL LIMIT 8")
+    return any({word for (word,) in found} <= pair for pair in _FLAG_PAIRS)
+
+
+def _sample(staging: Staging, place: int) -> list[str]:
+    """Up to 2,000 values from all over the file, always the same ones."""
+    step = max(staging.rows // (SAMPLE * 4), 1)
+    spread = f"SELECT c{place} FROM staged WHERE c{place} IS NOT NULL AND row_number % {step} = 0 LIMIT {SAMPLE}"
+    found = staging.rows_of(spread)
+    if len(found) < min(SAMPLE, 100):
+        found = staging.rows_of(f"SELECT c{place} FROM staged WHERE c{place} IS NOT NULL LIMIT {SAMPLE}")
+    return [value for (value,) in found]
+
+
+def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts, expected: bool) -> bool:
+    """Do nearly all cells fit, over the whole file?"""
+    if guess.kind == "number" and guess.style == "plain":
+        fit = counts.numbers
+    else:
+        fit = staging.rows_of(f"SELECT count({guess.expression(f'c{place}')}) FROM staged")[0][0]
+    share = MAJORITY_WHEN_EXPECTED if expected else MAJORITY
+    one_slip = counts.filled >= 5 and fit == counts.filled - 1  # in a short file one slip is more than 5 %
+    return bool(fit > 0 and (fit >= share * counts.filled or one_slip))
+
+
+def _number(column: str, style: str) -> str:
+    if style != "plain":
+        bare = f"regexp_replace({column}, '{_CURRENCY}', '', 'g')"
+        if style == "1,234.5":
+            pattern, cleaned = _THOUSANDS_COMMA.pattern, f"replace({bare}, ',', '')"
+        else:
+            pattern, cleaned = _DECIMAL_COMMA.pattern, f"replace(replace({bare}, '.', ''), ',', '.')"
+        return f"CASE WHEN regexp_full_match({bare}, '{pattern}') THEN TRY_CAST({cleaned} AS DOUBLE) END"
+    value = f"TRY_CAST({column} AS DOUBLE)"  # would take 1_000, inf and nan as well
+    return f"CASE WHEN isfinite({value}) AND NOT contains({column}, '_') THEN {value} END"
+
+
+def _date(column: str, style: str) -> str:
+    if style == "iso":  # would take 'epoch' and 'infinity' as well
+        value = f"TRY_CAST({column} AS TIMESTAMP)"
+        return f"CASE WHEN {column}[1] BETWEEN '0' AND '9' THEN {value} END"
+    formats = ", ".join(f"'{style}{time}'" for time in _TIMES)
+    value = f"try_strptime({column}, [{formats}])"
+    return f"CASE WHEN year({value}) >= 1000 THEN {value} END"

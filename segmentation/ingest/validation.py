@@ -1,0 +1,216 @@
+"""Which rows of a staged file cannot be stored, and why: one problem per cell, row and repeat.
+
+A row with any error is rejected as a whole; the rest is given as typed batches, ready to merge.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from segmentation.errors import BadFileError
+from segmentation.ingest.mapping import Plan
+from segmentation.ingest.staging import Staging
+from segmentation.ingest.typing import ColumnFacts
+
+MOST_PROBLEMS = 100_000  # kept one by one; beyond that they are only counted
+MOST_REPEATS = 10_000
+LONGEST_KEY = 400  # characters: PostgreSQL indexes at most 2,700 bytes
+SHOWN = 200  # characters of a value kept with its problem
+CAUSES = {"number": "not_a_number", "flag": "not_a_flag", "date": "not_a_date"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One reason. ``row`` counts from 1 below the header; ``severity`` error (row rejected) or warning."""
+
+    row: int
+    column: str | None
+    value: str | None
+    expected: str
+    cause: str
+    severity: str = "error"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "row": self.row,
+            "column": self.column,
+            "value": self.value,
+            "expected": self.expected,
+            "cause": self.cause,
+            "severity": self.severity,
+        }
+
+
+@dataclass
+class Checked:
+    """What validation found.
+
+    ``rows`` = accepted + ``rejected``; of the accepted, ``skipped`` repeat an earlier key under the policy
+    ``skip`` and are not given out. ``rounds`` is how often the most repeated key is given out.
+    """
+
+    rows: int
+    rejected: int = 0
+    skipped: int = 0
+    rounds: int = 1
+    problems: list[Problem] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, found: Sequence[Problem], counted: int | None = None) -> None:
+        """Remember problems; `counted` when there are more of them than are given one by one."""
+        for problem in found[: MOST_PROBLEMS - len(self.problems)]:
+            self.problems.append(problem)
+        if found:
+            self.counts[found[0].cause] += len(found) if counted is None else counted
+
+
+def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_duplicate: str) -> Checked:
+    """Find every problem; afterwards the staged file knows which rows to give out.
+
+    Parameters
+    ----------
+    on_duplicate : {"update", "skip", "reject"}
+        What a key's second and later rows are: given out in order, left out, or problems.
+    """
+    staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN)")
+    staging.run("CREATE OR REPLACE TABLE repeated (row_number BIGINT, occurrence INTEGER)")
+    checked = Checked(rows=staging.rows + len(staging.ragged))
+    _remarks(staging, plan, checked)
+    checked.add(
+        [
+            Problem(row.row, None, row.text[:SHOWN], f"{row.expected} cells, found {row.found}", "wrong_cell_count")
+            for row in staging.ragged
+        ]
+    )
+    _check_keys(staging, plan, checked)
+    _check_cells(staging, plan, facts, checked)
+    _check_repeats(staging, plan, on_duplicate, checked)
+    checked.problems.sort(key=lambda problem: problem.row)
+    checked.rejected = staging.rows_of("SELECT count(DISTINCT row_number) FROM left_out WHERE rejected")[0][0] + len(
+        staging.ragged
+    )
+    return checked
+
+
+def typed_batches(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.RecordBatch]:
+    """The accepted rows: ``position`` (row number), ``occurrence`` (of its key, from 1), ``customer_key``, attributes."""
+    columns = "".join(f', {column.value} AS "{column.name}"' for column in plan.columns)
+    occurrence = "1" if checked.rounds == 1 else "coalesce(occurrence, 1)"
+    query = (
+        f"SELECT row_number AS position, CAST({occurrence} AS INTEGER) AS occurrence, "
+        f"{plan.key_expression} AS customer_key{columns} FROM staged"
+    )
+    if checked.rounds > 1:
+        query += " LEFT JOIN repeated USING (row_number)"
+    if checked.rejected > len(staging.ragged) or checked.skipped:
+        query += " ANTI JOIN left_out USING (row_number)"
+    yield from staging.batches(query)
+
+
+def rejected_rows(staging: Staging, checked: Checked) -> Iterator[list[str]]:
+    """Every rejected row as it came, in order, with its row number and its reasons behind the cells."""
+    width = len(staging.dialect.header)
+    reasons: dict[int, list[str]] = {}
+    for problem in checked.problems:
+        if problem.severity == "error":
+            where = f"{problem.column}: " if problem.column else ""
+            reasons.setdefault(problem.row, []).append(f"{where}expected {problem.expected}")
+    torn = {ragged.row: ragged.text for ragged in staging.ragged}
+    cells = ", ".join(f"c{place}" for place in range(width))
+    whole = {
+        row: ["" if cell is None else cell for cell in rest]
+        for row, *rest in staging.rows_of(
+            f"SELECT row_number, {cells} FROM staged SEMI JOIN (FROM left_out WHERE rejected) USING (row_number)"
+        )
+    }
+    for row in sorted(whole.keys() | torn.keys()):
+        if row in whole:
+            line = whole[row]
+        else:
+            found = torn[row].split(staging.dialect.delimiter)[:width]
+            line = found + [""] * (width - len(found))
+        yield [*line, str(row), "; ".join(reasons.get(row, []))]
+
+
+def _remarks(staging: Staging, plan: Plan, checked: Checked) -> None:
+    """Warnings: nothing is rejected for them."""
+    if staging.blank_rows:
+        left = f"{staging.blank_rows} rows"
+        checked.add([Problem(staging.first_blank, None, left, "rows with values; left out", "blank_rows", "warning")])
+    checked.add(
+        [
+            Problem(1, column.header, None, "a day above 12; read as day before month", "ambiguous_date", "warning")
+            for column in plan.columns
+            if column.type.ambiguous
+        ]
+    )
+
+
+def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:
+    if plan.key is None:
+        return
+    header, key = plan.key_header, plan.key_expression
+    for condition, expected, cause in (
+        (f"{key} IS NULL", "a customer key", "missing_key"),
+        (f"length({key}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters", "key_too_long"),
+    ):
+        staging.run(f"INSERT INTO left_out SELECT row_number, true FROM staged WHERE {condition}")
+        _collect(staging, key, condition, header, expected, cause, checked)
+
+
+def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], checked: Checked) -> None:
+    typed = [column for column in plan.columns if column.kind in CAUSES]
+    if not typed:
+        return
+    fits = staging.rows_of(f"SELECT {', '.join(f'count({each.value})' for each in typed)} FROM staged")[0]
+    for column, fit in zip(typed, fits, strict=True):
+        if fit == facts[column.place].filled:
+            continue
+        condition = f"{column.cell} IS NOT NULL AND ({column.value}) IS NULL"
+        staging.run(f"INSERT INTO left_out SELECT row_number, true FROM staged WHERE {condition}")
+        _collect(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
+
+
+def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Checked) -> None:
+    if plan.key is None:
+        return
+    key = plan.key_expression
+    accepted = "staged ANTI JOIN left_out USING (row_number)"
+    staging.run(
+        f"INSERT INTO repeated SELECT row_number, row_number() OVER (PARTITION BY {key} ORDER BY row_number) "
+        f"FROM {accepted} "
+        f"WHERE {key} IN (SELECT {key} FROM {accepted} GROUP BY {key} HAVING count(*) > 1)"
+    )
+    most = staging.rows_of("SELECT max(occurrence) FROM repeated")[0][0]
+    if most is None:
+        return
+    if on_duplicate == "reject":
+        condition = "row_number IN (SELECT row_number FROM repeated WHERE occurrence > 1)"
+        _collect(staging, key, condition, plan.key_header, "a key that no earlier row has", "repeated_key", checked)
+    elif on_duplicate == "skip":
+        checked.skipped = staging.rows_of("SELECT count(*) FROM repeated WHERE occurrence > 1")[0][0]
+    else:
+        if most > MOST_REPEATS:
+            raise BadFileError(
+                f"column {plan.key_header!r} has one value in {most:,} rows, so it does not name customers; "
+                "give another column with --key, or number the rows with --key @row"
+            )
+        checked.rounds = most
+        return
+    rejects = "true" if on_duplicate == "reject" else "false"
+    staging.run(f"INSERT INTO left_out SELECT row_number, {rejects} FROM repeated WHERE occurrence > 1")
+
+
+def _collect(
+    staging: Staging, value: str, condition: str, header: str | None, expected: str, cause: str, checked: Checked
+) -> None:
+    total = staging.rows_of(f"SELECT count(*) FROM staged WHERE {condition}")[0][0]
+    if total:
+        room = max(MOST_PROBLEMS - len(checked.problems), 1)
+        rows = staging.rows_of(
+            f"SELECT row_number, left({value}, {SHOWN}) FROM staged WHERE {condition} ORDER BY row_number LIMIT {room}"
+        )
+        checked.add([Problem(row, header, cell, expected, cause) for row, cell in rows], total)
