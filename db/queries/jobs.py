@@ -81,6 +81,12 @@ def withdraw(session: Session, job_id: int, worker: str, status: str, error: str
     return _changed(session, statement.values(status=status, error=error, finished_at=now))
 
 
+def fail_unfinished(session: Session, error: str, now: datetime) -> None:
+    """Close what waits or runs: nobody will come back to it."""
+    unfinished = update(Job).where(Job.status.in_(("queued", "running")))
+    session.execute(unfinished.values(status="failed", error=error, finished_at=now))
+
+
 def ask_to_cancel(session: Session, job_id: int, now: datetime) -> None:
     """A waiting job is cancelled at once; a running one is asked to stop; a finished one stays as it is."""
     session.execute(
