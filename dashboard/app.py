@@ -35,10 +35,10 @@ from dash import Dash
 
 from dashboard import shell, web
 from dashboard.api import uploads
-from dashboard.pages import not_found_404, overview
+from dashboard.pages import not_found_404, overview, segment, segments
 from segmentation.services import Services
 
-PAGES: tuple[Any, ...] = (overview,)  # navigation order
+PAGES: tuple[Any, ...] = (overview, segments, segment)  # navigation order
 APIS: tuple[Any, ...] = (uploads,)
 
 

@@ -26,6 +26,7 @@ def button(label: str, id: Any = None, *, primary: bool = False, small: bool = F
 
 
 def link_button(label: str, href: str, *, primary: bool = False, small: bool = False, icon_name: str | None = None,
-                **attributes: Any) -> html.A:  # fmt: skip
-    """A link that looks like a button: whatever only leads somewhere."""
-    return html.A(_inside(label, icon_name), href=href, className=_classes(primary, small), **attributes)
+                says: str | None = None, **attributes: Any) -> html.A:  # fmt: skip
+    """A link that looks like a button: whatever only leads somewhere. `says` is its name to a screen reader."""
+    named = {"aria-label": says} if says else {}
+    return html.A(_inside(label, icon_name), href=href, className=_classes(primary, small), **named, **attributes)

@@ -6,9 +6,11 @@ from typing import Any
 from dash import Dash, Input, Output, html
 
 from dashboard import components as c
+from dashboard.cards import overview as cards
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
+from dashboard.theme import Theme, chosen
 
 PATH, TITLE = "/", "Overview"
 NAV = Nav("Understand", "home")
@@ -20,6 +22,19 @@ def layout(dataset: str | None = None, **_query: str) -> html.Div:
     return c.page("overview", TITLE, dataset)
 
 
+def body(theme: Theme, overview: Any, view: Any) -> list[Any]:
+    """The page of a dataset; `view` is its map, None before there is a model."""
+    if overview.model is None:
+        return [cards.head(overview), cards.first_steps(overview)]
+    return [
+        cards.stale_note(overview),
+        cards.head(overview),
+        cards.facts(overview),
+        c.row(c.col(8, cards.segments_card(overview)), c.col(4, cards.trust_card(overview))),
+        c.row(c.col(7, cards.attention_card(overview)), c.col(5, cards.map_card(theme, overview, view))),
+    ]
+
+
 def register_callbacks(app: Dash, services: Any) -> None:
     """The body follows the dataset of the address."""
 
@@ -27,9 +42,6 @@ def register_callbacks(app: Dash, services: Any) -> None:
     def _show(query: dict[str, Any]) -> Any:
         slug = shown(services, query["dataset"])
         if slug is None:
-            action = c.link_button("Add a customer file", "/data", primary=True)
-            return [
-                c.page_head("No customers yet"),
-                c.card("Start with a file", c.empty("Add a customer file.", action)),
-            ]
-        return c.page_head("Overview", f"Dataset {slug}")
+            return cards.no_dataset()
+        overview = services.profiles.overview(slug)
+        return body(chosen(), overview, services.profiles.projection(slug) if overview.model else None)

@@ -1,0 +1,221 @@
+"""What the overview is made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard import components as c
+from dashboard.cards.segments import segment_address
+from dashboard.datasets import address
+from dashboard.figures.thumbnail import thinned, thumbnail_figure
+from dashboard.formatting import change, counted, day, in_words, moment, number, percent, sentence
+from dashboard.theme import Theme
+
+ABOUT_TRUST = ("separation",)
+ICONS = {"ok": ("check", "k-good"), "info": ("info", ""), "warning": ("warn", "k-warn")}
+PAGES = {"import": "/data", "train": "/models", "score": "/models"}
+BORDER = (
+    "These customers are almost as close to a second segment: their confidence is below 0.05.",
+    "Computed from the distances to the two nearest segment centres. 0 is exactly between them, 1 on the centre.",
+)
+UNCHECKED = (
+    (
+        "Whether the groups are real is not checked yet",
+        "Dividing always works, even where there are no groups. Read these as a useful way to divide.",
+    ),
+    ("Whether they come back is not checked yet", "Training again on other customers may draw some borders elsewhere."),
+)
+
+
+def next_step_button(overview: Any) -> Any:
+    """The one primary button: where the finding leads."""
+    step = overview.next_step
+    target = segment_address(overview.slug, step.slug) if step.action == "segment" else address(
+        PAGES[step.action], overview.slug if step.action != "import" or overview.customers else None
+    )  # fmt: skip
+    return c.link_button(step.label, target, primary=True)
+
+
+def head(overview: Any) -> Any:
+    """The finding of the whole."""
+    actions = [next_step_button(overview)] if overview.model else []
+    return c.page_head(overview.title, overview.lede, actions, trail=[("Overview", None)])
+
+
+def first_steps(overview: Any) -> Any:
+    """A dataset without segments: what is there, what is missing, one button."""
+    text = overview.description or "Training looks for groups of customers who are alike; nothing in your data changes."
+    return c.row(c.col(6, c.card("Nothing to show yet", c.empty(text, next_step_button(overview)))))
+
+
+def no_dataset() -> list[Any]:
+    """An empty store."""
+    action = c.link_button("Add a customer file", "/data", primary=True)
+    text = "Kindred reads any CSV with one row per customer, finds who is alike, and shows it here."
+    return [
+        c.page_head("No customers yet", "Start with a file. You see how it is read before anything is stored.",
+                    trail=[("Overview", None)]),
+        c.row(c.col(6, c.card("Bring a customer file", c.empty(text, action)))),
+    ]  # fmt: skip
+
+
+def stale_note(overview: Any) -> Any:
+    """A grey note above everything when the segments are older than the customers."""
+    if overview.stale_since is None:
+        return None
+    return html.Div(
+        c.note(
+            "",
+            f"The customers changed on {moment(overview.stale_since)}, after they were assigned",
+            "Newer and changed customers have no segment yet, or that of their old figures.",
+            c.link_button("Assign everyone again", address("/models", overview.slug), small=True),
+        ),
+        className="k-above",
+    )
+
+
+def facts(overview: Any) -> html.Dl:
+    """At most four figures, each compared with the run before where there is one."""
+    run, before = overview.run, overview.previous
+    since = f" since the run of {day(before.created_at)}" if before else ""
+    items = [
+        c.Fact(
+            "Customers",
+            number(run.customers),
+            f"{change(run.customers - before.customers)}{since}"
+            if before
+            else f"in {in_words(len(overview.segments))} segments",
+        )
+    ]
+    if run.value is not None:
+        money = overview.currency or "in the file’s currency"
+        more = f"{change(run.value - before.value)}, {money}" if before and before.value is not None else money
+        items.append(c.Fact("Spending", number(run.value), more))
+        each = run.value_per_customer
+        was = before.value_per_customer if before else None
+        note = f"{change(each - was)} against the run before" if was is not None else "average of everyone"
+        items.append(c.Fact("Spending per customer", number(each), note))
+    words = counted(run.borderline, "customer")
+    items.append(c.Fact(c.term("On a border", *BORDER), percent(run.borderline_share),
+                        f"{words}, {percent(before.borderline_share)} before" if before else words))  # fmt: skip
+    return c.facts(*items)
+
+
+def segments_card(overview: Any) -> html.Section:
+    """Share of customers beside share of spending, per segment."""
+    valued = overview.run.value is not None
+    footer = [
+        html.Span(f"Model {overview.model.version} of {day(overview.model.created_at)} · "
+                  f"{overview.model.algorithm}, recipe {overview.model.recipe}"),
+        html.Span(className="k-spacer"),
+        html.A("All segments", href=address("/segments", overview.slug)),
+    ]  # fmt: skip
+    caption = (
+        "Grey: share of customers. Colour: share of spending. The longer the coloured bar against the grey one, "
+        "the more each customer is worth."
+        if valued
+        else "Share of customers in each segment. No attribute of this dataset says what a customer spends."
+    )
+    return c.card(
+        _where(overview.segments, valued),
+        segment_table(overview.slug, overview.segments, valued),
+        caption=caption,
+        data_is_body=True,
+        footer=footer,
+    )
+
+
+def _where(segments: Sequence[Any], valued: bool) -> str:
+    largest = max(segments, key=lambda segment: segment.share)
+    if not valued:
+        return f"{largest.name} are the largest segment, {percent(largest.share, 0)} of customers"
+    richest = max(segments, key=lambda segment: segment.value_share or 0)
+    if richest is largest:
+        return f"{largest.name} are most of the customers and most of the spending"
+    return f"Most customers are {_inside(largest.name)}, most spending comes from {_inside(richest.name)}"
+
+
+def _inside(name: str) -> str:
+    """A name inside a sentence."""
+    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+
+
+def segment_table(slug: str, segments: Sequence[Any], valued: bool) -> html.Div:
+    """One row per segment in display order; on a phone the name with two bars below."""
+    largest = max(max(s.share, s.value_share or 0) for s in segments)
+    columns = [c.Column("Segment"), c.Column("Share of customers", small="customers")]
+    columns += [
+        c.Column("Share of spending", small="spending"),
+        c.Column("Per customer", True, hide_on_phone=True),
+    ] * valued
+    columns += [c.Column("Customers", True, hide_on_phone=True)]
+    rows = []
+    for each in segments:
+        cells: list[Any] = [
+            c.segment_chip(each.name, each.colour, segment_address(slug, each.slug)),
+            c.share_bar(each.share, largest, None if valued else each.colour),
+        ]
+        if valued:
+            cells += [c.share_bar(each.value_share or 0, largest, each.colour), number(each.value_per_customer)]
+        rows.append([*cells, number(each.customers)])
+    return c.table(columns, rows, hover=True, stacked=True, caption="Segments, highest spending per customer first")
+
+
+def trust_card(overview: Any) -> html.Section:
+    """How far these segments carry, in words; what is not checked yet is said."""
+    known = [finding for finding in overview.findings if finding.about in ABOUT_TRUST]
+    items = [_item(finding.level, finding.title, finding.text) for finding in known]
+    items += [_item("info", title, text) for title, text in UNCHECKED]
+    title = "Read these segments with care" if not known or known[0].level != "ok" else "Clear groups, two checks open"
+    link = html.A("How the number of segments was chosen", href=address("/models", overview.slug))
+    return c.card(title, html.Ul(items, className="k-list"), footer=link)
+
+
+def attention_card(overview: Any) -> html.Section:
+    """What deserves a look, the most urgent first."""
+    found = [finding for finding in overview.findings if finding.about not in ABOUT_TRUST]
+    if not found:
+        return c.card(
+            "Nothing needs attention", c.empty("Every segment is large enough, and everyone has been assigned.")
+        )
+    actions = {
+        "stale": ("Assign again", address("/models", overview.slug)),
+        "border": ("See the map", address("/map", overview.slug)),
+        "small": ("Look closer", address("/segments", overview.slug)),
+    }
+    items = []
+    for finding in found:
+        label, href = actions.get(finding.about, ("Look closer", address("/segments", overview.slug)))
+        button = c.link_button(label, href, small=True, says=f"{label}: {finding.title}")
+        items.append(_item(finding.level, finding.title, finding.text, button))
+    noun = "thing needs" if len(found) == 1 else "things need"
+    title = f"{sentence(in_words(len(found)))} {noun} attention"
+    return c.card(title, html.Ul(items, className="k-list"))
+
+
+def _item(level: str, title: str, text: str, action: Any = None) -> html.Li:
+    name, colour = ICONS[level]
+    parts = [html.Span(c.icon(name), className=colour), html.Div([html.H3(title), html.P(text)])]
+    return html.Li([*parts, action] if action is not None else parts)
+
+
+def map_card(theme: Theme, overview: Any, view: Any) -> html.Section:
+    """A small map; its page says more."""
+    points = thinned(view.points)
+    kept = sum(component["explained"] for component in view.components[:2])
+    title = f"{sentence(view.components[0]['positive_words'])} to the right"
+    if len(view.components) > 1:
+        title += f", {view.components[1]['positive_words']} upwards"
+    sizes = points["segment_slug"].value_counts()
+    data = c.data_of(["Segment", "Dots"], [[s.name, number(int(sizes.get(s.slug, 0)))] for s in overview.segments])
+    figure = thumbnail_figure(theme, points, overview.segments, view.components)
+    says = f"Small map of {counted(len(points), 'customer')}, coloured by segment"
+    return c.card(
+        title,
+        c.graph("overview--map", figure, says, height=270),
+        caption=f"Each dot is a customer, {number(len(points))} of {number(view.customers)} shown. "
+        f"The two directions keep {percent(kept, 0)} of the differences.",
+        data=data,
+        footer=html.A("Open the map", href=address("/map", overview.slug)),
+    )

@@ -1,0 +1,265 @@
+"""What the page of one segment is made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from dash import html
+
+from dashboard import components as c
+from dashboard import formatting as f
+from dashboard.cards.overview import BORDER
+from dashboard.cards.segments import segment_address
+from dashboard.datasets import address
+from dashboard.figures.profile import distribution_figure, dot_plot, lift_plot, shown
+from dashboard.theme import Theme
+
+STRONG = 0.5  # sd: what a title names
+GROUP = 10  # METHODS: no breakdown of a smaller group
+
+
+def head(dataset: str, detail: Any) -> Any:
+    """Name, sentence, and the way to its members' other lives."""
+    summary = detail.summary
+    actions = [
+        c.link_button("On the map", address("/map", dataset), icon_name="map"),
+        c.link_button("What would move them", address("/simulator", dataset), icon_name="sliders", primary=True),
+    ]
+    trail = [("Segments", address("/segments", dataset)), (summary.name, None)]
+    return c.page_head(
+        summary.name, detail.sentence or summary.description, actions, trail=trail, colour=summary.colour
+    )
+
+
+def facts(detail: Any) -> html.Dl:
+    """Size, value, confidence."""
+    s = detail.summary
+    since = f", {f.change(s.customers - detail.previous_customers)} since last run" if detail.previous_customers else ""
+    items = [c.Fact("Customers", f.number(s.customers), f"{f.percent(s.share)} of all{since}")]
+    if s.value is not None:
+        before = f", {f.percent(detail.previous_value_share)} at last run" if detail.previous_value_share else ""
+        items.append(c.Fact("Spending", f.number(s.value), f"{f.percent(s.value_share)} of all{before}"))
+        everyone = detail.population_value_per_customer
+        ratio = f"{f.times(s.value_per_customer / everyone)} everyone’s {f.number(everyone)}" if everyone else ""
+        items.append(c.Fact("Per customer", f.number(s.value_per_customer), ratio))
+    border = f.percent(s.borderline / s.customers) if s.customers else f.MISSING
+    items.append(c.Fact(c.term("On a border", *BORDER), border, f"{f.counted(s.borderline, 'member')}; stability "
+                        + (f.statistic(s.stability) if s.stability is not None else "not checked yet")))  # fmt: skip
+    return c.facts(*items)
+
+
+def features_card(detail: Any) -> html.Section:
+    """What tells the segment from everyone and from the one most like it."""
+    features, neighbour = detail.features, detail.neighbour
+    caption = "Distance from everyone in standard deviations (sd)."
+    if neighbour:
+        caption += f" Hollow dots: the nearest segment, {neighbour.name}."
+    headers = ["Attribute", "This segment", neighbour.name if neighbour else "Neighbour", "Everyone", "Distance, sd"]
+    rows = [
+        [
+            each.full_label,
+            *(shown(each, mean) for mean in (each.mean, each.neighbour_mean, each.population_mean)),
+            f.change(each.effect, 2),
+        ]
+        for each in features
+    ]
+    return c.card(
+        difference(features),
+        dot_plot(features, detail.summary.colour, neighbour.colour if neighbour else None),
+        caption=caption,
+        data=c.data_of(headers, rows),
+        footer=_unused(features),
+    )
+
+
+def difference(features: Sequence[Any]) -> str:
+    """The title: what is clearly higher and lower than among everyone."""
+    high = [_inside(each.full_label) for each in features if each.effect >= STRONG][:2]
+    low = [_inside(each.full_label) for each in features if each.effect <= -STRONG][:2]
+    parts = [f"higher in {f.listed(high)}"] * bool(high) + [f"lower in {f.listed(low)}"] * bool(low)
+    return f.sentence(", ".join(parts)) if parts else "Close to everyone in everything"
+
+
+def _inside(label: str) -> str:
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _unused(features: Sequence[Any]) -> str:
+    words = "Averages, and shares where a trait is counted."
+    names = [_inside(feature.label) for feature in features if not feature.used]
+    if not names:
+        return f"{words} All of these formed the segments."
+    return f"{words} Not used to form the segments: {f.listed(list(dict.fromkeys(names)))}."
+
+
+def standing_card(dataset: str, detail: Any) -> html.Section:
+    """How sure the segment is, and which one it borders on."""
+    s, neighbour = detail.summary, detail.neighbour
+    share = s.borderline / s.customers if s.customers else 0
+    settled = (
+        f"{f.percent(1 - share, 0)} of the members clearly belong here"
+        if share < 0.5
+        else "Most members sit on a border"
+    )
+    items = [
+        ("Size", f"{f.counted(s.customers, 'customer')}, {f.percent(s.share)} of all"),
+        ("On a border", f"{f.counted(s.borderline, 'member')}, {f.percent(share)}"),
+        ("Stability", f"{f.statistic(s.stability)} over refits" if s.stability is not None else "Not checked yet"),
+        ("Reality", "Not checked yet"),
+    ]
+    parts = [part for name, text in items for part in (html.Dt(name), html.Dd(text))]
+    if neighbour:
+        link = c.segment_chip(neighbour.name, neighbour.colour, segment_address(dataset, neighbour.slug))
+        parts += [html.Dt("Nearest"), html.Dd(link)]
+    footer = "Read it as a useful way to divide until both checks are made."
+    return c.card(settled, html.Dl(parts, className="k-dl"), caption="How far this segment carries", footer=footer)
+
+
+def distribution_card(theme: Theme, detail: Any) -> html.Section:
+    """The attribute that tells most, among the members and everyone."""
+    told = detail.distribution
+    if told is None:
+        return c.card(
+            "No number tells them apart", c.empty("What distinguishes this segment is not a number; see the traits.")
+        )
+    edges = [f.measure(edge) for edge in told.edges]
+    rows = [
+        [
+            f"{low} to {high}",
+            f.number(own),
+            f.percent(own / max(told.customers, 1)),
+            f.percent(all_ / max(told.population, 1)),
+        ]
+        for low, high, own, all_ in zip(edges, edges[1:], told.counts, told.population_counts, strict=False)
+    ]
+    caption = f"Bars: share of members by {_inside(told.label)}. Line: everyone."
+    beyond = told.above + told.below
+    caption += f" {f.counted(beyond, 'member')} beyond the scale." if beyond else ""
+    return c.card(
+        told.title,
+        c.graph(
+            "segment--distribution", distribution_figure(theme, told, detail.summary.colour), told.title, height=250
+        ),
+        caption=caption,
+        data=c.data_of([told.label, "Members", "Share of members", "Share of everyone"], rows),
+    )
+
+
+def lifts_card(detail: Any) -> html.Section:
+    """Traits that occur unusually often or rarely."""
+    if not detail.lifts:
+        return c.card("No trait to compare", c.empty("This dataset has no categories or flags with enough members."))
+    rows = [
+        [each.label if each.text == each.label else f"{each.label}: {each.text}", f.lift(each.lift),
+         f.percent(each.share), f.percent(each.population_share), f.number(each.customers)]
+        for each in detail.lifts
+    ]  # fmt: skip
+    return c.card(
+        detail.lifts_title,
+        lift_plot(detail.lifts, detail.summary.colour),
+        caption="How often a trait occurs here against everyone; grey figures: share of this segment. "
+        f"Groups under {GROUP} people are left out.",
+        data=c.data_of(["Trait", "Against everyone", "Share here", "Share of everyone", "Members"], rows),
+    )
+
+
+def members_card(title: str, caption: str, members: Any) -> html.Section:
+    """A few members as examples, with what distinguishes the segment."""
+    if not len(members.rows):
+        return c.card(title, c.empty("Nobody to show."), caption=caption)
+    columns = [c.Column("Customer"), *(c.Column(_headed(each), each.kind == "number") for each in members.columns)]
+    columns += [c.Column("Confidence", True), c.Column("Next closest", hide_on_phone=True)]
+    rows = [
+        [row["customer_key"], *(_cell(row[each.name], each.kind) for each in members.columns),
+         f.statistic(row["confidence"]), row["runner_up"] or f.MISSING]
+        for _, row in members.rows.iterrows()
+    ]  # fmt: skip
+    return c.card(title, c.table(columns, rows, hover=True), caption=caption, data_is_body=True)
+
+
+def _headed(column: Any) -> str:
+    return f"{column.label}, {column.unit}" if column.unit else column.label
+
+
+def _cell(value: Any, kind: str) -> str:
+    if f.is_missing(value):
+        return f.MISSING
+    if kind == "flag":
+        return "yes" if value else "no"
+    if kind == "date":
+        return _date(value)
+    return f.plain(float(value)) if kind == "number" else str(value)
+
+
+def _date(value: Any) -> str:
+    return f.MISSING if f.is_missing(value) else f.day(pd.Timestamp(value).to_pydatetime())
+
+
+def profile_card(detail: Any) -> html.Section:
+    """Every attribute: here, in the nearest segment, among everyone."""
+    neighbour = detail.neighbour
+    columns = [c.Column("Attribute"), c.Column("This segment", True)]
+    columns += [c.Column(neighbour.name, True, hide_on_phone=True)] if neighbour else []
+    columns += [c.Column("Everyone", True), c.Column("Distance, sd", True)]
+    columns += [c.Column("Missing", True, hide_on_phone=True), c.Column("Formed segments", hide_on_phone=True)]
+    table = detail.profile
+    order = table["effect"].abs().sort_values(ascending=False, na_position="last", kind="stable").index
+    rows = []
+    for _, row in table.loc[order].iterrows():
+        cells: list[Any] = [_attribute(row), _average(row, "mean", "median")]
+        cells += [_average(row, "neighbour_mean", None)] if neighbour else []
+        missing = row["missing"] / max(row["missing"] + row["customers"], 1)
+        cells += [_average(row, "population_mean", "population_median"), f.change(row["effect"], 2)]
+        rows.append([*cells, f.percent(missing) if row["missing"] else "none", "yes" if row["used"] else "no"])
+    return c.card(
+        _how_many_differ(table),
+        c.table(columns, rows, hover=True),
+        caption="Averages; for categories the share of the most telling answer, for dates the median. "
+        "Furthest from everyone first.",
+        data_is_body=True,
+    )
+
+
+def _how_many_differ(table: pd.DataFrame) -> str:
+    strong = int((table["effect"].abs() >= STRONG).sum())
+    if not strong:
+        return f"None of {f.counted(len(table), 'attribute')} differs clearly from everyone"
+    verb = "differs" if strong == 1 else "differ"
+    return f"{f.number(strong)} of {f.counted(len(table), 'attribute')} {verb} clearly from everyone"
+
+
+def _attribute(row: Any) -> str:
+    label = f"{row['label']}: {row['level']}" if not f.is_missing(row["level"]) else row["label"]
+    return f"{label}, {row['unit']}" if not f.is_missing(row["unit"]) and f.is_missing(row["level"]) else label
+
+
+def _average(row: Any, mean: str, median: str | None) -> str:
+    if row["kind"] == "date":
+        return _date(row[median] if median else None)
+    is_share = row["kind"] == "flag" or not f.is_missing(row["level"])
+    return f.percent(row[mean]) if is_share else f.measure(row[mean])
+
+
+def withheld_note() -> html.Div:
+    """A segment too small to be told about."""
+    text = f"Figures about fewer than {GROUP} people would be figures about persons. Only sizes and shares are shown."
+    return c.note("", "This segment is too small to describe", text)
+
+
+def around(dataset: str, detail: Any, segments: Sequence[Any]) -> html.Nav:
+    """The segments before and after in display order."""
+    order = [segment.slug for segment in segments]
+    here = order.index(detail.summary.slug)
+    links = []
+    if here > 0:
+        links.append(_step(dataset, segments[here - 1], "prev"))
+    links.append(html.Span(className="k-spacer"))
+    if here + 1 < len(segments):
+        links.append(_step(dataset, segments[here + 1], "next"))
+    return html.Nav(links, className="k-around", **{"aria-label": "Other segments"})
+
+
+def _step(dataset: str, segment: Any, way: str) -> html.A:
+    chip = c.segment_chip(segment.name, segment.colour)
+    inside = [c.icon("prev"), chip] if way == "prev" else [chip, c.icon("next")]
+    return html.A(inside, href=segment_address(dataset, segment.slug), className="k-step")

@@ -1,0 +1,102 @@
+"""What the list of segments is made of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard import components as c
+from dashboard.datasets import address
+from dashboard.figures.profile import shown
+from dashboard.formatting import counted, in_words, number, percent, sentence
+
+NOTICEABLE = 0.2  # sd; what lies closer to everyone is not worth a word
+
+
+def segment_address(dataset: str, segment: str) -> str:
+    """The page of a segment.
+
+    >>> segment_address("mall", "high-scorers")
+    '/segments/high-scorers?dataset=mall'
+    """
+    return address(f"/segments/{segment}", dataset)
+
+
+def head(dataset: str, segments: Sequence[Any]) -> Any:
+    """How many there are and how even."""
+    n = len(segments)
+    trail = [("Segments", None)]
+    if n == 1:
+        return c.page_head("One segment holds everyone", segments[0].description, trail=trail)
+    shares = [segment.share for segment in segments]
+    low, high = percent(min(shares), 0), percent(max(shares), 0)
+    title = f"{sentence(in_words(n))} segments of about {low} each" if low == high else (
+        f"{sentence(in_words(n))} segments, from {low} to {high} of customers"
+    )  # fmt: skip
+    lede = "Highest spending per customer first, in the same order and colour on every page."
+    if segments[0].value_per_customer is None:
+        lede = "In the same order and colour on every page."
+    action = c.link_button("See them on the map", address("/map", dataset), primary=True)
+    return c.page_head(title, lede, [action], trail=trail)
+
+
+def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
+    """Every segment with its size, value and what tells it from everyone."""
+    valued = segments[0].value_per_customer is not None
+    largest = max(segment.share for segment in segments)
+    columns = [c.Column("Segment"), c.Column("What stands out"), c.Column("Share of customers", small="customers")]
+    columns += [
+        c.Column("Share of spending", True, small="spending"),
+        c.Column("Per customer", True, small="each"),
+    ] * valued
+    columns += [c.Column("Customers", True, hide_on_phone=True), c.Column("On a border", True, hide_on_phone=True)]
+    rows = []
+    for each in segments:
+        cells: list[Any] = [
+            c.segment_chip(each.name, each.colour, segment_address(dataset, each.slug)),
+            html.Span(stands_out(each.top_features), className="k-muted k-small"),
+            c.share_bar(each.share, largest, each.colour),
+        ]
+        cells += [percent(each.value_share), number(each.value_per_customer)] * valued
+        cells += [number(each.customers), percent(each.borderline / each.customers) if each.customers else "0.0%"]
+        rows.append(cells)
+    return c.card(
+        _least_settled(segments),
+        c.table(columns, rows, hover=True, stacked=True, caption="Segments"),
+        caption="What stands out: the averages furthest from everyone’s. On a border: almost as close to a second "
+        "segment.",
+        data_is_body=True,
+    )
+
+
+def _least_settled(segments: Sequence[Any]) -> str:
+    there = [segment for segment in segments if segment.customers]
+    worst = max(there, key=lambda segment: segment.borderline / segment.customers)
+    if not worst.borderline:
+        return "Nobody sits on a border between two segments"
+    return f"{worst.name} are the least settled: {counted(worst.borderline, 'member')} on a border"
+
+
+def stands_out(features: Sequence[Any]) -> str:
+    """The strongest differences in words: ``purchases 22.2 (everyone 14.9), income 66,331 (everyone 51,970)``."""
+    strong = [feature for feature in features if abs(feature.effect) >= NOTICEABLE]
+    if not strong:
+        return "Much like everyone" if features else "Too few members to describe without describing persons"
+    return sentence("; ".join(_against_everyone(feature) for feature in strong))
+
+
+def _against_everyone(feature: Any) -> str:
+    if feature.mean is None or feature.population_mean is None:
+        return f"{feature.full_label} {'later' if feature.effect > 0 else 'earlier'} than everyone"
+    return f"{feature.full_label} {shown(feature, feature.mean)}, everyone {shown(feature, feature.population_mean)}"
+
+
+def nothing(dataset: str | None) -> list[Any]:
+    """No segments yet: where they come from."""
+    text = "Train a first model; every customer then has a segment, and each segment a page here."
+    action = c.link_button("Find segments", address("/models", dataset), primary=True)
+    if dataset is None:
+        text = "Add a customer file first; then Kindred looks for groups of customers who are alike."
+        action = c.link_button("Add a customer file", "/data", primary=True)
+    head_ = c.page_head("No segments yet", trail=[("Segments", None)])
+    return [head_, c.row(c.col(6, c.card("Nothing to list yet", c.empty(text, action))))]

@@ -1,0 +1,77 @@
+"""A small map of customers: what the overview shows of the map page."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.figures.map import LABEL_HEIGHT, label_style, segment_centres, spread, wrapped
+from dashboard.theme import Theme, figure, segment_colour
+
+SHOWN = 450
+
+
+def thinned(points: pd.DataFrame, most: int = SHOWN) -> pd.DataFrame:
+    """Every n-th point of each segment, at least one of each, about `most` in all; the same ones each time.
+
+    >>> frame = pd.DataFrame({"segment_slug": ["a"] * 6 + ["b"], "x": range(7)})
+    >>> thinned(frame, 3)["x"].tolist()
+    [0, 3, 6]
+    """
+    step = max(1, -(-len(points) // most))
+    within = points.groupby("segment_slug", sort=False).cumcount()
+    return points[within % step == 0]
+
+
+def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any],
+                     components: Sequence[dict[str, Any]]) -> go.Figure:  # fmt: skip
+    """Dots by segment with their names, and words at the ends of the two directions.
+
+    Parameters
+    ----------
+    points : DataFrame
+        ``segment_slug``, ``x``, ``y``: already thinned.
+    segments : sequence of SegmentSummary
+        In display order.
+    components : sequence of dict
+        At least two, with ``negative_words`` and ``positive_words``.
+    """
+    traces = []
+    for segment in segments:
+        own = points[points["segment_slug"] == segment.slug]
+        traces.append(
+            go.Scatter(
+                x=own["x"].to_numpy(np.float32),
+                y=own["y"].to_numpy(np.float32),
+                name=segment.name,
+                mode="markers",
+                marker={"size": 5.5, "color": segment_colour(segment.colour), "opacity": 0.62, "line": {"width": 0}},
+                hoverinfo="skip",
+            )
+        )
+    drawn = figure(theme, *traces, margin={"t": 20, "r": 4, "b": 26, "l": 4}, dragmode=False)
+    drawn.update_xaxes(
+        visible=True, showgrid=False, showticklabels=False, zeroline=False, showline=True, fixedrange=True
+    )
+    drawn.update_yaxes(visible=False, fixedrange=True)
+    centres = segment_centres(points, segments)
+    reach = float(np.ptp(points["y"])) if len(points) else 1.0
+    for (_, centre), y in zip(
+        centres.iterrows(), spread(centres["y"].to_numpy(float), reach * 2 * LABEL_HEIGHT), strict=True
+    ):
+        drawn.add_annotation(x=centre["x"], y=y, text=f"<b>{wrapped(centre['name'], 16)}</b>", **label_style(theme))
+    for text, place in _ends(components):
+        drawn.add_annotation(text=text, showarrow=False, xref="paper", yref="paper", font_size=11, **place)
+    return drawn
+
+
+def _ends(components: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    across, up = components[0], components[1] if len(components) > 1 else None
+    below, left = {"y": 0, "yanchor": "top", "yshift": -6}, {"x": 0, "xanchor": "left"}
+    ends = [
+        (wrapped(across["negative_words"], 34), {"x": 0, "xanchor": "left", **below}),
+        (wrapped(across["positive_words"], 34), {"x": 1, "xanchor": "right", **below}),
+    ]
+    return ends + ([("↑ " + up["positive_words"], {"y": 1, "yanchor": "bottom", **left})] if up else [])

@@ -1,0 +1,47 @@
+"""One segment: who they are, against everyone and against the segment most like them."""
+
+from functools import partial
+from typing import Any
+
+from dash import Dash, Input, Output, html
+
+from dashboard import components as c
+from dashboard.cards import segment as cards
+from dashboard.datasets import shown
+from dashboard.ids import page_id
+from dashboard.theme import Theme, chosen
+
+PATH, PATH_TEMPLATE, TITLE = "/segments/none", "/segments/<segment>", "Segment"
+_id = partial(page_id, "segment")
+
+
+def layout(segment: str = "", dataset: str | None = None, **_query: str) -> html.Div:
+    """Title and grey lines; the callback brings the rest."""
+    return c.page("segment", TITLE, dataset, segment=segment)
+
+
+def body(theme: Theme, dataset: str, detail: Any, segments: Any) -> list[Any]:
+    """The page of a segment; `segments` are all of them in display order."""
+    top = [cards.head(dataset, detail), cards.facts(detail)]
+    if detail.withheld:
+        return [*top, cards.withheld_note(), cards.around(dataset, detail, segments)]
+    typical = cards.members_card("Most typical members", "Closest to the centre of the segment", detail.typical)
+    border = cards.members_card("Members on a border", "Almost as close to a second segment", detail.border)
+    return [
+        *top,
+        c.row(c.col(8, cards.features_card(detail)), c.col(4, cards.standing_card(dataset, detail))),
+        c.row(c.col(6, cards.distribution_card(theme, detail)), c.col(6, cards.lifts_card(detail))),
+        c.row(c.col(6, typical), c.col(6, border)),
+        c.row(c.col(12, cards.profile_card(detail))),
+        cards.around(dataset, detail, segments),
+    ]
+
+
+def register_callbacks(app: Dash, services: Any) -> None:
+    """The body follows the address."""
+
+    @app.callback(Output(_id("body"), "children"), Input(_id("query"), "data"))
+    def _show(query: dict[str, Any]) -> Any:
+        slug = shown(services, query["dataset"])
+        detail = services.profiles.segment(slug or "", query["segment"])
+        return body(chosen(), slug or "", detail, services.profiles.segments(slug or ""))
