@@ -1,0 +1,126 @@
+"""What is told of trainings, model versions and recipes; `as_json` is what the command line prints."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from db.models import ModelVersion, Recipe
+from segmentation.features.recipes import Feature
+
+
+@dataclass(frozen=True)
+class SegmentView:
+    """A segment as training reports it; `share` in [0, 1]."""
+
+    name: str
+    slug: str
+    size: int
+    share: float
+    stability: float | None
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """The outcome of one training; `segments` in display order."""
+
+    version: int
+    recipe: str
+    algorithm: str
+    k: int
+    reason: str
+    metrics: dict[str, Any]
+    reality_check: dict[str, Any] | None
+    selection: list[dict[str, Any]]
+    segments: list[SegmentView]
+    as_of: date
+    customers: int
+    promoted: bool
+
+    def as_json(self) -> dict[str, Any]:
+        told = {name: value for name, value in vars(self).items() if name not in ("segments", "as_of")}
+        return {**told, "as_of": self.as_of.isoformat(), "segments": [vars(segment) for segment in self.segments]}
+
+
+@dataclass(frozen=True)
+class ScoreResult:
+    """The outcome of a scoring run; `run` is its number, `version` the model's."""
+
+    run: int
+    version: int
+    as_of: date
+    customers: int
+    borderline: int
+    segments: list[SegmentView]
+
+    def as_json(self) -> dict[str, Any]:
+        segments = [{k: v for k, v in vars(segment).items() if k != "stability"} for segment in self.segments]
+        return {**vars(self), "as_of": self.as_of.isoformat(), "segments": segments}
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A model version; `promoted_at` is when it last became champion, `parent` the champion when it was trained."""
+
+    version: int
+    dataset: str
+    created_at: datetime
+    created_by: str
+    recipe: str
+    recipe_version: int
+    algorithm: str
+    parameters: dict[str, Any]
+    k: int
+    seed: int
+    as_of: date
+    customers: int
+    metrics: dict[str, Any]
+    verdict: str | None
+    champion: bool
+    promoted_at: datetime | None
+    parent: int | None
+    duration_s: float
+    libraries: dict[str, str]
+    reason: str
+    selection: list[dict[str, Any]]
+    preparation: list[dict[str, Any]]
+
+    def as_json(self) -> dict[str, Any]:
+        promoted = self.promoted_at.isoformat() if self.promoted_at else None
+        dates = {"created_at": self.created_at.isoformat(), "as_of": self.as_of.isoformat(), "promoted_at": promoted}
+        return {**vars(self), **dates}
+
+
+def model_view(
+    model: ModelVersion, recipe: Recipe, slug: str, champion: int | None, promoted_at: datetime | None
+) -> ModelView:
+    """The view of a stored version."""
+    same = (
+        "created_at", "created_by", "algorithm", "parameters", "k", "seed", "as_of", "customers", "metrics",
+        "duration_s", "libraries", "reason", "selection", "preparation",
+    )  # fmt: skip
+    return ModelView(
+        version=model.id,
+        dataset=slug,
+        recipe=recipe.name,
+        recipe_version=recipe.version,
+        verdict=(model.reality_check or {}).get("verdict"),
+        champion=model.id == champion,
+        promoted_at=promoted_at,
+        parent=model.parent_id,
+        **{name: getattr(model, name) for name in same},
+    )
+
+
+@dataclass(frozen=True)
+class RecipeFit:
+    """A recipe against a dataset: what it becomes there, or which attributes the dataset lacks."""
+
+    name: str
+    label: str
+    description: str
+    fits: bool
+    missing: list[str]
+    features: list[Feature]
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "features": [feature.as_json() for feature in self.features]}

@@ -1,0 +1,106 @@
+"""Scoring: every stored customer into the segments of a version, and rows of a file without storing them."""
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy.orm import Session
+
+from db.models import ModelVersion
+from db.queries.segments import champion_of, champion_segments
+from db.session import Database
+from segmentation.as_of import choose_as_of, parse_as_of
+from segmentation.config import Settings
+from segmentation.errors import NotFoundError, TrainingError
+from segmentation.lookups import require_dataset
+from segmentation.model_views import ScoreResult, SegmentView
+from segmentation.modelling.artifacts import ModelBundle
+from segmentation.progress import Progress, no_progress, part
+from segmentation.runs import Run, compute_run
+from segmentation.scoring import centroids, nearest, prepare
+from segmentation.services.bundles import load_bundle, require_version
+from segmentation.services.reading import read_customers
+from segmentation.services.storing import Scoring, require_state, store_run
+
+__all__ = ["ScoreResult", "ScoringService"]
+
+
+class ScoringService:
+    """Assigns customers with a stored model."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    def score(
+        self,
+        slug: str,
+        version: int | None = None,
+        as_of: date | str | None = None,
+        *,
+        by: str,
+        progress: Progress = no_progress,
+    ) -> ScoreResult:
+        """Assign all stored customers and keep the result as a new scoring run.
+
+        Parameters
+        ----------
+        version : int, optional
+            Default: the champion.
+        as_of : date or str, optional
+            The day ages and tenures are counted to; default the newest date in the data.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset or version, or no model yet.
+        ArtifactError
+            The stored model was changed, or was made with another scikit-learn.
+        """
+        asked = parse_as_of(as_of)
+        with self._database.reading() as session:
+            model, bundle = self._model(session, slug, version)
+            seed = model.seed
+        progress(0.0, "reading the customers")
+        customers = read_customers(self._database, self._settings, slug)
+        if not len(customers.frame):
+            raise TrainingError(f"dataset {slug!r} has no customers; import a customer file first")
+        day = choose_as_of(asked, customers.frame, customers.attributes, customers.updated_at.date())
+        bundle = bundle.at(day)
+        progress(0.2, "assigning the customers")
+        X = prepare(bundle, customers.frame)
+        assigned = nearest(X, centroids(bundle))
+        run = compute_run(
+            bundle, customers.frame, customers.attributes, X, assigned, seed=seed, progress=part(progress, 0.3, 0.6)
+        )
+        progress(0.6, "storing the segments of all customers")
+        with self._database.writing() as session:
+            require_state(session, slug, customers.state)
+            segments = champion_segments(session, model.id)
+            scoring = Scoring(customers.dataset_id, model.id, day, customers.state, datetime.now(UTC), by)
+            row = store_run(session, run, [segment for segment, _ in segments], scoring)
+            shown = sorted(segments, key=lambda each: each[0].position)
+            views = [_view(run, segment.label, known.name, known.slug, segment.stability) for segment, known in shown]
+            result = ScoreResult(row.id, model.id, day, row.customers, row.borderline, views)
+        progress(1.0, "done")
+        return result
+
+    def bundle(self, slug: str, version: int | None = None) -> tuple[ModelVersion, ModelBundle]:
+        """A version of a dataset (default the champion) and its model, checked and loaded."""
+        with self._database.reading() as session:
+            return self._model(session, slug, version)
+
+    def _model(self, session: Session, slug: str, version: int | None) -> tuple[ModelVersion, ModelBundle]:
+        dataset = require_dataset(session, slug)
+        if version is None:
+            champion = champion_of(session, dataset.id)
+            if champion is None:
+                raise NotFoundError(f"dataset {slug!r} has no model yet; train one first")
+            return champion, load_bundle(session, self._settings, slug, champion)
+        model, _recipe, owner = require_version(session, version)
+        if owner.id != dataset.id:
+            raise NotFoundError(f"model version {version} belongs to dataset {owner.slug!r}, not to {slug!r}")
+        return model, load_bundle(session, self._settings, slug, model)
+
+
+def _view(run: Run, label: int, name: str, slug: str, stability: float | None) -> SegmentView:
+    size = run.counts[label].customers
+    return SegmentView(name, slug, size, size / len(run.customer_ids), stability)

@@ -1,0 +1,192 @@
+"""Writing a trained model and a scoring run, inside the transaction of the service that calls."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Table, insert
+from sqlalchemy.orm import Session
+
+from db.bulk import bulk_insert
+from db.models import (
+    Assignment,
+    Dataset,
+    ModelVersion,
+    ProjectionPoint,
+    Recipe,
+    RunSegment,
+    ScoringRun,
+    Segment,
+    SegmentIdentity,
+    SegmentProfile,
+)
+from db.queries.models import identities_of, recipes_named
+from segmentation.errors import ConflictError
+from segmentation.identity import Match, free_colour, slugify
+from segmentation.lookups import require_dataset
+from segmentation.runs import Run, assignment_batches
+
+
+@dataclass(frozen=True)
+class Scoring:
+    """What a run was made with, as it is stored."""
+
+    dataset_id: int
+    version: int
+    as_of: date
+    state: str
+    at: datetime
+    by: str
+
+
+def require_state(session: Session, slug: str, state: str) -> Dataset:
+    """The dataset, if its customers are still those that were read; ConflictError when they changed."""
+    dataset = require_dataset(session, slug)
+    if dataset.state != state:
+        raise ConflictError(f"the customers of dataset {slug!r} changed meanwhile; nothing was stored, start again")
+    return dataset
+
+
+def store_recipe(session: Session, dataset_id: int, name: str, spec: dict[str, Any], at: datetime, by: str) -> Recipe:
+    """The recipe's row with this very spec, a new version when there is none."""
+    known = recipes_named(session, dataset_id, name)
+    for row in known:
+        if row.spec == spec:
+            return row
+    version = known[0].version + 1 if known else 1
+    recipe = Recipe(dataset_id=dataset_id, name=name, version=version, spec=spec, created_at=at, created_by=by)
+    session.add(recipe)
+    session.flush()
+    return recipe
+
+
+def store_segments(
+    session: Session, model: ModelVersion, run: Run, names: list[str], matches: list[Match], living: list[int]
+) -> list[Segment]:
+    """The segments of a new version by label, each with its known identity or a new one.
+
+    Parameters
+    ----------
+    names : list of str
+        Automatic name by label.
+    matches : list of Match
+        Identity by label.
+    living : list of int
+        Identities of the champion, whose colours a new identity avoids.
+    """
+    known = {identity.id: identity for identity in identities_of(session, model.dataset_id)}
+    slugs = {identity.slug for identity in known.values()}
+    positions = display_positions(run)
+    identities: dict[int, SegmentIdentity] = {
+        match.label: known[match.identity_id] for match in matches if match.identity_id in known
+    }
+    here = [identity.colour for identity in identities.values()]
+    elsewhere = [known[i].colour for i in living if i in known]
+    for label in sorted(set(range(run.k)) - identities.keys(), key=positions.__getitem__):
+        # A colour of this version weighs more: two segments on one page must not share it.
+        colour = free_colour([*elsewhere, *here * 2])
+        slug = slugify(names[label], slugs)
+        identity = SegmentIdentity(
+            dataset_id=model.dataset_id, slug=slug, name=names[label], colour=colour, created_at=model.created_at
+        )
+        session.add(identity)
+        identities[label] = identity
+        slugs.add(slug)
+        here.append(colour)
+    session.flush()
+    segments = [
+        Segment(
+            model_version_id=model.id,
+            identity_id=identities[label].id,
+            label=label,
+            position=positions[label],
+            auto_name=names[label],
+            size=run.counts[label].customers,
+            centroid=run.centroids[label],
+        )
+        for label in range(run.k)
+    ]
+    session.add_all(segments)
+    session.flush()
+    return segments
+
+
+def name_after_profile(session: Session, segments: list[Segment]) -> None:
+    """What nobody named takes the name of its profile in the version that comes into use."""
+    taken = Counter(segment.auto_name for segment in segments)
+    for segment in segments:
+        identity = session.get_one(SegmentIdentity, segment.identity_id)
+        if identity.named_by is None and taken[segment.auto_name] == 1:
+            identity.name = segment.auto_name
+    session.flush()
+
+
+def display_positions(run: Run) -> list[int]:
+    """Position of each label: value per customer, highest first; without value attributes the largest first."""
+
+    def rank(label: int) -> tuple[float, float, int]:
+        count = run.counts[label]
+        per_customer = (count.value or 0.0) / count.customers if count.customers else 0.0
+        return (-per_customer, -count.customers, count.typical[0] if count.typical else 0)
+
+    order = sorted(range(run.k), key=rank)
+    return [order.index(label) for label in range(run.k)]
+
+
+def store_run(session: Session, run: Run, segments: list[Segment], scoring: Scoring) -> ScoringRun:
+    """A scoring run with its assignments, counts, profiles and map; `segments` by label."""
+    row = ScoringRun(
+        dataset_id=scoring.dataset_id,
+        model_version_id=scoring.version,
+        as_of=scoring.as_of,
+        customers=len(run.customer_ids),
+        value=run.value,
+        borderline=run.borderline,
+        dataset_state=scoring.state,
+        created_at=scoring.at,
+        created_by=scoring.by,
+    )
+    session.add(row)
+    session.flush()
+    ids = [segment.id for segment in segments]
+    bulk_insert(session.connection(), _table(Assignment), assignment_batches(run, row.id, ids))
+    session.execute(
+        insert(RunSegment),
+        [{"scoring_run_id": row.id, "segment_id": ids[label], **vars(count)} for label, count in enumerate(run.counts)],
+    )
+    session.execute(
+        insert(SegmentProfile),
+        [
+            {
+                "scoring_run_id": row.id,
+                "segment_id": None if each.segment_label is None else ids[each.segment_label],
+                **each.stored(),
+            }
+            for each in run.profiles
+        ],
+    )
+    if len(run.points):
+        session.execute(insert(ProjectionPoint), _points(run, row.id, ids))
+    return row
+
+
+def _points(run: Run, scoring_run_id: int, segment_ids: list[int]) -> list[dict[str, Any]]:
+    labels, confidence = run.assigned.label[run.points].tolist(), run.assigned.confidence[run.points].tolist()
+    customers, places = run.customer_ids[run.points].tolist(), run.places.tolist()
+    return [
+        {
+            "scoring_run_id": scoring_run_id,
+            "customer_id": customer,
+            "segment_id": segment_ids[label],
+            "x": x,
+            "y": y,
+            "z": z,
+            "confidence": sure,
+        }
+        for customer, label, (x, y, z), sure in zip(customers, labels, places, confidence, strict=True)
+    ]
+
+
+def _table(model: Any) -> Table:
+    return model.__table__

@@ -1,0 +1,240 @@
+"""Training: from the stored customers to a model version in use, with everybody assigned."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Literal
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from db.models import AuditEvent, ModelArtifact, ModelVersion
+from db.queries import models as queries
+from db.queries.datasets import attributes_of
+from db.queries.segments import champion_of, champion_segments, newest_run
+from db.session import Database
+from segmentation import identity, naming
+from segmentation.as_of import choose_as_of, parse_as_of
+from segmentation.config import Settings
+from segmentation.errors import ArtifactError, TrainingError
+from segmentation.features.recipes import check_fit, match, recipe, recipes
+from segmentation.lookups import require_dataset
+from segmentation.model_views import ModelView, RecipeFit, SegmentView, TrainResult, model_view
+from segmentation.modelling import artifacts
+from segmentation.modelling.fitting import FitOptions, Fitted, check_k, fit_model
+from segmentation.modelling.pipeline import clusterer
+from segmentation.progress import Progress, no_progress, part
+from segmentation.runs import Run, compute_run
+from segmentation.scoring import assign
+from segmentation.services.bundles import load_bundle, require_version
+from segmentation.services.reading import Customers, read_customers
+from segmentation.services.scoring import ScoringService
+from segmentation.services.storing import (
+    Scoring,
+    name_after_profile,
+    require_state,
+    store_recipe,
+    store_run,
+    store_segments,
+)
+
+__all__ = ["ModelView", "RecipeFit", "TrainOptions", "TrainResult", "TrainingService"]
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What to train; `k` a number or ``auto``, `as_of` a date or its ISO text, None for the newest date in the data."""
+
+    recipe: str = "all_usable"
+    algorithm: str = "kmeans"
+    k: int | Literal["auto"] = "auto"
+    as_of: date | str | None = None
+    seed: int = 42
+    plain: bool = False
+    promote: bool = True
+    n_init: int | None = None
+
+
+class TrainingService:
+    """Trains, lists and promotes model versions."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    def train(self, slug: str, options: TrainOptions, by: str, progress: Progress = no_progress) -> TrainResult:
+        """Train a model version, assign everybody, and promote it unless told not to.
+
+        The heavy work is done outside any transaction; one short one stores the result, or nothing.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset.
+        TrainingError
+            The options or the customers do not allow a model.
+        ConflictError
+            The customers changed while the model was trained.
+        """
+        began = time.monotonic()
+        chosen, fit_options = recipe(options.recipe), _fit_options(options)
+        asked = parse_as_of(options.as_of)
+        progress(0.0, "reading the customers")
+        customers = read_customers(self._database, self._settings, slug)
+        matched = match(chosen, customers.attributes)
+        check_fit(matched, customers.attributes, slug)
+        check_k(options.k, len(customers.frame))
+        as_of = choose_as_of(asked, customers.frame, customers.attributes, customers.updated_at.date())
+        fitted = fit_model(
+            matched, customers.attributes, customers.frame, as_of, fit_options, part(progress, 0.1, 0.65)
+        )
+        progress(0.65, "profiling the segments")
+        run = compute_run(
+            fitted.bundle, customers.frame, customers.attributes, fitted.X, fitted.assigned,
+            seed=options.seed, progress=part(progress, 0.65, 0.8),
+        )  # fmt: skip
+        names = naming.name_segments(run.profiles, run.k)
+        parent, previous = self._previous(customers, as_of)
+        current = pd.Series(run.assigned.label, index=customers.frame.index)
+        matches = identity.match(previous, current, run.k)
+        progress(0.85, "storing the model and the segments of all customers")
+        with self._database.writing() as session:
+            require_state(session, slug, customers.state)
+            at = datetime.now(UTC)
+            spec = {"features": [feature.as_json() for feature in matched.features]}
+            stored_recipe = store_recipe(session, customers.dataset_id, chosen.name, spec, at, by)
+            model = _model_version(customers, options, fitted, as_of, parent, at, by)
+            model.recipe_id = stored_recipe.id
+            session.add(model)
+            session.flush()
+            self._store_artifact(session, model, fitted, slug)
+            living = sorted(set(previous)) if previous is not None else []
+            segments = store_segments(session, model, run, names, matches, living)
+            if options.promote:
+                queries.set_champion(session, customers.dataset_id, model.id, at, by)
+                name_after_profile(session, segments)
+            store_run(session, run, segments, Scoring(customers.dataset_id, model.id, as_of, customers.state, at, by))
+            details = {"version": model.id, "recipe": chosen.name, "k": model.k, "promoted": options.promote}
+            session.add(AuditEvent(at=at, actor=by, action="train", dataset=slug, details=details))
+            model.duration_s = round(time.monotonic() - began, 3)
+            session.flush()
+            result = _result(session, model, chosen.name, run, options.promote)
+        progress(1.0, "done")
+        return result
+
+    def models(self, slug: str) -> list[ModelView]:
+        """Every version of a dataset, newest first."""
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            champion = champion_of(session, dataset.id)
+            in_use = champion.id if champion else None
+            promoted = queries.promotions(session, dataset.id)
+            return [
+                model_view(model, used, slug, in_use, promoted.get(model.id))
+                for model, used in queries.versions_of(session, dataset.id)
+            ]
+
+    def model(self, version: int) -> ModelView:
+        """One version; NotFoundError when there is none of that number."""
+        with self._database.reading() as session:
+            return _view(session, version)
+
+    def promote(self, version: int, by: str, progress: Progress = no_progress) -> ModelView:
+        """Take a version into use, new or old; it scores the customers first if it never saw them as they are."""
+        with self._database.reading() as session:
+            _model, _recipe, dataset = require_version(session, version)
+            slug, current = dataset.slug, queries.run_of_state(session, version, dataset.state)
+        if current is None:
+            ScoringService(self._database, self._settings).score(slug, version, by=by, progress=progress)
+        with self._database.writing() as session:
+            _model, _recipe, dataset = require_version(session, version)
+            at = datetime.now(UTC)
+            queries.set_champion(session, dataset.id, version, at, by)
+            name_after_profile(session, [segment for segment, _ in champion_segments(session, version)])
+            session.add(AuditEvent(at=at, actor=by, action="promote", dataset=slug, details={"version": version}))
+            session.flush()
+            return _view(session, version)
+
+    def recipes(self, slug: str) -> list[RecipeFit]:
+        """Every recipe against a dataset, the default first."""
+        with self._database.reading() as session:
+            attributes = attributes_of(session, require_dataset(session, slug).id)
+        matches = [match(each, attributes) for each in recipes().values()]
+        return [
+            RecipeFit(m.recipe.name, m.recipe.label, m.recipe.description, m.fits, list(m.missing), list(m.features))
+            for m in sorted(matches, key=lambda m: m.recipe.features is not None)
+        ]
+
+    def _previous(self, customers: Customers, as_of: date) -> tuple[int | None, pd.Series | None]:
+        """The champion, and the identity it gives each of these customers at this very day."""
+        with self._database.reading() as session:
+            champion = champion_of(session, customers.dataset_id)
+            if champion is None:
+                return None, None
+            segments = champion_segments(session, champion.id)
+            try:
+                bundle = load_bundle(session, self._settings, customers.slug, champion)
+            except ArtifactError:  # made with other libraries, say: its stored labels still tell who is who
+                run = newest_run(session, champion.id)
+                stored = queries.identity_by_customer(session, run.id) if run else []
+                return champion.id, pd.Series(dict(stored), dtype="int64") if stored else None
+        identities = pd.Series({segment.label: segment.identity_id for segment, _ in segments}).sort_index()
+        labels = assign(bundle.at(as_of), customers.frame).label
+        return champion.id, pd.Series(identities.to_numpy()[labels], index=customers.frame.index)
+
+    def _store_artifact(self, session: Session, model: ModelVersion, fitted: Fitted, slug: str) -> None:
+        signed = artifacts.dump(fitted.bundle, dataset=slug, version=model.id, secret=self._settings.secret())
+        session.add(ModelArtifact(model_version_id=model.id, body=signed.body, sha256=signed.sha256, hmac=signed.hmac))
+
+
+def _fit_options(options: TrainOptions) -> FitOptions:
+    """The options of the fit, refused before anything is read when they can never work."""
+    clusterer(options.algorithm, 2, seed=options.seed, n_init=1)
+    if not 0 <= options.seed < 2**32:
+        raise TrainingError(f"seed {options.seed} is not allowed; give a whole number from 0 to 4294967295")
+    return FitOptions(options.algorithm, options.k, options.seed, options.plain, options.n_init)
+
+
+def _model_version(
+    customers: Customers, options: TrainOptions, fitted: Fitted, as_of: date, parent: int | None, at: datetime, by: str
+) -> ModelVersion:
+    bundle = fitted.bundle
+    return ModelVersion(
+        dataset_id=customers.dataset_id,
+        parent_id=parent,
+        algorithm=options.algorithm,
+        parameters={"k": options.k, "n_init": fitted.n_init, "plain": options.plain},
+        k=bundle.k,
+        reason=fitted.selection.reason,
+        seed=options.seed,
+        as_of=as_of,
+        customers=len(customers.frame),
+        dataset_state=customers.state,
+        metrics=fitted.metrics,
+        selection=fitted.selection.rows,
+        preparation=fitted.preparation,
+        projection={"components": bundle.projection.components(bundle.feature_names, bundle.feature_labels)},
+        libraries=artifacts.libraries(),
+        created_at=at,
+        created_by=by,
+        duration_s=0.0,
+    )
+
+
+def _view(session: Session, version: int) -> ModelView:
+    model, used, dataset = require_version(session, version)
+    champion = champion_of(session, dataset.id)
+    promoted = queries.promotions(session, dataset.id).get(version)
+    return model_view(model, used, dataset.slug, champion.id if champion else None, promoted)
+
+
+def _result(session: Session, model: ModelVersion, recipe_name: str, run: Run, promoted: bool) -> TrainResult:
+    rows = sorted(champion_segments(session, model.id), key=lambda row: row[0].position)
+    views = [
+        SegmentView(known.name, known.slug, segment.size, segment.size / model.customers, segment.stability)
+        for segment, known in rows
+    ]
+    return TrainResult(
+        model.id, recipe_name, model.algorithm, model.k, model.reason, model.metrics, model.reality_check,
+        model.selection, views, model.as_of, model.customers, promoted,
+    )  # fmt: skip
