@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from db import customers
+from db import customers, transactions
 from db.base import Base
 from db.bulk import bulk_insert
 from db.models import Attribute, Dataset, Worker
@@ -33,9 +33,21 @@ def fixed_tables() -> list[sa.Table]:
 
 
 def dataset_tables(connection: sa.Connection) -> list[sa.Table]:
-    """The typed table of every dataset, as its attribute rows describe it."""
+    """The typed tables each dataset may have, as its attribute rows describe them; see `exists`."""
     named = connection.execute(sa.select(Dataset.id, Dataset.slug).order_by(Dataset.id)).all()
-    return [customers.customers_table(slug, _columns(connection, dataset_id)) for dataset_id, slug in named]
+    return [
+        table
+        for dataset_id, slug in named
+        for table in (
+            customers.customers_table(slug, _columns(connection, dataset_id)),
+            transactions.transactions_table(slug),
+        )
+    ]
+
+
+def exists(connection: sa.Connection, table: sa.Table) -> bool:
+    """Is the table there?"""
+    return sa.inspect(connection).has_table(table.name)
 
 
 def _columns(connection: sa.Connection, dataset_id: int) -> list[Any]:

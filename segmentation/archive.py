@@ -82,6 +82,10 @@ class Reader:
     def __init__(self, archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
         self._archive, self.manifest = archive, manifest
 
+    def __contains__(self, name: str) -> bool:
+        """Does the backup hold a table of this name?"""
+        return any(table["name"] == name for table in self.manifest["tables"])
+
     def rows(self, name: str) -> int:
         """Rows of a table; 0 when the backup does not hold it."""
         return next((int(table["rows"]) for table in self.manifest["tables"] if table["name"] == name), 0)

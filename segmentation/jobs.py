@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -64,17 +64,12 @@ def _import(services: Services, slug: str, payload: dict[str, Any], by: str, pro
 def _train(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
     from segmentation.services.training import TrainOptions
 
-    options = {**payload, "as_of": _date(payload.get("as_of"))}
-    return services.training.train(slug, TrainOptions(**options), by=by, progress=progress).as_json()
+    return services.training.train(slug, TrainOptions(**payload), by=by, progress=progress).as_json()
 
 
 def _score(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
-    as_of = _date(payload.get("as_of"))
-    return services.scoring.score(slug, payload.get("version"), as_of, by=by, progress=progress).as_json()
-
-
-def _date(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
+    result = services.scoring.score(slug, payload.get("version"), payload.get("as_of"), by=by, progress=progress)
+    return result.as_json()
 
 
 HANDLERS: dict[str, Handler] = {"import": _import, "train": _train, "score": _score}

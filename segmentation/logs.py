@@ -37,7 +37,6 @@ def configure(settings: Settings, stream: TextIO | None = None, *, level: str | 
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         places_of_exception,
     ]
@@ -49,7 +48,7 @@ def configure(settings: Settings, stream: TextIO | None = None, *, level: str | 
     for handler, renderer in zip(handlers, (for_people, structlog.processors.JSONRenderer()), strict=False):
         handler.setFormatter(
             structlog.stdlib.ProcessorFormatter(
-                foreign_pre_chain=shared,
+                foreign_pre_chain=[said_by_library, *shared],
                 processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
             )
         )
@@ -60,13 +59,18 @@ def configure(settings: Settings, stream: TextIO | None = None, *, level: str | 
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            *[processor for processor in shared if not isinstance(processor, structlog.stdlib.ExtraAdder)],
+            *shared,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+
+
+def said_by_library(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """What a library logs is free text: a field of the event ``library``, which names who said it."""
+    return {**event, "event": "library", "name": event["_record"].name, "message": event["event"]}
 
 
 def places_of_exception(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:

@@ -117,7 +117,8 @@ class MaintenanceService:
         with _reachable(), self._database.reading() as session, archive.create(part) as writer:
             connection = self._snapshot(session)
             require_space(file.parent, dump.size_in_bytes(connection), "write the backup")
-            tables = [*dump.fixed_tables(), *dump.dataset_tables(connection)]
+            own = [table for table in dump.dataset_tables(connection) if dump.exists(connection, table)]
+            tables = [*dump.fixed_tables(), *own]
             rows = sum(
                 writer.add(table.name, dump.arrow_schema(table), dump.read(connection, table)) for table in tables
             )
@@ -195,7 +196,7 @@ class MaintenanceService:
         dump.clear(connection)
         fixed = dump.fixed_tables()
         rows = sum(dump.write(connection, table, reader.batches(table.name)) for table in fixed)
-        own = dump.dataset_tables(connection)
+        own = [table for table in dump.dataset_tables(connection) if table.name in reader]
         for table in own:
             table.create(connection)
             rows += dump.write(connection, table, reader.batches(table.name))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from db import customers, dump, models
+from db import customers, dump, models, transactions
 from db.bulk import bulk_insert
 from db.session import Database
 from segmentation import archive
@@ -125,6 +125,16 @@ def fill(database: Database, secret: str) -> None:
             }
         )
         bulk_insert(connection, table, [rows])
+        lines = pa.record_batch(
+            {
+                "customer_key": ["0001", "unknown"],
+                "occurred_at": pa.array(["2025-12-31 23:00:00", "2026-01-01 00:00:00"]).cast(pa.timestamp("us")),
+                "amount": [12.34, -5.0],
+                "category": [None, "wine"],
+                "import_batch_id": [3, 3],
+            }
+        )
+        transactions.load(connection, "shop", [lines])
 
 
 def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
@@ -133,8 +143,9 @@ def contents(database: Database) -> dict[str, list[dict[str, Any]]]:
         connection = session.connection()
         tables = [*dump.fixed_tables(), *dump.dataset_tables(connection)]
         return {
-            table.name: [row._asdict() for row in connection.execute(sa.select(table).order_by(*table.primary_key))]
+            table.name: [row._asdict() for row in connection.execute(sa.select(table).order_by(*list(table.c)[:2]))]
             for table in tables
+            if dump.exists(connection, table)
         }
 
 
