@@ -60,8 +60,8 @@ def members_table(
     names : mapping
         Segment id -> name, for the runner-up.
     """
-    expressions = {feature["name"]: feature["expression"] for feature in spec.get("features", [])}
     stored = {attribute.name: attribute for attribute in attributes}
+    expressions = {f["name"]: f["expression"] for f in spec.get("features", []) if f["name"] not in stored}
     shown = [each for each in features if each.attribute in expressions or each.attribute in stored][:COLUMNS]
     needed = {
         name

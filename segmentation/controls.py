@@ -1,0 +1,144 @@
+"""The simulator's form: one control per attribute the model needs, set to the median customer."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from segmentation.histograms import nice_step
+
+STEPS = 200  # of a slider over values without a grid of their own
+
+
+class AttributeLike(Protocol):
+    """What is asked of an attribute."""
+
+    @property
+    def name(self) -> Any: ...
+    @property
+    def label(self) -> Any: ...
+    @property
+    def kind(self) -> Any: ...
+    @property
+    def unit(self) -> Any: ...
+
+
+class ProfileLike(Protocol):
+    """What is asked of the stored profile of everyone."""
+
+    @property
+    def mean(self) -> float | None: ...
+    @property
+    def quantiles(self) -> dict[str, Any] | None: ...
+    @property
+    def histogram(self) -> dict[str, Any] | None: ...
+    @property
+    def levels(self) -> list[Any] | None: ...
+
+
+@dataclass(frozen=True)
+class Control:
+    """One input of the form.
+
+    A number has its observed 1 to 99 % range (``low``, ``high``), its typical middle half and a ``step`` on whose
+    grid all of them lie; a date the same as ISO dates, with a step of 1 day; a flag is True or False; a category
+    has its ``levels``, most frequent first. ``value`` is the median customer's, None where nobody has one.
+    """
+
+    name: str
+    label: str
+    unit: str | None
+    kind: str
+    low: Any = None
+    high: Any = None
+    step: float | None = None
+    typical_low: Any = None
+    typical_high: Any = None
+    value: Any = None
+    levels: list[str] = field(default_factory=list)
+
+
+def controls(
+    inputs: Sequence[str], attributes: Mapping[str, AttributeLike], everyone: Mapping[str, ProfileLike]
+) -> list[Control]:
+    """A control for every input, in order.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        Raw attributes the model needs.
+    attributes, everyone : mapping by attribute name
+        An attribute without a profile gets a control without range or value.
+    """
+    return [_control(attributes[name], everyone.get(name)) for name in inputs if name in attributes]
+
+
+def _control(attribute: AttributeLike, profile: ProfileLike | None) -> Control:
+    base = (attribute.name, attribute.label, attribute.unit)
+    if attribute.kind == "flag":
+        known = profile is not None and profile.mean is not None
+        return Control(*base, "flag", value=(profile.mean or 0.0) >= 0.5 if known and profile else None)
+    if attribute.kind in ("category", "text"):
+        levels = [level["level"] for level in (profile.levels or [])] if profile else []
+        return Control(*base, "category", value=levels[0] if levels else None, levels=levels)
+    if profile is None or not profile.quantiles:
+        return Control(*base, attribute.kind, step=1.0)
+    q = profile.quantiles
+    if attribute.kind == "date":
+        return Control(*base, "date", q["0.01"], q["0.99"], 1.0, q["0.25"], q["0.75"], q["0.5"])
+    low, high = (q["0.01"], q["0.99"]) if q["0.99"] > q["0.01"] else (q["min"], q["max"])
+    step = grid(q, profile.histogram) or _smooth_step(high - low)
+    return Control(
+        *base,
+        "number",
+        low=snapped(math.floor(round(low / step, 9)) * step, step),
+        high=snapped(math.ceil(round(high / step, 9)) * step, step),
+        step=step,
+        typical_low=snapped(q["0.25"], step),
+        typical_high=snapped(q["0.75"], step),
+        value=snapped(q["0.5"], step),
+    )
+
+
+def grid(quantiles: Mapping[str, float], histogram: Mapping[str, Any] | None) -> float | None:
+    """The step an attribute is counted in, as far as its profile tells; None for one without a grid.
+
+    Whole numbers count in ones, or in the power of ten that all their quantiles share (incomes in
+    thousands, say). Interpolated quantiles of whole numbers may lie half way: two of them are forgiven.
+
+    >>> grid({"min": 0.0, "0.25": 1.0, "0.5": 2.5, "0.75": 4.0, "max": 9.0}, None)
+    1.0
+    >>> grid({"min": 1000.0, "0.25": 12000.0, "0.5": 31000.0, "0.75": 44000.0, "max": 99000.0}, None)
+    1000.0
+    >>> grid({"min": 0.1, "0.25": 1.7, "0.5": 2.44, "0.75": 4.03, "max": 9.9}, None) is None
+    True
+    """
+    if histogram and _one_bin_per_value(histogram["edges"]):
+        return 1.0
+    values = list(quantiles.values())
+    whole = [value for value in values if value == round(value)]
+    if len(values) - len(whole) > 2 or quantiles["min"] not in whole or quantiles["max"] not in whole:
+        return None
+    step = 1.0
+    if len(set(whole)) >= 5:
+        while all(value % (step * 10) == 0 for value in whole) and any(whole):
+            step *= 10
+    return step
+
+
+def _one_bin_per_value(edges: Sequence[float]) -> bool:
+    """Only whole numbers over a short range get bins of width 1 around each of them."""
+    return edges[1] - edges[0] == 1.0 and edges[0] % 1 == 0.5
+
+
+def _smooth_step(reach: float) -> float:
+    return nice_step(reach / STEPS) if reach > 0 else 1.0
+
+
+def snapped(value: float, step: float) -> float:
+    """The multiple of `step` nearest to `value`, without digits that only rounding made.
+
+    >>> snapped(2.44, 0.05), snapped(990.4, 1.0)
+    (2.45, 990.0)
+    """
+    return float(f"{round(value / step) * step:.12g}")

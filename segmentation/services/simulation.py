@@ -1,0 +1,172 @@
+"""What if: an imagined customer, described by a form, assigned by the champion like any stored one."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db.models import Dataset, ModelVersion, ScoringRun, SegmentProfile
+from db.queries import profiles as profile_queries
+from db.queries import segments as segment_queries
+from db.queries.datasets import attributes_of
+from db.queries.segments import SegmentOfRun
+from db.session import Database
+from segmentation import simulator
+from segmentation.config import Settings
+from segmentation.controls import Control, controls
+from segmentation.errors import NotFoundError
+from segmentation.lookups import require_dataset
+from segmentation.modelling.artifacts import ModelBundle
+from segmentation.services.bundles import load_bundle
+from segmentation.simulator import Reason
+
+__all__ = ["Control", "Reason", "Simulated", "SimulationService", "SimulatorForm"]
+
+KEPT = 8  # forms a process remembers; a form never changes once its run is stored
+
+
+@dataclass(frozen=True)
+class SimulatorForm:
+    """The inputs of the champion, each set to the median customer."""
+
+    version: int
+    recipe: str
+    controls: list[Control]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """Where the imagined customer is. The runner-up's fields are None with one segment only.
+
+    ``word`` is ``clear``, ``leaning`` or ``borderline``; ``percentile`` the whole percentage of the segment's
+    members who are less sure of it, None where it has none; ``point`` the place on the map; ``values`` every
+    input as it was understood.
+    """
+
+    version: int
+    segment: str
+    slug: str
+    colour: int
+    confidence: float
+    word: str
+    percentile: int | None
+    runner_up: str | None
+    runner_up_slug: str | None
+    runner_up_colour: int | None
+    point: tuple[float, float, float]
+    reasons: list[Reason]
+    warnings: list[str]
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What of a run stays the same as long as it is stored."""
+
+    recipe: str
+    controls: list[Control]
+    everyone: dict[str, SegmentProfile]
+    percentiles: dict[int, list[float]]  # of confidence, by segment id
+
+
+class SimulationService:
+    """Asks the champion about customers who are not stored."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._forms: OrderedDict[tuple[int, str], _Form] = OrderedDict()
+        self._lock = Lock()
+
+    def form(self, slug: str) -> SimulatorForm:
+        """The form of a dataset's champion.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset, or no model yet.
+        ArtifactError
+            The stored model must not, or cannot, be loaded.
+        """
+        with self._database.reading() as session:
+            dataset, model, run = self._champion(session, slug)
+            form = self._form(session, dataset, run, self._bundle(session, dataset, model, run))
+        return SimulatorForm(model.id, form.recipe, form.controls)
+
+    def simulate(self, slug: str, values: Mapping[str, Any]) -> Simulated:
+        """Assign a customer with these values; what is left out is that of the median customer.
+
+        Raises
+        ------
+        KindredError
+            A value is impossible, or the model does not use such an attribute.
+        NotFoundError, ArtifactError
+            As for `form`.
+        """
+        with self._database.reading() as session:
+            dataset, model, run = self._champion(session, slug)
+            bundle = self._bundle(session, dataset, model, run)
+            form = self._form(session, dataset, run, bundle)
+            segments = dict(_by_label(session, model.id))
+        complete = simulator.typed(values, form.controls)
+        answer = simulator.answer(bundle, simulator.row(complete, form.controls))
+        segment_id, identity = segments[answer.label]
+        percentile = simulator.percentile(answer.confidence, form.percentiles.get(segment_id, []))
+        _, rival = segments[answer.runner_up] if answer.runner_up is not None else (None, None)
+        return Simulated(
+            version=model.id,
+            segment=identity.name,
+            slug=identity.slug,
+            colour=identity.colour,
+            confidence=answer.confidence,
+            word=simulator.confidence_word(answer.confidence, percentile),
+            percentile=percentile,
+            runner_up=rival.name if rival else None,
+            runner_up_slug=rival.slug if rival else None,
+            runner_up_colour=rival.colour if rival else None,
+            point=answer.point,
+            reasons=answer.reasons,
+            warnings=simulator.warnings(complete, form.controls, form.everyone),
+            values=complete,
+        )
+
+    def _champion(self, session: Session, slug: str) -> tuple[Dataset, ModelVersion, ScoringRun]:
+        dataset = require_dataset(session, slug)
+        model = segment_queries.champion_of(session, dataset.id)
+        run = segment_queries.newest_run(session, model.id) if model else None
+        if model is None or run is None:
+            raise NotFoundError(f"dataset {slug!r} has no model yet; train one first")
+        return dataset, model, run
+
+    def _bundle(self, session: Session, dataset: Dataset, model: ModelVersion, run: ScoringRun) -> ModelBundle:
+        return load_bundle(session, self._settings, dataset.slug, model).at(run.as_of)
+
+    def _form(self, session: Session, dataset: Dataset, run: ScoringRun, bundle: ModelBundle) -> _Form:
+        key = (run.id, run.created_at.isoformat())
+        with self._lock:
+            if key in self._forms:
+                return self._forms[key]
+        attributes = {attribute.name: attribute for attribute in attributes_of(session, dataset.id)}
+        everyone = {row.attribute: row for row in profile_queries.profiles_of_everyone(session, run.id)}
+        recipe = segment_queries.recipe_of(session, run.model_version_id)
+        of_run: list[SegmentOfRun] = segment_queries.segments_of_run(session, run.id)
+        form = _Form(
+            recipe=recipe.name if recipe else "",
+            controls=controls(bundle.inputs, attributes, everyone),
+            everyone=everyone,
+            percentiles={each.segment.id: each.counts.confidence.get("percentiles", []) for each in of_run},
+        )
+        with self._lock:
+            self._forms[key] = form
+            while len(self._forms) > KEPT:
+                self._forms.popitem(last=False)
+        return form
+
+
+def _by_label(session: Session, version: int) -> list[tuple[int, tuple[int, Any]]]:
+    """Names and colours are read every time: a segment may be renamed at any moment."""
+    rows = segment_queries.champion_segments(session, version)
+    return [(segment.label, (segment.id, identity)) for segment, identity in rows]

@@ -1,0 +1,240 @@
+"""One imagined customer: the form that describes them, and why they would be in the segment they are in. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from segmentation import scoring
+from segmentation.controls import Control
+from segmentation.errors import KindredError
+from segmentation.lookups import near
+from segmentation.modelling.artifacts import ModelBundle
+from segmentation.scoring import Assigned
+from segmentation.traits import lowered
+from segmentation.wording import figure
+
+LEANING = 25  # percentile of a segment's confidences under which a member only leans to it
+GUESS = "The answer outside what was observed is a guess."
+YES, NO = ("yes", "true", "1", "y", "t", "on"), ("no", "false", "0", "n", "f", "off", "")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one feature does: ``pull`` > 0 keeps the customer in the nearest segment, < 0 draws to the runner-up.
+
+    ``pull`` is (x - c2)² - (x - c1)² summed over the feature's columns in the clustered space; over all features
+    it sums up to the difference of the squared distances. ``share`` is its size among all, in [0, 1].
+    """
+
+    attribute: str
+    label: str
+    value: float | str | None
+    pull: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Where the imagined customer lands; labels are the clusterer's, ``runner_up`` None with one segment only."""
+
+    label: int
+    runner_up: int | None
+    confidence: float
+    point: tuple[float, float, float]
+    reasons: list[Reason]
+
+
+class HasBounds(Protocol):
+    """The observed range of an attribute; a stored profile of everyone has it."""
+
+    @property
+    def quantiles(self) -> dict[str, Any] | None: ...
+
+
+def typed(values: Mapping[str, Any], controls: Sequence[Control]) -> dict[str, Any]:
+    """The values of every input: what was given, checked and typed, and the median customer's for the rest.
+
+    Parameters
+    ----------
+    values : mapping of attribute name to value
+        Numbers may be text; an empty value means unknown, and is imputed as in training.
+    controls : sequence of Control
+
+    Raises
+    ------
+    KindredError
+        An attribute the model does not use, or a value that cannot be one of it.
+
+    Examples
+    --------
+    >>> age = Control("age", "Age", "years", "number", value=40.0)
+    >>> typed({"age": "52"}, [age]), typed({}, [age])
+    ({'age': 52.0}, {'age': 40.0})
+    >>> typed({"age": "old"}, [age])
+    Traceback (most recent call last):
+    ...
+    db.errors.KindredError: Age: 'old' is not a number; give a number such as 40
+    """
+    known = {control.name: control for control in controls}
+    for name in values:
+        if name not in known:
+            close = near(name, list(known))
+            hint = f"did you mean {' or '.join(close)}?" if close else f"it uses: {', '.join(known)}"
+            raise KindredError(f"the model does not use an attribute {name!r}; {hint}")
+    return {name: _typed(values[name], control) if name in values else control.value for name, control in known.items()}
+
+
+def _typed(value: Any, control: Control) -> Any:
+    if value is None or value == "":
+        return None
+    if control.kind == "number":
+        return _number(value, control)
+    if control.kind == "flag":
+        return _flag(value, control)
+    if control.kind == "date":
+        try:
+            return date.fromisoformat(str(value)[:10]).isoformat()
+        except ValueError:
+            raise KindredError(
+                f"{control.label}: {value!r} is not a date; give one as year-month-day, such as 2024-05-31"
+            ) from None
+    return str(value)
+
+
+def _number(value: Any, control: Control) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        example = figure(control.value) if isinstance(control.value, float) else "1"
+        raise KindredError(f"{control.label}: {value!r} is not a number; give a number such as {example}")
+    return number
+
+
+def _flag(value: Any, control: Control) -> bool:
+    text = str(value).strip().casefold().removesuffix(".0")
+    if text not in YES + NO:
+        raise KindredError(f"{control.label}: {value!r} is neither yes nor no; give yes or no")
+    return text in YES
+
+
+def warnings(values: Mapping[str, Any], controls: Sequence[Control], observed: Mapping[str, HasBounds]) -> list[str]:
+    """What of the values nobody in the data has, in words."""
+    found = []
+    for control in controls:
+        value = values[control.name]
+        bounds = observed[control.name].quantiles if control.name in observed else None
+        if value is None:
+            continue
+        if control.kind == "category":
+            if control.levels and value not in control.levels:
+                found.append(f"Nobody in the data has “{value}” as {lowered(control.label)}. It counts as Other.")
+        elif control.kind != "flag" and bounds:
+            found += _outside(value, control, bounds)
+    return found
+
+
+def _outside(value: Any, control: Control, bounds: Mapping[str, Any]) -> list[str]:
+    low, high, what = bounds["min"], bounds["max"], lowered(control.label)
+    if control.kind == "date":
+        if value > high:
+            return [f"Nobody in the data has a later {what} than {high}. {GUESS}"]
+        return [f"Nobody in the data has an earlier {what} than {low}. {GUESS}"] if value < low else []
+    unit = f" {control.unit}" if control.unit else ""
+    if value > high:
+        return [f"Nobody in the data has more than {figure(high)}{unit} in {what}. {GUESS}"]
+    return [f"Nobody in the data has less than {figure(low)}{unit} in {what}. {GUESS}"] if value < low else []
+
+
+def row(values: Mapping[str, Any], controls: Sequence[Control]) -> pd.DataFrame:
+    """One customer as a snapshot would have them."""
+    columns: dict[str, Any] = {}
+    for control in controls:
+        value = values[control.name]
+        if control.kind in ("number", "flag"):
+            columns[control.name] = np.array([np.nan if value is None else float(value)])
+        elif control.kind == "date":
+            columns[control.name] = np.array([value or "NaT"], dtype="datetime64[us]")
+        else:
+            columns[control.name] = np.array([value], dtype=object)
+    return pd.DataFrame(columns)
+
+
+def answer(bundle: ModelBundle, frame: pd.DataFrame) -> Answer:
+    """Where one customer lands, and why: the two halves of `scoring.assign`, whose matrix the reasons need too.
+
+    Parameters
+    ----------
+    frame : DataFrame of one row
+    """
+    X, centres = scoring.prepare(bundle, frame), scoring.centroids(bundle)
+    assigned = scoring.nearest(X, centres)
+    x, y, z = bundle.projection.points(X)[0].tolist()
+    runner_up = int(assigned.runner_up[0])
+    return Answer(
+        label=int(assigned.label[0]),
+        runner_up=runner_up if runner_up >= 0 else None,
+        confidence=float(assigned.confidence[0]),
+        point=(x, y, z),
+        reasons=_reasons(bundle, frame, X[0], centres, assigned),
+    )
+
+
+def _reasons(
+    bundle: ModelBundle, frame: pd.DataFrame, x: np.ndarray, centres: np.ndarray, assigned: Assigned
+) -> list[Reason]:
+    if assigned.runner_up[0] < 0:
+        return []
+    first, second = centres[assigned.label[0]], centres[assigned.runner_up[0]]
+    pulls = (x - second) ** 2 - (x - first) ** 2
+    names = {feature.name for feature in bundle.features}
+    by_feature = dict.fromkeys((feature.name for feature in bundle.features), 0.0)
+    for column, pull in zip(bundle.feature_names, pulls.tolist(), strict=True):
+        by_feature[column if column in names else column.partition("=")[0]] += pull
+    total = sum(abs(pull) for pull in by_feature.values())
+    derived = bundle.pipeline.named_steps["derive"].transform(frame).iloc[0]
+    reasons = [
+        Reason(
+            f.name,
+            f.label,
+            _plain(derived[f.name]),
+            by_feature[f.name],
+            abs(by_feature[f.name]) / total if total else 0.0,
+        )
+        for f in bundle.features
+    ]
+    return sorted(reasons, key=lambda reason: (-abs(reason.pull), reason.attribute))
+
+
+def _plain(value: Any) -> float | str | None:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return value if isinstance(value, str) else float(value)
+
+
+def percentile(confidence: float, percentiles: Sequence[float]) -> int | None:
+    """Share of the members, in whole percent, who are less sure of their segment; None where nobody is in it.
+
+    >>> percentile(0.5, [i / 100 for i in range(101)]), percentile(0.9, [0.0] * 50 + [0.9] * 51), percentile(0.5, [])
+    (50, 50, None)
+    """
+    if not percentiles:
+        return None
+    return min(100, int(np.searchsorted(np.asarray(percentiles), confidence, side="left")))
+
+
+def confidence_word(confidence: float, percentile_: int | None) -> str:
+    """``borderline`` under 0.05, ``leaning`` among the least sure quarter of the segment, else ``clear``.
+
+    >>> confidence_word(0.04, 90), confidence_word(0.2, 10), confidence_word(0.2, 60)
+    ('borderline', 'leaning', 'clear')
+    """
+    if confidence < scoring.BORDERLINE:
+        return "borderline"
+    return "leaning" if percentile_ is not None and percentile_ < LEANING else "clear"
