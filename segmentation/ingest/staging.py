@@ -45,6 +45,7 @@ class Staging:
     """The staged table ``staged``: ``row_number`` (1 = first row below the header), ``c0`` ... ``c<n-1>`` text.
 
     Rows without any value are left out; ``blank_rows`` counts them, ``first_blank`` is the first.
+    ``last_row`` is the highest row number.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, dialect: Dialect) -> None:
@@ -54,6 +55,7 @@ class Staging:
         self.rows = 0
         self.blank_rows = 0
         self.first_blank = 0
+        self.last_row = 0
 
     def rows_of(self, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query over the staged table; for small answers."""
@@ -65,7 +67,7 @@ class Staging:
 
     def batches(self, query: str, size: int = 50_000) -> Iterator[pa.RecordBatch]:
         """The answer in Arrow batches, never all of it in memory."""
-        reader: pa.RecordBatchReader = self._connection.execute(query).to_arrow_reader(size)
+        reader: pa.RecordBatchReader = self._connection.sql(query).to_arrow_reader(size)
         yield from reader
 
     def load(self, path: Path, progress: Progress = no_progress) -> None:
@@ -126,6 +128,7 @@ class Staging:
                 for batch in reader:
                     numbers = _next_numbers(physical, batch.num_rows, skipped)
                     physical = numbers[-1] if numbers else physical
+                    self.last_row = physical - above
                     yield self._cleaned(pc.subtract(pa.array(numbers, pa.int64()), above), batch, schema)
                     progress(min(file.tell() / self.dialect.size, 1.0), "reading the file")
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:

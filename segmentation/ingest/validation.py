@@ -3,14 +3,17 @@
 A row with any error is rejected as a whole; the rest is given as typed batches, ready to merge.
 """
 
+import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from segmentation.errors import BadFileError
+from segmentation.csv_safety import escaped
+from segmentation.errors import BadFileError, ConfigurationError
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts
@@ -66,6 +69,12 @@ class Checked:
         if found:
             self.counts[found[0].cause] += len(found) if counted is None else counted
 
+    def reject(self, found: Sequence[Problem]) -> None:
+        """Rows that turned out to be rejected later, each with its one problem."""
+        self.add(found)
+        self.rejected += len(found)
+        self.problems.sort(key=lambda problem: problem.row)
+
 
 def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_duplicate: str) -> Checked:
     """Find every problem; afterwards the staged file knows which rows to give out.
@@ -96,7 +105,7 @@ def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_dupl
 
 
 def typed_batches(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.RecordBatch]:
-    """The accepted rows: ``position`` (row number), ``occurrence`` (of its key, from 1), ``customer_key``, attributes."""
+    """The accepted rows: ``position`` (row number), ``occurrence`` (of its key), ``customer_key``, attributes."""
     columns = "".join(f', {column.value} AS "{column.name}"' for column in plan.columns)
     occurrence = "1" if checked.rounds == 1 else "coalesce(occurrence, 1)"
     query = (
@@ -110,29 +119,34 @@ def typed_batches(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa
     yield from staging.batches(query)
 
 
-def rejected_rows(staging: Staging, checked: Checked) -> Iterator[list[str]]:
-    """Every rejected row as it came, in order, with its row number and its reasons behind the cells."""
-    width = len(staging.dialect.header)
+def write_rejects(path: Path, staging: Staging, checked: Checked) -> None:
+    """The rejected rows as they came, in order, with row number and reasons behind the cells; safe in a spreadsheet.
+
+    Put right, the file can be imported again: it has the same header, in front.
+    """
     reasons: dict[int, list[str]] = {}
     for problem in checked.problems:
         if problem.severity == "error":
             where = f"{problem.column}: " if problem.column else ""
             reasons.setdefault(problem.row, []).append(f"{where}expected {problem.expected}")
-    torn = {ragged.row: ragged.text for ragged in staging.ragged}
+    width = len(staging.dialect.header)
+    rows = {torn.row: _padded(torn.text.split(staging.dialect.delimiter), width) for torn in staging.ragged}
     cells = ", ".join(f"c{place}" for place in range(width))
-    whole = {
-        row: ["" if cell is None else cell for cell in rest]
-        for row, *rest in staging.rows_of(
-            f"SELECT row_number, {cells} FROM staged SEMI JOIN (FROM left_out WHERE rejected) USING (row_number)"
-        )
-    }
-    for row in sorted(whole.keys() | torn.keys()):
-        if row in whole:
-            line = whole[row]
-        else:
-            found = torn[row].split(staging.dialect.delimiter)[:width]
-            line = found + [""] * (width - len(found))
-        yield [*line, str(row), "; ".join(reasons.get(row, []))]
+    wanted = ", ".join(str(row) for row in reasons) or "0"
+    for row, *values in staging.rows_of(f"SELECT row_number, {cells} FROM staged WHERE row_number IN ({wanted})"):
+        rows[row] = ["" if value is None else value for value in values]
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([escaped(name) for name in (*staging.dialect.header, "rejected_row", "rejected_because")])
+            for row in sorted(rows):
+                writer.writerow([*map(escaped, rows[row]), row, escaped("; ".join(reasons.get(row, [])))])
+    except OSError as error:
+        raise ConfigurationError(f"the rejected rows cannot be written to {path}: {error.strerror}") from None
+
+
+def _padded(cells: list[str], width: int) -> list[str]:
+    return (cells + [""] * width)[:width]
 
 
 def _remarks(staging: Staging, plan: Plan, checked: Checked) -> None:

@@ -1,0 +1,124 @@
+"""What an import is asked for, and what is told of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from db.models import ImportBatch
+from segmentation.errors import BadFileError
+from segmentation.ingest.validation import Problem
+
+SHOWN_PROBLEMS = 100
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a file is to be imported.
+
+    ``key`` is a header, ``@row``, or None for the dataset's own. ``mapping`` is by header, see
+    `segmentation.ingest.mapping.plan`. ``on_duplicate`` says what happens to a key that is stored, or came earlier in
+    the file: "update", "skip" (counted as unchanged) or "reject". ``blank`` says whether an empty cell keeps or clears
+    the stored value. ``rejects`` is a file to write the rejected rows to, ``file_name`` what the user called the file.
+    """
+
+    kind: str = "customers"
+    key: str | None = None
+    mapping: dict[str, Any] | None = None
+    on_duplicate: str = "update"
+    blank: str = "keep"
+    dry_run: bool = False
+    rejects: Path | None = None
+    file_name: str | None = None
+    dataset_name: str | None = None
+
+    def check(self) -> None:
+        """BadFileError for a choice that does not exist."""
+        if self.kind == "transactions":
+            raise BadFileError("transactions cannot be imported yet; this version imports customers")
+        for name, value, allowed in (
+            ("kind", self.kind, ("customers",)),
+            ("on-duplicate", self.on_duplicate, ("update", "skip", "reject")),
+            ("blank", self.blank, ("keep", "clear")),
+        ):
+            if value not in allowed:
+                raise BadFileError(f"--{name} {value!r} does not exist; use {' or '.join(allowed)}")
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """rows = created + updated + unchanged + rejected. ``batch`` is None after a dry run."""
+
+    batch: int | None
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    problem_counts: dict[str, int]
+    problems: list[Problem]
+    dialect: dict[str, Any]
+    mapping: dict[str, str | None]
+
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "problems": [problem.as_json() for problem in self.problems[:SHOWN_PROBLEMS]]}
+
+
+@dataclass(frozen=True)
+class BatchView:
+    """One file received."""
+
+    batch: int
+    file: str
+    sha256: str
+    kind: str
+    status: str
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    policy: str
+    created_at: datetime
+    by: str
+    error: str | None
+    problem_counts: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, batch: ImportBatch) -> "BatchView":
+        return cls(
+            batch.id, batch.file_name, batch.sha256, batch.kind, batch.status, batch.rows_read, batch.created,
+            batch.updated, batch.unchanged, batch.rejected, batch.on_duplicate, batch.created_at, batch.created_by,
+            batch.error, batch.problem_counts,
+        )  # fmt: skip
+
+    def as_json(self) -> dict[str, Any]:
+        told = {**vars(self), "created_at": self.created_at.isoformat()}
+        del told["error"], told["problem_counts"]
+        why_not = f"nothing was stored: {self.error}" if self.error else "this version cannot undo imports"
+        return told | {"undoable": False, "why_not": why_not}
+
+
+@dataclass(frozen=True)
+class ColumnProposal:
+    """What a column of a file seems to be; ``missing`` and ``distinct`` are counted over the whole file."""
+
+    header: str
+    name: str
+    label: str
+    kind: str
+    role: str
+    samples: list[str]
+    missing: int
+    distinct: int
+
+
+@dataclass(frozen=True)
+class FileInspection:
+    """What a file seems to be, before anything is stored. ``proposed_key`` None: no column's name says so."""
+
+    dialect: dict[str, Any]
+    columns: list[ColumnProposal]
+    rows: int
+    proposed_key: str | None
+    problems: list[Problem]

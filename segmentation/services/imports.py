@@ -1,0 +1,198 @@
+"""Customer files on their way into the store."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from db.models import Attribute, Dataset, ImportBatch
+from db.queries.datasets import attributes_of, dataset_by_slug
+from db.queries.imports import batches_of, problems_of
+from db.session import Database
+from segmentation.config import Settings
+from segmentation.errors import BadFileError, Cancelled, ConflictError
+from segmentation.ingest import uploads
+from segmentation.ingest.dialect import detect
+from segmentation.ingest.mapping import Plan, choose_key, plan, propose_key
+from segmentation.ingest.staging import Staging, staged
+from segmentation.ingest.typing import ColumnFacts, facts
+from segmentation.ingest.uploads import UploadedFile
+from segmentation.ingest.validation import Problem, validate, write_rejects
+from segmentation.lookups import require_dataset
+from segmentation.progress import Progress, no_progress, part
+from segmentation.services.import_store import MovedOn, Received, new_batch, store
+from segmentation.services.import_views import (
+    BatchView,
+    ColumnProposal,
+    FileInspection,
+    ImportOptions,
+    ImportResult,
+)
+
+__all__ = ["BatchView", "ColumnProposal", "FileInspection", "ImportOptions", "ImportResult", "ImportService"]
+
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
+ATTEMPTS = 5
+EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
+
+
+class ImportService:
+    """Reads files, reports what is wrong with them, and merges the rest; see the module."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+
+    def import_file(
+        self,
+        path: Path,
+        dataset_slug: str,
+        options: ImportOptions = ImportOptions(),  # noqa: B008 (frozen)
+        by: str = "",
+        progress: Progress = no_progress,
+    ) -> ImportResult:
+        """Import one file; the dataset is created when it is new.
+
+        All or nothing: a failed or cancelled import leaves the customers as they were, and the batch of a dataset
+        that existed before says why.
+
+        Raises
+        ------
+        BadFileError
+            The file, the key or the mapping cannot be used.
+        ConfigurationError
+            The disk has not room for the work.
+        Cancelled
+            `progress` said so.
+        """
+        options.check()
+        _check_slug(dataset_slug)
+        path = Path(path)
+        progress(0.0, "reading the file")
+        dialect = detect(path)
+        received = Received(dataset_slug, options.file_name or path.name, dialect, options, by)
+        batch_id = None if options.dry_run else self._begin(received)
+        try:
+            with staged(path, dialect, self._settings.staging, part(progress, 0.02, 0.4)) as staging:
+                return self._import(staging, received, batch_id, progress)
+        except BaseException as error:
+            if batch_id is not None:
+                self._give_up(batch_id, error)
+            raise
+
+    def history(self, slug: str) -> list[BatchView]:
+        """The files received for a dataset, newest first."""
+        with self._database.reading() as session:
+            return [BatchView.of(batch) for batch in batches_of(session, require_dataset(session, slug).id)]
+
+    def problems(self, batch_id: int, limit: int = 100) -> list[Problem]:
+        """The first problems of a batch, by row."""
+        with self._database.reading() as session:
+            return [
+                Problem(each.row_number, each.column, each.value, each.expected, each.cause, each.severity)
+                for each in problems_of(session, batch_id, limit)
+            ]
+
+    def inspect(self, path: Path, dataset_slug: str | None = None) -> FileInspection:
+        """What a file seems to be, read to its end; nothing is stored."""
+        with staged(path, detect(path), self._settings.staging) as staging:
+            counts = facts(staging)
+            dataset, known = self._known(dataset_slug) if dataset_slug else (None, ())
+            header = staging.dialect.header
+            key = propose_key(header, counts, staging.rows)
+            if dataset is not None and dataset.key_attribute in header:
+                key = header.index(str(dataset.key_attribute))
+            planned = plan(staging, counts, key, known)
+            checked = validate(staging, planned, counts, "update")
+            return FileInspection(
+                staging.dialect.as_json(),
+                _proposals(staging, planned, counts, known),
+                checked.rows,
+                planned.key_header,
+                checked.problems[:100],
+            )
+
+    def receive(self, name: str, chunks: Iterable[bytes]) -> UploadedFile:
+        """Keep an uploaded file, written to disk as it comes; at most KINDRED_MAX_UPLOAD_MB."""
+        return uploads.receive(self._settings.uploads, name, chunks, self._settings.max_upload_mb * 2**20)
+
+    def uploaded(self, upload_id: str) -> UploadedFile:
+        """The uploaded file with this id; NotFoundError when it expired."""
+        return uploads.find(self._settings.uploads, upload_id)
+
+    def _import(self, staging: Staging, received: Received, batch_id: int | None, progress: Progress) -> ImportResult:
+        options = received.options
+        counts = facts(staging)
+        for _attempt in range(ATTEMPTS):
+            progress(0.45, "checking every value")
+            dataset, known = self._known(received.slug)
+            key = choose_key(
+                staging.dialect.header, counts, staging.rows, options.key,
+                dataset.key_attribute if dataset else None, new=dataset is None,
+            )  # fmt: skip
+            planned = plan(staging, counts, key, known, options.mapping)
+            checked = validate(staging, planned, counts, options.on_duplicate)
+            try:
+                result = store(
+                    self._database, self._settings, received, batch_id, staging, planned, checked, known,
+                    part(progress, 0.5, 1.0),
+                )  # fmt: skip
+            except MovedOn:
+                continue
+            if options.rejects is not None:
+                write_rejects(Path(options.rejects), staging, checked)
+            return result
+        raise ConflictError(f"other imports into {received.slug!r} keep changing its attributes; try again")
+
+    def _known(self, slug: str) -> tuple[Dataset | None, Sequence[Attribute]]:
+        with self._database.reading() as session:
+            dataset = dataset_by_slug(session, slug)
+            return dataset, attributes_of(session, dataset.id) if dataset else ()
+
+    def _begin(self, received: Received) -> int | None:
+        """Record the batch of a dataset that exists; that of a new one is recorded with its first customers."""
+        with self._database.writing() as session:
+            dataset = dataset_by_slug(session, received.slug)
+            return new_batch(session, dataset.id, received).id if dataset else None
+
+    def _give_up(self, batch_id: int, error: BaseException) -> None:
+        stopped = isinstance(error, Cancelled | KeyboardInterrupt)
+        with self._database.writing() as session:
+            batch = session.get(ImportBatch, batch_id)
+            if batch is not None:
+                batch.status = "cancelled" if stopped else "failed"
+                batch.error = str(error) or ("cancelled" if stopped else type(error).__name__)
+                batch.finished_at = datetime.now(UTC)
+
+
+def _check_slug(slug: str) -> None:
+    if not SLUG.fullmatch(slug):
+        raise BadFileError(
+            f"{slug!r} cannot name a dataset; use 1 to 40 small letters, digits and _, beginning with a letter"
+        )
+
+
+def _proposals(
+    staging: Staging, planned: Plan, counts: Sequence[ColumnFacts], known: Sequence[Attribute]
+) -> list[ColumnProposal]:
+    """One per column of the file, in its order."""
+    stored = {attribute.name: attribute for attribute in known}
+    by_place = {column.place: column for column in planned.columns}
+    proposals = []
+    for place, header in enumerate(staging.dialect.header):
+        column = by_place.get(place)
+        source = stored.get(column.name, column) if column else None
+        name, label, kind, role = (
+            (source.name, source.label, source.kind, source.role)
+            if source
+            else ("customer_key", "Customer key", "text", "id")
+            if place == planned.key
+            else ("", "Left out", "text", "other")
+        )
+        cells = staging.rows_of(f"SELECT DISTINCT c{place} FROM (FROM staged LIMIT 1000) WHERE c{place} IS NOT NULL")
+        distinct = counts[place].distinct
+        if staging.rows <= EXACT_ROWS or distinct >= 0.9 * staging.rows:
+            distinct = staging.rows_of(f"SELECT count(DISTINCT c{place}) FROM staged")[0][0]
+        samples = sorted(cell for (cell,) in cells)[:5]
+        missing = staging.rows - counts[place].filled
+        proposals.append(ColumnProposal(header, name, label, kind, role, samples, missing, distinct))
+    return proposals
