@@ -112,7 +112,7 @@ def _existing(connection: sa.Connection, customers: sa.Table, incoming: sa.Table
         .join(customers, customers.c.customer_key == incoming.c.customer_key)
         .order_by(incoming.c.position)
     )
-    return tuple((position, key) for position, key in connection.execute(found).tuples())
+    return tuple((row[0], row[1]) for row in connection.execute(found))
 
 
 def _update(

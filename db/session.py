@@ -122,6 +122,7 @@ def _prepare_sqlite(connection: Any, _record: Any, *, foreign_keys: bool) -> Non
     connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA secure_delete=FAST")  # what is deleted is overwritten where that costs no writing
     connection.execute(f"PRAGMA foreign_keys={'ON' if foreign_keys else 'OFF'}")
 
 

@@ -33,7 +33,7 @@ def attributes_of(session: Session, dataset_id: int) -> Sequence[Attribute]:
 def attribute_counts(session: Session) -> dict[int, int]:
     """How many attributes each dataset has, by dataset id; a dataset without any is absent."""
     counts = select(Attribute.dataset_id, func.count()).group_by(Attribute.dataset_id)
-    return dict(session.execute(counts).tuples().all())
+    return {row[0]: row[1] for row in session.execute(counts)}
 
 
 def champions(session: Session) -> dict[int, int]:
@@ -41,4 +41,4 @@ def champions(session: Session) -> dict[int, int]:
     in_force = select(ModelAlias.dataset_id, ModelAlias.model_version_id).where(
         ModelAlias.alias == "champion", ModelAlias.until.is_(None)
     )
-    return dict(session.execute(in_force).tuples().all())
+    return {row[0]: row[1] for row in session.execute(in_force)}

@@ -1,0 +1,178 @@
+"""Customers on their way out: a CSV file that spreadsheets open safely and `import` takes back unchanged."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy.orm import Session
+
+from db.customers import read_batches
+from db.models import Attribute, Dataset
+from db.queries.datasets import attributes_of
+from db.queries.exports import assignments_of, newest_run, segments_of_run
+from db.session import Database
+from segmentation.config import Settings
+from segmentation.csv_safety import escaped
+from segmentation.errors import ConfigurationError, NotFoundError
+from segmentation.ingest.mapping import EXPORT_ONLY, KEY_HEADER
+from segmentation.lookups import require_dataset
+from segmentation.space import require_space
+
+BYTES_PER_CELL = 16  # a generous guess, for the look at the free space
+
+
+@dataclass(frozen=True)
+class ExportResult:
+    """What was written. ``without_consent``: left out because a consent attribute does not say yes."""
+
+    dataset: str
+    segment: str | None
+    file: str
+    customers: int
+    without_consent: int
+    columns: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+@dataclass(frozen=True)
+class _Assigned:
+    """Segment, its slug and the confidence, as written."""
+
+    segment_id: int
+    cells: tuple[str, str, str]
+
+
+class ExportService:
+    """See the module."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+
+    def export(self, slug: str, out: Path, segment: str | None = None) -> ExportResult:
+        """Write the customers of a dataset, or of one segment, with their segment where one is assigned.
+
+        Columns: the key under its own header, the attributes under theirs, then ``segment``, ``segment_slug`` and
+        ``confidence``, which an import leaves out again. Numbers are written so that they read back equal, dates as
+        ISO, flags as yes and no, a missing value as an empty cell; text that a spreadsheet would run as a formula
+        gets a ``'`` in front, which an import takes off. The file appears complete or not at all.
+
+        Raises
+        ------
+        NotFoundError
+            No such dataset or segment.
+        ConfigurationError
+            The file cannot be written, or the disk has not room for it.
+        """
+        out = Path(out)
+        unfinished = out.with_name(f".{out.name}.unfinished")
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            attributes = attributes_of(session, dataset.id)
+            named, wanted = _segments(session, dataset, segment)
+            try:
+                needed = dataset.customers * (len(attributes) + 4) * BYTES_PER_CELL
+                require_space(out.parent, needed, f"write {out.name}")
+                with unfinished.open("w", encoding="utf-8", newline="") as file:
+                    result = _write(file, session, dataset, attributes, named, wanted, segment, out)
+                unfinished.replace(out)
+            except OSError as error:
+                raise ConfigurationError(f"{out} cannot be written: {error.strerror}") from None
+            finally:
+                unfinished.unlink(missing_ok=True)
+        return result
+
+
+def _segments(session: Session, dataset: Dataset, wanted: str | None) -> tuple[dict[int, tuple[str, str]], int | None]:
+    """Name and slug by segment id in the newest run of the champion, and the id of the wanted one."""
+    run = newest_run(session, dataset.id)
+    named = segments_of_run(session, run) if run is not None else {}
+    if wanted is None:
+        return named, None
+    for segment_id, (_name, slug) in named.items():
+        if slug == wanted:
+            return named, segment_id
+    known = ", ".join(sorted(slug for _name, slug in named.values()))
+    what = f"its segments: {known}" if known else f"train a model first: kindred train --dataset {dataset.slug}"
+    raise NotFoundError(f"dataset {dataset.slug!r} has no segment {wanted!r}; {what}")
+
+
+def _write(
+    file: Any,
+    session: Session,
+    dataset: Dataset,
+    attributes: Sequence[Attribute],
+    named: dict[int, tuple[str, str]],
+    wanted: int | None,
+    segment: str | None,
+    out: Path,
+) -> ExportResult:
+    header = [dataset.key_attribute or KEY_HEADER, *(attribute.source_header for attribute in attributes)]
+    header += EXPORT_ONLY if named else ()
+    writer = csv.writer(file)
+    writer.writerow([escaped(name) for name in header])
+    consents = [attribute.name for attribute in attributes if attribute.role == "consent"]
+    run = newest_run(session, dataset.id)
+    written = without_consent = 0
+    for batch in read_batches(session.connection(), dataset.slug, attributes):
+        assigned = _assigned(session, run, batch, named) if run is not None else {}
+        willing = [batch.column(name).to_pylist() for name in consents]
+        columns = [_cells(batch.column("customer_key"), "text")]
+        columns += [_cells(batch.column(attribute.name), attribute.kind) for attribute in attributes]
+        identities = batch.column("customer_id").to_pylist()
+        for place, row in enumerate(zip(*columns, strict=True)):
+            mine = assigned.get(identities[place])
+            if wanted is not None and (mine is None or mine.segment_id != wanted):
+                continue
+            if not all(_yes(column[place]) for column in willing):
+                without_consent += 1
+                continue
+            writer.writerow([*row, *(mine.cells if mine else ("", "", ""))] if named else row)
+            written += 1
+    return ExportResult(dataset.slug, segment, str(out), written, without_consent, header)
+
+
+def _assigned(
+    session: Session, run: int, batch: pa.RecordBatch, named: dict[int, tuple[str, str]]
+) -> dict[int, _Assigned]:
+    """By customer id, for the customers of a batch."""
+    identities = batch.column("customer_id")
+    rows = assignments_of(session, run, identities[0].as_py(), identities[-1].as_py())
+    written = {segment: tuple(map(escaped, names)) for segment, names in named.items()}
+    return {
+        customer: _Assigned(segment, (*written[segment], repr(confidence)))  # type: ignore[arg-type]
+        for customer, segment, confidence in rows
+    }
+
+
+def _yes(value: Any) -> bool:
+    """Consent is a clear yes: a flag that is set, or a word that says so; missing is no."""
+    return value == 1.0 or (isinstance(value, str) and value.strip().lower() in ("yes", "y", "true", "1", "t"))
+
+
+def _cells(column: pa.Array, kind: str) -> Iterator[str]:
+    for value in column.to_pylist():
+        yield "" if value is None else _cell(value, kind)
+
+
+def _cell(value: Any, kind: str) -> str:
+    """One value as text.
+
+    >>> _cell(5.0, "number"), _cell(0.1, "number"), _cell(1e22, "number"), _cell(-3.0, "number")
+    ('5', '0.1', '1e+22', '-3')
+    >>> _cell(1.0, "flag"), _cell(datetime(2024, 1, 31), "date"), _cell("=A1", "text")
+    ('yes', '2024-01-31', "'=A1")
+    """
+    if kind == "number":
+        return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    if kind == "flag":
+        return "yes" if value else "no"
+    if kind == "date":
+        assert isinstance(value, datetime)
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat()
+    return escaped(value)
