@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from segmentation.histograms import nice_step
@@ -98,6 +98,35 @@ def _control(attribute: AttributeLike, profile: ProfileLike | None) -> Control:
         typical_high=snapped(q["0.75"], step),
         value=snapped(q["0.5"], step),
     )
+
+
+def at_median(control: Control, members: ProfileLike | None) -> Control:
+    """The control set to the median member of a segment, its typical range that of the members.
+
+    What can be chosen stays: range, step and levels are those of everyone. Without a profile nothing changes.
+
+    >>> from types import SimpleNamespace
+    >>> members = SimpleNamespace(mean=50.0, quantiles={"0.25": 44.2, "0.5": 51.7, "0.75": 60.0}, levels=None)
+    >>> age = Control("age", "Age", "years", "number", 18.0, 70.0, 1.0, 29.0, 49.0, 36.0)
+    >>> found = at_median(age, members)
+    >>> found.value, found.typical_low, found.typical_high, found.high
+    (52.0, 44.0, 60.0, 70.0)
+    """
+    if members is None:
+        return control
+    if control.kind == "flag":
+        return control if members.mean is None else replace(control, value=members.mean >= 0.5)
+    if control.kind == "category":
+        levels = [level for level in members.levels or [] if level["level"] in control.levels]
+        most = max(levels, key=lambda level: level["customers"], default=None)
+        return replace(control, value=most["level"]) if most else control
+    q = members.quantiles
+    if not q:
+        return control
+    places = [q[name] for name in ("0.25", "0.5", "0.75")]
+    if control.kind == "number" and control.step:
+        places = [snapped(place, control.step) for place in places]
+    return replace(control, typical_low=places[0], value=places[1], typical_high=places[2])
 
 
 def grid(quantiles: Mapping[str, float], histogram: Mapping[str, Any] | None) -> float | None:

@@ -9,9 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import formatting
-from dashboard.theme import Theme, figure, segment_colour, template, tokens
+from dashboard.theme import Theme, figure, segment_colour, tokens
+from segmentation.scoring import BORDERLINE
+from segmentation.simulator import LEANING
 
 AXES = ("x", "y", "z")
+DIRECTIONS = ("Right", "Up", "Depth")
 WORDS = {"clear": "everyone-soft", "leaning": "everyone", "borderline": "warn"}
 LABEL_HEIGHT = 0.075  # of the map's height: what a name in two lines needs
 
@@ -24,6 +27,7 @@ def map_figure(
     *,
     dimensions: int = 2,
     by: str = "segment",
+    narrow: bool = False,
 ) -> go.Figure:
     """Customers as dots, one trace per segment or per confidence word, names written at the centres of segments.
 
@@ -39,6 +43,8 @@ def map_figure(
         2 draws ``scattergl``, 3 ``scatter3d``.
     by : "segment" or "confidence"
         What the colour says; under "confidence" grey recedes and the borderline customers stand out.
+    narrow : bool
+        Drawn in a third of the page: the words below the map are broken into lines.
 
     Returns
     -------
@@ -51,7 +57,24 @@ def map_figure(
     for name, rows, colour in _groups(theme, points, segments, by):
         drawn.add_trace(_dots(points[rows], name, hover[rows], colour, dimensions))
     labels = segment_centres(points, segments)
-    return (_in_space if dimensions == 3 else _on_paper)(drawn, theme, labels, components)
+    if dimensions == 3:
+        return _in_space(drawn, theme, labels, components)
+    return _on_paper(drawn, theme, labels, components, narrow)
+
+
+def with_words(points: pd.DataFrame) -> pd.DataFrame:
+    """The points with a column ``word``: how sure each customer's segment is (clear, leaning, borderline).
+
+    The rank among the segment's own points stands for the percentile among its members.
+
+    >>> points = pd.DataFrame({"segment_slug": ["a"] * 5, "confidence": [0.01, 0.1, 0.3, 0.4, 0.5]})
+    >>> with_words(points)["word"].tolist()
+    ['borderline', 'leaning', 'clear', 'clear', 'clear']
+    """
+    by_segment = points.groupby("segment_slug")["confidence"]
+    surer_than = 100 * (by_segment.rank(method="min") - 1) / by_segment.transform("size")
+    leaning = np.where(surer_than < LEANING, "leaning", "clear")
+    return points.assign(word=np.where(points["confidence"] < BORDERLINE, "borderline", leaning))
 
 
 def explained_figure(theme: Theme, components: Sequence[dict[str, Any]]) -> go.Figure:
@@ -59,7 +82,7 @@ def explained_figure(theme: Theme, components: Sequence[dict[str, Any]]) -> go.F
     shares = np.array([component["explained"] for component in components], dtype=float)
     bars = go.Bar(
         x=shares,
-        y=[f"{place}  " for place in ("Right", "Up", "Depth")[: len(shares)]],
+        y=[f"{place}  " for place in DIRECTIONS[: len(shares)]],
         orientation="h",
         marker_color=tokens(theme)["everyone"],
         text=[formatting.percent(share) for share in shares],
@@ -146,25 +169,37 @@ def label_style(theme: Theme) -> dict[str, Any]:
     }
 
 
-def _on_paper(drawn: go.Figure, theme: Theme, labels: pd.DataFrame, components: Sequence[dict[str, Any]]) -> go.Figure:
+def _on_paper(
+    drawn: go.Figure, theme: Theme, labels: pd.DataFrame, components: Sequence[dict[str, Any]], narrow: bool
+) -> go.Figure:
     """Two axes without ticks, their ends in words."""
     heights = [np.asarray(trace.y, dtype=float) for trace in drawn.data if len(trace.y)]
     reach = float(np.ptp(np.concatenate(heights))) if heights else 1.0
     for (_, label), y in zip(labels.iterrows(), spread(labels["y"].to_numpy(float), reach * LABEL_HEIGHT), strict=True):
         drawn.add_annotation(x=label["x"], y=y, text=f"<b>{wrapped(label['name'])}</b>", **label_style(theme))
-    for text, place in _axis_ends(components):
+    for text, place in _axis_ends(components, narrow):
         drawn.add_annotation(text=text, showarrow=False, xref="paper", yref="paper", **place)
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False}
     drawn.update_xaxes(**axis, showline=True).update_yaxes(**axis)
-    return drawn.update_layout(margin={"l": 8, "r": 8, "t": 26, "b": 34}, uirevision="2", dragmode="pan")
+    margin = {"l": 8, "r": 8, "t": 26, "b": 62 if narrow else 34}
+    return drawn.update_layout(margin=margin, uirevision="2", dragmode="pan", modebar=_buttons(theme))
 
 
-def _axis_ends(components: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _buttons(theme: Theme) -> dict[str, Any]:
+    """Plotly's own buttons in the look of the page; those that choose points do nothing here and are left out."""
+    colours = tokens(theme)
+    looks = {"bgcolor": "rgba(0,0,0,0)", "color": colours["text-muted"], "activecolor": colours["text"]}
+    return {**looks, "remove": ["lasso2d", "select2d", "autoScale2d", "toImage", "resetCameraLastSave3d"]}
+
+
+def _axis_ends(components: Sequence[dict[str, Any]], narrow: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     """The words at the ends of the two axes and where each stands, in paper coordinates."""
     if components:
         below = {"y": 0, "yanchor": "top", "yshift": -6}
-        yield "← " + components[0]["negative_words"], {"x": 0, "xanchor": "left", **below}
-        yield components[0]["positive_words"] + " →", {"x": 1, "xanchor": "right", **below}
+        ends = ("← " + components[0]["negative_words"], components[0]["positive_words"] + " →")
+        left_end, right_end = (wrapped(end, 20) if narrow else end for end in ends)
+        yield left_end, {"x": 0, "xanchor": "left", "align": "left", **below}
+        yield right_end, {"x": 1, "xanchor": "right", "align": "right", **below}
     if len(components) > 1:
         left = {"x": 0, "xanchor": "left"}
         yield "↑ " + components[1]["positive_words"], {"y": 1, "yanchor": "bottom", "yshift": 4, **left}
@@ -188,4 +223,4 @@ def _in_space(drawn: go.Figure, theme: Theme, labels: pd.DataFrame, components: 
         axes[f"{axis}axis"]["title"] = {"text": wrapped(component["positive_words"], 26)}
     scene = {**axes, "annotations": notes, "aspectmode": "cube"}
     margin = {"l": 0, "r": 0, "t": 0, "b": 0}
-    return drawn.update_layout(template=template(theme), scene=scene, margin=margin, uirevision="3")
+    return drawn.update_layout(scene=scene, margin=margin, uirevision="3", modebar=_buttons(theme))

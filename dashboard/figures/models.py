@@ -16,7 +16,7 @@ class Criterion:
     """A column of the selection table and how it is said."""
 
     key: str
-    title: str  # over the small chart
+    title: str  # over the small chart; empty: only in the table
     column: str  # over the table's column
     meaning: str
     written: Callable[[float | None], str]
@@ -37,7 +37,7 @@ CRITERIA = (
         "closest neighbour are; lower is better, and only the order counts", formatting.statistic,
     ),
     Criterion(
-        "calinski_harabasz", "Between against within (Calinski-Harabasz)", "Calinski-Harabasz", "Differences between "
+        "calinski_harabasz", "", "Calinski-Harabasz", "Differences between "
         "segments against those inside; higher is better, and only the order counts", formatting.number,
     ),
     Criterion(
@@ -90,7 +90,7 @@ def criterion_figure(
         low, high = 0.0, max(high, criterion.needed)
         drawn.add_hline(criterion.needed, line={"dash": "dash", "width": 1, "color": colours["text-muted"]})
         drawn.add_annotation(
-            x=1, xref="paper", xanchor="right", y=criterion.needed, yanchor="bottom", showarrow=False,
+            x=0, xref="paper", xanchor="left", y=criterion.needed, yanchor="bottom", showarrow=False,
             text=f"needed: {criterion.written(criterion.needed)}",
         )  # fmt: skip
     room = max(high - low, abs(high) * 0.05, 1e-9)

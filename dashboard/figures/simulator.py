@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.map import map_figure
+from dashboard.figures.map import map_figure, with_words
 from dashboard.theme import Theme, tokens
 
 
@@ -21,7 +21,7 @@ def simulator_map_figure(
 
     The customers stay while sliding: `moved` moves the last trace alone.
     """
-    drawn = map_figure(theme, points, segments, components)
+    drawn = map_figure(theme, with_words(points), segments, components, narrow=True)
     drawn.update_traces(marker={"opacity": 0.45, "size": 4})
     colours = tokens(theme)
     here = go.Scatter(

@@ -16,10 +16,11 @@ from db.queries.segments import SegmentOfRun
 from db.session import Database
 from segmentation import simulator
 from segmentation.config import Settings
-from segmentation.controls import Control, controls
+from segmentation.controls import Control, at_median, controls
 from segmentation.errors import NotFoundError
 from segmentation.lookups import require_dataset
 from segmentation.modelling.artifacts import ModelBundle
+from segmentation.profiles import FEW
 from segmentation.services.bundles import load_bundle
 from segmentation.simulator import Reason
 
@@ -81,20 +82,25 @@ class SimulationService:
         self._forms: OrderedDict[tuple[int, str], _Form] = OrderedDict()
         self._lock = Lock()
 
-    def form(self, slug: str) -> SimulatorForm:
-        """The form of a dataset's champion.
+    def form(self, slug: str, segment: str | None = None) -> SimulatorForm:
+        """The form of a dataset's champion, set to the median customer of everyone or of one segment (its slug).
+
+        Of a segment under 10 members nothing is told: the form is that of everyone.
 
         Raises
         ------
         NotFoundError
-            There is no such dataset, or no model yet.
+            There is no such dataset, no model yet, or no such segment.
         ArtifactError
             The stored model must not, or cannot, be loaded.
         """
         with self._database.reading() as session:
             dataset, model, run = self._champion(session, slug)
             form = self._form(session, dataset, run, self._bundle(session, dataset, model, run))
-        return SimulatorForm(model.id, form.recipe, form.controls)
+            members = _members(session, run, segment) if segment else {}
+        return SimulatorForm(
+            model.id, form.recipe, [at_median(control, members.get(control.name)) for control in form.controls]
+        )
 
     def simulate(self, slug: str, values: Mapping[str, Any]) -> Simulated:
         """Assign a customer with these values; what is left out is that of the median customer.
@@ -164,6 +170,18 @@ class SimulationService:
             while len(self._forms) > KEPT:
                 self._forms.popitem(last=False)
         return form
+
+
+def _members(session: Session, run: ScoringRun, slug: str) -> dict[str, SegmentProfile]:
+    """The profile of a segment's members by attribute; empty where they are too few to be told of."""
+    of_run = segment_queries.segments_of_run(session, run.id)
+    own = next((each for each in of_run if each.identity.slug == slug), None)
+    if own is None:
+        known = ", ".join(each.identity.slug for each in of_run)
+        raise NotFoundError(f"there is no segment {slug!r}; segments: {known}")
+    if own.counts.customers < FEW:
+        return {}
+    return {row.attribute: row for row in profile_queries.profiles_of_segment(session, run.id, own.segment.id)}
 
 
 def _by_label(session: Session, version: int) -> list[tuple[int, tuple[int, Any]]]:

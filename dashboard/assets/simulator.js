@@ -1,0 +1,67 @@
+/* The simulator's form. A slider and its number field are one control; values leave one request at a time, the last one wins. */
+(function () {
+  "use strict";
+  var PATIENCE_MS = 4000; // an answer that does not come (an error on the server) must not stop the form for good
+  var sentAt = 0, waiting = null, timer = null;
+
+  function send(values) {
+    sentAt = Date.now();
+    waiting = null;
+    window.dash_clientside.set_props("simulator--request", { data: { values: values, sent: sentAt } });
+  }
+
+  function busy() { return sentAt && Date.now() - sentAt < PATIENCE_MS; }
+
+  function same(one, other) { return one === other || (one === "" && other == null) || (other === "" && one == null); }
+
+  window.dash_clientside = window.dash_clientside || {};
+  window.dash_clientside.simulator = {
+    /* Range and field of one input: whichever moved sets the other. */
+    pair: function (slid, typed) {
+      var no = window.dash_clientside.no_update;
+      var context = window.dash_clientside.callback_context;
+      var moved = context.triggered.length ? context.triggered[0].prop_id : "";
+      if (moved.indexOf('"part":"range"') >= 0) {
+        return same(Number(slid), typed) ? [no, no] : [no, Number(slid)];
+      }
+      if (moved.indexOf('"part":"value"') >= 0 && typed != null && typed !== "") {
+        return same(Number(slid), Number(typed)) ? [no, no] : [Number(typed), no];
+      }
+      return [no, no];
+    },
+    /* All values of the form, whenever one changes. */
+    ask: function () {
+      var values = {};
+      window.dash_clientside.callback_context.inputs_list[0].forEach(function (input) {
+        values[input.id.name] = input.value === undefined || input.value === "" ? null : input.value;
+      });
+      if (!Object.keys(values).length) { return window.dash_clientside.no_update; }
+      if (!busy()) { send(values); return window.dash_clientside.no_update; }
+      waiting = values;
+      clearTimeout(timer);
+      timer = setTimeout(function () { if (waiting) { send(waiting); } }, PATIENCE_MS);
+      return window.dash_clientside.no_update;
+    },
+    /* The answer is on the screen: what changed meanwhile leaves now. */
+    answered: function () {
+      sentAt = 0;
+      clearTimeout(timer);
+      if (waiting) { send(waiting); }
+      return window.dash_clientside.no_update;
+    },
+    /* Inputs whose name holds the words typed stay; a group without any goes too. */
+    find: function (typed) {
+      var words = (typed || "").toLowerCase().split(/\s+/).filter(Boolean);
+      document.querySelectorAll("#simulator--fields .k-field").forEach(function (field) {
+        var name = field.getAttribute("data-k-name") || "";
+        field.hidden = !words.every(function (word) { return name.indexOf(word) >= 0; });
+      });
+      document.querySelectorAll("#simulator--fields details").forEach(function (group) {
+        var shown = group.querySelectorAll(".k-field:not([hidden])").length;
+        group.hidden = !shown;
+        if (words.length && shown) { group.open = true; }
+      });
+      return window.dash_clientside.no_update;
+    }
+  };
+})();

@@ -1,0 +1,147 @@
+"""What the map page shows: the finding, the map, what its directions mean."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard import components as c
+from dashboard.datasets import address
+from dashboard.figures.map import DIRECTIONS, explained_figure, map_figure, segment_centres, with_words
+from dashboard.formatting import counted, in_words, number, percent, sentence, statistic
+from dashboard.theme import Theme
+from segmentation.traits import lowered
+
+PLACES = (("to the right", "to the left"), ("further up", "further down"), ("to the back", "to the front"))
+
+
+def map_head(view: Any) -> html.Div:
+    """The finding: in what customers differ most."""
+    first, *others = view.components
+    names = [component["loadings"][0]["label"] for component in view.components[:2] if component["loadings"]]
+    title = "Customers differ most in " + " and ".join(dict.fromkeys(lowered(name) for name in names))
+    lede = f"{sentence(PLACES[0][0])} on the map means {first['positive_words']}"
+    lede += f", {PLACES[1][0]} {others[0]['positive_words']}" if others else ""
+    kept = sum(component["explained"] for component in view.components[:2])
+    lede += f". The flat map keeps {percent(kept, 0)} of all differences between customers."
+    return c.page_head(title, lede, trail=[("Map", None)])
+
+
+def map_card(
+    theme: Theme, view: Any, segments: Sequence[Any], *, dimensions: int, by: str, hidden: Collection[str]
+) -> html.Section:
+    """The map of the segments that are not hidden."""
+    points = with_words(view.points)
+    points = points[~points["segment_slug"].isin(list(hidden))]
+    visible = [segment for segment in segments if segment.slug not in hidden]
+    showing = f"Each dot is a customer, showing {number(len(points))} of {number(view.customers)}"
+    if by == "confidence":
+        showing += ". Light grey: clear; grey: leaning; amber: borderline, almost as close to a second segment"
+    if points.empty:
+        return c.card("No segment is chosen", c.empty("Choose at least one segment above to see its customers."))
+    figure = map_figure(theme, points, visible, view.components, dimensions=dimensions, by=by)
+    centres = segment_centres(points, visible)
+    sizes = points["segment_slug"].value_counts()
+    rows = [
+        [centre["name"], number(sizes[centre["slug"]]), *(statistic(centre[axis]) for axis in "xyz")]
+        for _, centre in centres.iterrows()
+    ]
+    says = (
+        f"Map of {counted(len(points), 'customer')} in {counted(len(visible), 'segment')}, in {dimensions} dimensions"
+    )
+    height = 560 if dimensions == 3 else 520
+    return c.card(
+        border_finding(visible),
+        c.graph("map--graph", figure, says, height=height, tools=True),
+        caption=showing,
+        data=c.data_of(["Segment", "Dots", *(f"Centre, {name.lower()}" for name in DIRECTIONS)], rows),
+        footer=_how_to_move(dimensions),
+    )
+
+
+def border_finding(segments: Sequence[Any]) -> str:
+    """Which segment lies closest to another, in words."""
+    counted_ones = [segment for segment in segments if segment.customers]
+    if not counted_ones:
+        return "Nobody is in these segments"
+    worst = max(counted_ones, key=lambda segment: segment.borderline / segment.customers)
+    if worst.borderline == 0:
+        return "Hardly anybody sits on a border"
+    return f"{percent(worst.borderline / worst.customers, 0)} of {worst.name} sit on a border"
+
+
+def directions_card(theme: Theme, view: Any) -> html.Section:
+    """How much each direction keeps, and what it means."""
+    kept = sum(component["explained"] for component in view.components)
+    meanings = [
+        html.Div(
+            [
+                html.Dt(column),
+                html.Dd(
+                    [sentence(component["positive_words"]), html.Small(f"the other way: {component['negative_words']}")]
+                ),
+            ]
+        )
+        for column, component in zip(DIRECTIONS, view.components, strict=False)
+    ]
+    title = f"{sentence(in_words(len(view.components)))} directions keep {percent(kept, 0)} of the differences"
+    return c.card(
+        title,
+        c.graph(
+            "map--explained", explained_figure(theme, view.components), title, height=24 + 34 * len(view.components)
+        ),
+        html.Dl(meanings, className="k-meanings"),
+        caption="Share of the variance of the prepared features that each direction of the map keeps",
+    )
+
+
+def loadings_card(view: Any) -> html.Section:
+    """How strongly each feature pulls along each direction."""
+    features = [entry["label"] for entry in view.components[0]["loadings"]]
+    weights = [{entry["label"]: entry["weight"] for entry in component["loadings"]} for component in view.components]
+    columns = [c.Column("Feature"), *(c.Column(name, numeric=True) for name in DIRECTIONS[: len(weights)])]
+    rows = [[feature, *(statistic(weight.get(feature)) for weight in weights)] for feature in features]
+    return c.card(
+        "What pulls customers apart",
+        c.table(columns, rows, hover=True, edge=True),
+        caption="Weight of each prepared feature in a direction, −1 to 1; the sign says which way",
+        data_is_body=True,
+    )
+
+
+def map_body(theme: Theme, view: Any, segments: Sequence[Any], dimensions: int, by: str, slugs: Collection[str]) -> Any:
+    """The map and what explains it; `slugs` are the segments shown."""
+    hidden = {segment.slug for segment in segments} - set(slugs)
+    return [
+        c.row(
+            c.col(8, map_card(theme, view, segments, dimensions=dimensions, by=by, hidden=hidden)),
+            c.col(4, directions_card(theme, view)),
+        ),
+        c.row(c.col(12, loadings_card(view))),
+    ]
+
+
+def chip_options(segments: Sequence[Any]) -> list[dict[str, Any]]:
+    """Choices that show or hide a segment."""
+    return [{"label": c.segment_chip(s.name, s.colour), "value": s.slug} for s in segments]
+
+
+def no_map(slug: str | None) -> html.Div:
+    """The page before there is a model."""
+    text = "A map needs segments. Train a first model; every customer then gets a place here."
+    return html.Div(
+        [
+            c.page_head("No map yet", trail=[("Map", None)]),
+            c.card(
+                "Nothing to draw", c.empty(text, c.link_button("Find segments", address("/models", slug), primary=True))
+            ),
+        ]
+    )
+
+
+def _how_to_move(dimensions: int) -> str:
+    return (
+        "Drag to turn, scroll to come closer"
+        if dimensions == 3
+        else "Drag to move, scroll to come closer, double click to reset"
+    )

@@ -1,0 +1,294 @@
+"""What the models page shows of the versions of a dataset."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import html
+
+from dashboard import components as c
+from dashboard.datasets import address
+from dashboard.figures.models import criteria_of, criterion_figure
+from dashboard.formatting import counted, day, duration, in_words, moment, number, sentence, statistic
+from dashboard.theme import Theme
+
+NOT_CHECKED = "Whether the groups are more than chance and come back when refitted is not checked yet."
+
+
+def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
+    """The finding of the version in use."""
+    champion = champion_of(models)
+    if champion is None:
+        lede = "Choose what customers shall be told apart by, and train. Nothing in your data changes."
+        return c.page_head("No segments yet", lede, trail=[("Models", None)])
+    train = c.link_button("Train a new version", "#models--train-card", primary=True)
+    touch, lede = separation_words(champion)
+    title = f"{sentence(in_words(champion.k))} segments{touch}"
+    return c.page_head(title, f"{lede}{NOT_CHECKED}", [train], trail=[("Models", None)])
+
+
+def separation_words(model: Any) -> tuple[str, str]:
+    """The silhouette in words: what it adds to the title, and a sentence (bands of Kaufman and Rousseeuw)."""
+    value = model.metrics.get("silhouette")
+    if value is None:
+        return "", ""
+    bands = (
+        (0.25, " that overlap", "poor", "many customers sit between segments"),
+        (0.50, " that touch", "fair", "expect people in between"),
+        (0.70, " that stand apart", "good", "few customers sit in between"),
+        (1.00, " far apart", "strong", "hardly anybody sits in between"),
+    )
+    added, grade, meaning = next(band[1:] for band in bands if value <= band[0])
+    return added, f"Separation is {grade} ({statistic(value)}): {meaning}. "
+
+
+def champion_of(models: Sequence[Any]) -> Any:
+    """The version in use; None when there is none."""
+    return next((model for model in models if model.champion), None)
+
+
+def criteria_card(theme: Theme, model: Any) -> html.Section:
+    """Small charts, one per criterion, over the numbers of segments tried."""
+    rows = model.selection
+    criteria = criteria_of(rows)
+    if len(rows) < 2 or not criteria:
+        text = f"Only {model.k} segments were tried, as asked. Let Kindred recommend a number to compare 2 to 10."
+        return c.card(f"{sentence(in_words(model.k))} segments, as asked", c.empty(text))
+    charts = [
+        html.Div(
+            [
+                html.H3(criterion.title),
+                c.graph(
+                    {"page": "models", "criterion": criterion.key},
+                    criterion_figure(theme, rows, criterion, model.k),
+                    f"{criterion.title} for {rows[0]['k']} to {rows[-1]['k']} segments",
+                    height=168,
+                ),
+            ]
+        )
+        for criterion in criteria
+        if criterion.title
+    ]
+    return c.card(
+        selection_title(model),
+        html.Div(charts, className="k-multiples"),
+        caption="Each number of segments that was tried; the filled dot is in use. Dashed: what is needed.",
+    )
+
+
+def selection_title(model: Any) -> str:
+    """Whether the number in use is the recommended one."""
+    recommended = next((row["k"] for row in model.selection if row.get("recommended")), None)
+    if recommended is None:
+        return f"None of {model.selection[0]['k']} to {model.selection[-1]['k']} segments is recommended"
+    if recommended == model.k:
+        return f"{sentence(in_words(model.k))} is the recommended number of segments"
+    return f"{sentence(in_words(recommended))} is recommended, {in_words(model.k)} was chosen"
+
+
+def selection_card(model: Any) -> html.Section:
+    """One row per number of segments."""
+    criteria = criteria_of(model.selection)
+    columns = [c.Column("Segments", numeric=True)]
+    columns += [
+        c.Column(_broken(k.column), numeric=True, hide_on_phone=k.key in ("calinski_harabasz", "davies_bouldin"))
+        for k in criteria
+    ]
+    columns += [c.Column("")]
+    rows, classes = [], []
+    for row in model.selection:
+        cells = [html.B(str(row["k"])), *(criterion.written(row.get(criterion.key)) for criterion in criteria)]
+        rows.append([*cells, _standing(row, model.k)])
+        classes.append("is-picked" if row["k"] == model.k else "is-off" if row.get("excluded") else "")
+    return c.card(
+        "How each number of segments did",
+        c.table(columns, rows, hover=True, edge=True, row_classes=classes),
+        caption="The middle rank over the criteria decides; a number with a segment that is too small is left out",
+        data_is_body=True,
+        footer="Calinski-Harabasz and Davies-Bouldin count as ranks only",
+    )
+
+
+def _broken(name: str) -> list[Any]:
+    """A long double name in two lines."""
+    first, dash, second = name.partition("-")
+    return [first + dash, html.Br(), second] if second else [name]
+
+
+def _standing(row: dict[str, Any], in_use: int) -> Any:
+    badges = []
+    if row["k"] == in_use:
+        badges.append(c.badge("in use", "accent"))
+    if row.get("recommended"):
+        badges.append(c.badge("recommended"))
+    if row.get("excluded"):
+        badges.append(html.Span(row["excluded"], className="k-small k-muted"))
+    return html.Span(badges, className="k-badges")
+
+
+def meaning_card(model: Any) -> html.Section:
+    """Why this number, and what the columns mean."""
+    entries = [html.Div([html.Dt(k.column), html.Dd(k.meaning)]) for k in criteria_of(model.selection)]
+    return c.card(
+        f"Why {in_words(model.k)}",
+        html.P(model.reason),
+        html.H3("What the columns mean", className="k-gap"),
+        html.Dl(entries, className="k-terms"),
+        caption="Kept with the version",
+    )
+
+
+def preparation_card(model: Any) -> html.Section:
+    """What went into the model and how each input was prepared."""
+    columns = [
+        c.Column("Input"), c.Column("Missing", numeric=True), c.Column("Skew", numeric=True), c.Column("Prepared as"),
+        c.Column("Values capped", numeric=True, hide_on_phone=True),
+    ]  # fmt: skip
+    rows = [
+        [
+            entry["label"],
+            number(entry.get("missing")),
+            statistic(entry["skew"]) if entry.get("skew") is not None else "–",
+            _prepared(entry),
+            number(entry["clipped"]) if entry.get("clipped") is not None else "–",
+        ]
+        for entry in model.preparation
+        if not entry.get("excluded")
+    ]
+    left_out = [entry for entry in model.preparation if entry.get("excluded")]
+    extra = (
+        [
+            html.Details(
+                [
+                    html.Summary(f"{counted(len(left_out), 'attribute')} left out"),
+                    c.table([c.Column("Attribute"), c.Column("Why")], [[e["label"], e["excluded"]] for e in left_out]),
+                ],
+                className="k-fold k-gap",
+            )
+        ]
+        if left_out
+        else []
+    )
+    return c.card(
+        f"{sentence(in_words(len(rows)))} {'input' if len(rows) == 1 else 'inputs'} went in",
+        c.table(columns, rows, edge=True),
+        *extra,
+        caption=f"Recipe {model.recipe}, as of {day(model.as_of)}",
+        data_is_body=True,
+        footer=f"Nobody is dropped: {number(model.customers)} of {number(model.customers)} customers have a segment",
+    )
+
+
+TRANSFORMS = {"log1p": "logarithm", "yeo-johnson": "straightened (Yeo-Johnson)"}
+
+
+def _prepared(entry: dict[str, Any]) -> str:
+    """What was done to an input before clustering, in words."""
+    if entry["kind"] == "flag":
+        return "yes or no"
+    if entry["kind"] == "category":
+        merged = entry.get("merged") or 0
+        return f"{counted(len(entry.get('levels') or []), 'level')}" + (
+            f", {merged} rare ones merged" if merged else ""
+        )
+    return TRANSFORMS.get(entry.get("transform") or "", "as it is")
+
+
+def registry_card(models: Sequence[Any]) -> html.Section:
+    """Every version, newest first; any older one can be taken into use again."""
+    columns = [
+        c.Column("Version"), c.Column("Trained", hide_on_phone=True), c.Column("Recipe"),
+        c.Column("Segments", numeric=True), c.Column("Separation", numeric=True),
+        c.Column("Customers", numeric=True, hide_on_phone=True), c.Column("Took", numeric=True, hide_on_phone=True),
+        c.Column(html.Span("Use", className="visually-hidden")),
+    ]  # fmt: skip
+    rows = [
+        [
+            html.B(str(m.version)),
+            html.Span(
+                [moment(m.created_at), html.Small(f" by {m.created_by}" if m.created_by else "", className="k-muted")]
+            ),
+            html.Span([m.recipe, html.Small(f" {m.algorithm}, seed {m.seed}", className="k-muted k-hide-sm")]),
+            str(m.k),
+            statistic(m.metrics.get("silhouette")),
+            number(m.customers),
+            duration(m.duration_s),
+            c.badge("in use", "accent") if m.champion else _promote(m.version),
+        ]
+        for m in models
+    ]
+    others = len(models) - 1
+    return c.card(
+        f"{sentence(in_words(others))} other {'version' if others == 1 else 'versions'} to choose from"
+        if others
+        else "One version so far",
+        c.table(columns, rows, hover=True, edge=True, row_classes=["is-picked" if m.champion else "" for m in models]),
+        caption="Versions never change. Taking another one into use changes what every page shows.",
+        data_is_body=True,
+    )
+
+
+def _promote(version: int) -> html.Button:
+    return c.button("Use this", {"page": "models", "promote": version}, small=True,
+                    **{"aria-label": f"Use version {version}"})  # fmt: skip
+
+
+def promote_question(asked: Any, champion: Any) -> str:
+    """What taking `asked` into use means."""
+    now = f" instead of version {champion.version} ({counted(champion.k, 'segment')})" if champion else ""
+    return (
+        f"Every page will show the {counted(asked.k, 'segment')} of version {asked.version}, trained on "
+        f"{moment(asked.created_at)} with the recipe {asked.recipe}{now}. You can go back at any time."
+    )
+
+
+def recipe_options(fits: Sequence[Any]) -> list[dict[str, Any]]:
+    """Recipes that fit can be chosen; the others are listed with what is missing."""
+    return [
+        {
+            "label": fit.label if fit.fits else f"{fit.label} (does not fit: no {', no '.join(fit.missing)})",
+            "value": fit.name,
+            "disabled": not fit.fits,
+        }
+        for fit in sorted(fits, key=lambda fit: not fit.fits)
+    ]
+
+
+def recipe_says(fit: Any) -> Any:
+    """What the chosen recipe uses."""
+    return [fit.description, f" {sentence(counted(len(fit.features), 'feature'))}."]
+
+
+def trained_note(job: Any, slug: str | None) -> html.Div:
+    """The outcome of a training that just ended."""
+    result = job.result or {}
+    text = f"{sentence(counted(result.get('k', 0), 'segment'))} for every customer. {result.get('reason', '')}"
+    action = c.link_button("See the segments", address("/segments", slug), small=True)
+    return c.note("good", f"Version {result.get('version')} is trained", text, action)
+
+
+def no_model_card() -> html.Section:
+    """In the place of the criteria before the first training."""
+    text = (
+        "Kindred prepares the attributes, tries 2 to 10 segments, recommends a number with its reason, and gives every "
+        "customer a segment. How each number did is shown here."
+    )
+    return c.card("Nothing has been compared yet", c.empty(text))
+
+
+def no_data_card() -> html.Section:
+    text = "There are no customers to tell apart. Add a customer file first; any columns will do."
+    return c.card("No customers yet", c.empty(text, c.link_button("Add a customer file", "/data", primary=True)))
+
+
+def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[Any, Any, Any]:
+    """(beside the form, below it, the registry) of the models page."""
+    if slug is None:
+        return no_data_card(), "", ""
+    champion = champion_of(models)
+    if champion is None:
+        return no_model_card(), "", registry_card(models) if models else ""
+    below = []
+    if len(champion.selection) > 1:
+        below.append(c.row(c.col(8, selection_card(champion)), c.col(4, meaning_card(champion))))
+    below.append(c.row(c.col(12, preparation_card(champion))))
+    return criteria_card(theme, champion), below, c.row(c.col(12, registry_card(models)))

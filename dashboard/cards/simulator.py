@@ -1,0 +1,241 @@
+"""What the simulator shows: the form of the model's inputs and the answer to their values."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import html
+
+from dashboard import components as c
+from dashboard.datasets import address
+from dashboard.formatting import counted, number, plain, sentence, statistic
+from dashboard.theme import segment_css
+from segmentation.profiles import FEW as FEWEST
+
+EVERYONE = "@everyone"  # no slug begins like this
+MOST_REASONS = 7
+FEW = 8  # inputs that need neither groups nor a search
+GROUPS = {
+    "value": "Spending",
+    "frequency": "Purchases",
+    "recency": "Time since",
+    "tenure": "Time with us",
+    "response": "Campaigns",
+    "engagement": "Engagement",
+    "discount": "Discounts",
+    "channel": "Channels",
+    "demographic": "About the person",
+    "consent": "Consent",
+    "id": "Other",
+    "other": "Other",
+}
+
+
+def fields(form: Any, roles: Mapping[str, str]) -> list[Any]:
+    """The inputs, in groups when there are many.
+
+    `roles` gives the role of an attribute by its name; the group follows from it.
+    """
+    if len(form.controls) <= FEW:
+        return [control_field(control) for control in form.controls]
+    groups: dict[str, list[Any]] = {}
+    for control in form.controls:
+        groups.setdefault(GROUPS.get(roles.get(control.name, "other"), "Other"), []).append(control)
+    order = sorted(groups, key=lambda name: (name == "Other", list(GROUPS.values()).index(name)))
+    return [
+        html.Details(
+            [html.Summary([name, html.Small(number(len(groups[name])))]), *(control_field(x) for x in groups[name])],
+            className="k-fold",
+            open=position < 2,
+        )
+        for position, name in enumerate(order)
+    ]
+
+
+def control_field(control: Any) -> html.Div:
+    """One input with its label, and below what is usual."""
+    return html.Div(list(_parts(control)), className="k-field", **{"data-k-name": control.label.lower()})
+
+
+def _parts(control: Any) -> Iterator[Any]:
+    ids = {"name": control.name, "page": "simulator"}
+    value_id = {**ids, "part": "value"}
+    words = [control.label, html.Small(control.unit)] if control.unit else control.label
+    label = html.Label(words, htmlFor=_written(value_id), className="form-label")
+    if control.kind == "number":
+        typed = dbc.Input(id=value_id, type="number", value=control.value, step="any", inputmode="decimal")
+        yield html.Div([label, typed], className="k-field-top pair")
+        if control.low is None or control.high is None:
+            return  # nobody has a value: there is no range to slide over
+        slid = dbc.Input(
+            id={**ids, "part": "range"},
+            type="range",
+            min=control.low,
+            max=control.high,
+            step=control.step or "any",
+            value=control.value,
+        )
+        usual = {"--lo": _place(control, control.typical_low), "--hi": _place(control, control.typical_high)}
+        hidden = html.Span(f"{control.label}, slider", className="visually-hidden")
+        yield html.Label([hidden, slid], className="k-slider", style=usual)
+        ends = (plain(control.low), _usual(control), plain(control.high))
+        yield html.Div([html.Span(end) for end in ends], className="form-text k-ends")
+    elif control.kind == "flag":
+        yield dbc.Switch(id=value_id, label=control.label, value=bool(control.value))
+    else:
+        if control.kind == "date":
+            choose: Any = dbc.Input(id=value_id, type="date", value=_day(control.value))
+        else:
+            choose = dbc.Select(
+                id=value_id,
+                options=[{"label": str(x), "value": str(x)} for x in control.levels or []],
+                value=control.value,
+            )
+        yield html.Div([label, choose], className="k-field-top bare")
+
+
+def _written(id: Mapping[str, str]) -> str:
+    """A component's id as it stands in the page."""
+    return json.dumps(id, sort_keys=True, separators=(",", ":"))
+
+
+def _day(value: Any) -> str | None:
+    return str(value)[:10] if value is not None else None
+
+
+def _place(control: Any, value: float | None) -> str:
+    """Where a value lies on the slider, in percent of its width."""
+    width = control.high - control.low
+    if value is None or width <= 0:
+        return "0%"
+    return f"{100 * min(max((value - control.low) / width, 0), 1):.1f}%"
+
+
+def _usual(control: Any) -> str:
+    if control.typical_low is None:
+        return ""
+    if control.typical_low == control.typical_high:
+        return f"half are at {plain(control.typical_low)}"
+    return f"half are {plain(control.typical_low)} to {plain(control.typical_high)}"
+
+
+def start_options(segments: Sequence[Any]) -> list[dict[str, str]]:
+    """Where the form can start from."""
+    told = [segment for segment in segments if segment.customers >= FEWEST]
+    medians = [{"label": f"The median of {segment.name}", "value": segment.slug} for segment in told]
+    return [{"label": "The median customer of everyone", "value": EVERYONE}, *medians]
+
+
+def simulator_head(answer: Any) -> html.Div:
+    """The answer as the page's finding."""
+    title = (
+        f"This customer belongs to {answer.segment}"
+        if answer.word == "clear"
+        else (
+            f"This customer leans to {answer.segment}"
+            if answer.word == "leaning"
+            else f"This customer sits between {answer.segment} and {answer.runner_up}"
+        )
+    )
+    lede = "Change a value and the same model that gave every customer a segment answers. Nothing is stored."
+    return c.page_head(title, lede, trail=[("Simulator", None)])
+
+
+def now(answer: Any) -> list[Any]:
+    """The answer in one line, always in view on a phone."""
+    return [c.segment_chip(answer.segment, answer.colour), html.Span(answer.word, className="k-muted")]
+
+
+def answer_card(answer: Any, slug: str | None) -> html.Section:
+    """Segment, confidence, runner-up, reasons and warnings."""
+    colour = segment_css(answer.colour)
+    name = html.A(
+        c.segment_chip(answer.segment, answer.colour),
+        href=address(f"/segments/{answer.slug}", slug),
+        className="k-seg-link",
+    )
+    parts: list[Any] = [
+        html.P("This customer is one of", className="k-muted k-small"),
+        html.P(name, className="k-verdict", id="simulator--segment"),
+        html.Div(
+            [html.Span(c.term("Confidence", *CONFIDENCE)), html.B(answer.word, className="k-strong")],
+            className="k-split k-gap",
+        ),
+        *_meter(answer, colour),
+    ]
+    if answer.runner_up:
+        parts.append(
+            html.P(["Next closest: ", c.segment_chip(answer.runner_up, answer.runner_up_colour)], className="k-gap")
+        )
+    parts += _reasons(answer, colour) if answer.reasons else []
+    if answer.warnings:
+        parts.append(c.note("warn", "Outside what was observed", html.Ul([html.Li(text) for text in answer.warnings])))
+    title = {
+        "clear": f"Clearly {answer.segment}",
+        "leaning": f"Leaning to {answer.segment}",
+        "borderline": f"Between {answer.segment} and {answer.runner_up}",
+    }[answer.word]
+    return c.card(title, *parts, caption="The same answer as scoring the whole base gives")
+
+
+def _meter(answer: Any, colour: str) -> list[Any]:
+    """Where the confidence ranks among the segment's own customers."""
+    margin = f"margin {statistic(answer.confidence)}"
+    if answer.percentile is None:
+        return [html.P(f"Nobody is in this segment to compare with ({margin})", className="form-text")]
+    says = f"Surer than {answer.percentile}% of its customers ({margin})"
+    bar = html.Div(html.I(style={"--w": f"{answer.percentile}%", "--c": colour}), className="k-meter")
+    ends = html.Div([html.Span("nearest the border"), html.Span("nearest the centre")], className="form-text k-split")
+    return [bar, ends, html.P(says, className="form-text")]
+
+
+CONFIDENCE = (
+    "How much nearer this customer is to the centre of its segment than to the next one.",
+    "The bar is the rank among the segment's own customers: the plain margin is small even for ordinary members.",
+)
+
+
+def _reasons(answer: Any, colour: str) -> list[Any]:
+    """Bars: how much each value keeps the customer here (filled) or pulls to the runner-up (outlined)."""
+    told = sorted(answer.reasons, key=lambda reason: -abs(reason.pull))
+    largest = max(abs(told[0].pull), 1e-12)
+    bars = [
+        html.Div(
+            [
+                html.Span(reason.label),
+                html.I(
+                    className="" if reason.pull >= 0 else "against",
+                    style={"--w": f"{100 * abs(reason.pull) / largest:.0f}%", "--c": colour},
+                    title="keeps the customer here" if reason.pull >= 0 else "pulls to the next closest",
+                ),
+            ],
+            className="k-reason",
+        )
+        for reason in told[:MOST_REASONS]
+    ]
+    says = "Filled: keeps the customer here. Outlined: pulls to the next closest. The longer, the stronger."
+    rest = len(told) - MOST_REASONS
+    says += f" {sentence(counted(rest, 'more value'))} weigh less." if rest > 0 else ""
+    return [html.H3("Why not the next closest", className="k-gap"), *bars, html.P(says, className="form-text")]
+
+
+def map_caption(view: Any) -> str:
+    """What the small map shows."""
+    return f"The large dot is this customer, among {number(len(view.points))} of {counted(view.customers, 'customer')}"
+
+
+def no_form(slug: str | None) -> html.Div:
+    """The page before there is a model."""
+    text = (
+        "The simulator asks the model that gave every customer a segment. Train a first one to try any customer here."
+    )
+    return html.Div(
+        [
+            c.page_head("Nothing to simulate yet", trail=[("Simulator", None)]),
+            c.card(
+                "There is no model",
+                c.empty(text, c.link_button("Find segments", address("/models", slug), primary=True)),
+            ),
+        ]
+    )

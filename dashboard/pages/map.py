@@ -1,0 +1,68 @@
+"""Map: where customers lie along the directions in which they differ most, in two and three dimensions."""
+
+from functools import partial
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import Dash, Input, Output, State, html
+
+from dashboard import components as c
+from dashboard.cards import map as cards
+from dashboard.components.choice import choice
+from dashboard.datasets import shown
+from dashboard.ids import page_id
+from dashboard.shell import Nav
+from dashboard.theme import chosen
+
+PATH, TITLE = "/map", "Map"
+NAV = Nav("Understand", "map")
+_id = partial(page_id, "map")
+
+
+def layout(dataset: str | None = None, view: str = "2", **_: Any) -> html.Div:
+    """The choices above the map; head and map are filled in."""
+    chips = dbc.Checklist(id=_id("segments"), options=[], value=[], className="k-chips", input_class_name="btn-check")
+    choices = html.Div(
+        [
+            choice(_id("dimensions"), "View", [("2-D", "2"), ("3-D", "3")], "3" if view == "3" else "2"),
+            choice(_id("by"), "Colour", [("By segment", "segment"), ("By confidence", "confidence")], "segment"),
+            html.Fieldset([html.Legend("Segments shown", className="visually-hidden"), chips]),
+        ],
+        id=_id("choices"),
+        className="k-toolbar",
+        hidden=True,
+    )
+    return c.page("map", TITLE, dataset, html.Div(id=_id("head")), choices)
+
+
+def read_map(services: Any, slug: str | None) -> tuple[Any, list[Any]]:
+    """The projection and the segments of a dataset; (None, []) before its first model."""
+    segments = services.profiles.segments(slug) if slug else []
+    return (services.profiles.projection(slug), segments) if segments else (None, [])
+
+
+def register_callbacks(app: Dash, services: Any) -> None:
+    @app.callback(
+        Output(_id("head"), "children"),
+        Output(_id("choices"), "hidden"),
+        Output(_id("segments"), "options"),
+        Output(_id("segments"), "value"),
+        Input(_id("query"), "data"),
+    )
+    def _start(query: dict[str, Any]) -> tuple[Any, bool, list[Any], list[str]]:
+        slug = shown(services, query["dataset"])
+        view, segments = read_map(services, slug)
+        if view is None:
+            return cards.no_map(slug), True, [], []
+        return cards.map_head(view), False, cards.chip_options(segments), [segment.slug for segment in segments]
+
+    @app.callback(
+        Output(_id("body"), "children"),
+        Input(_id("segments"), "value"),
+        Input(_id("dimensions"), "value"),
+        Input(_id("by"), "value"),
+        State(_id("query"), "data"),
+    )
+    def _draw(slugs: list[str], dimensions: str, by: str, query: dict[str, Any]) -> Any:
+        view, segments = read_map(services, shown(services, query["dataset"]))
+        return "" if view is None else cards.map_body(chosen(), view, segments, int(dimensions), by, slugs)

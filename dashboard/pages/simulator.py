@@ -1,0 +1,130 @@
+"""Simulator: a customer who does not exist yet, and the segment it would be in."""
+
+from functools import partial
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import ALL, MATCH, Dash, Input, Output, State, dcc, html, no_update
+
+from dashboard import components as c
+from dashboard.cards import simulator as cards
+from dashboard.components.choice import field
+from dashboard.datasets import shown
+from dashboard.figures.simulator import moved, simulator_map_figure
+from dashboard.ids import page_id
+from dashboard.pages.map import read_map
+from dashboard.shell import Nav
+from dashboard.theme import chosen
+
+PATH, TITLE = "/simulator", "Simulator"
+NAV = Nav("Act", "sliders")
+_id = partial(page_id, "simulator")
+
+
+def layout(dataset: str | None = None, **_: Any) -> html.Div:
+    """Three cards: the form, the answer, the place on the map. The values live in the form and nowhere else."""
+    start = dbc.Select(id=_id("start"), options=cards.start_options([]), value=cards.EVERYONE)
+    form = c.card(
+        "Change a value, see the segment",
+        field("Start from", start, id=_id("start")),
+        html.Div(
+            [html.Label("Find an input", htmlFor=_id("find"), className="visually-hidden"),
+             dbc.Input(id=_id("find"), type="search", placeholder="Find an input", value="")],
+            id=_id("find-box"), hidden=True, className="k-control",
+        ),
+        html.Div(c.skeleton(), id=_id("fields"), className="k-sim-form", role="group", **{"aria-label": "Values"}),
+        caption="The dark part of a slider holds the middle half of the customers",
+    )  # fmt: skip
+    place = c.card(
+        "Where this customer lies",
+        c.graph(_id("graph"), None, "Map of the customers with the simulated one", height=420),
+        caption=html.Span("", id=_id("map-says")),
+    )
+    answer = html.Div(c.skeleton(), id=_id("answer"), className="k-fill")
+    three = c.row(c.col(4, form), c.col(4, answer), c.col(4, place))
+    return html.Div(
+        [
+            dcc.Store(id=_id("query"), data={"dataset": dataset}),
+            dcc.Store(id=_id("request")),
+            dcc.Store(id=_id("answered")),
+            dcc.Store(id=_id("nothing")),
+            html.Div(
+                [html.H1(TITLE, className="visually-hidden"), c.skeleton(34, 60)],
+                id=_id("head"),
+                **{"aria-live": "polite"},
+            ),
+            html.Div(id=_id("now"), className="k-sim-now", **{"aria-hidden": "true"}),
+            html.Div(three, id=_id("content")),
+        ]
+    )
+
+
+def register_callbacks(app: Dash, services: Any) -> None:
+    _register_form(app, services)
+    _register_answer(app, services)
+
+
+def _register_form(app: Dash, services: Any) -> None:
+    value, slid = ({"name": ALL, "page": "simulator", "part": part} for part in ("value", "range"))
+    one_value, one_slid = ({**id, "name": MATCH} for id in (value, slid))
+
+    @app.callback(
+        Output(_id("start"), "options"), Output(_id("graph"), "figure"), Output(_id("map-says"), "children"),
+        Output(_id("content"), "hidden"), Output(_id("head"), "children"),
+        Input(_id("query"), "data"),
+    )  # fmt: skip
+    def _start(query: dict[str, Any]) -> tuple[Any, ...]:
+        slug = shown(services, query["dataset"])
+        view, segments = read_map(services, slug)
+        if view is None:
+            return [], no_update, "", True, cards.no_form(slug)
+        figure = simulator_map_figure(chosen(), view.points, segments, view.components, (0.0, 0.0))
+        return cards.start_options(segments), figure, cards.map_caption(view), False, no_update
+
+    @app.callback(
+        Output(_id("fields"), "children"), Output(_id("find-box"), "hidden"),
+        Input(_id("start"), "value"), State(_id("query"), "data"),
+    )  # fmt: skip
+    def _fill(start: str, query: dict[str, Any]) -> tuple[Any, bool]:
+        slug = shown(services, query["dataset"])
+        form = services.simulation.form(slug, None if start == cards.EVERYONE else start)
+        roles = {attribute.name: attribute.role for attribute in services.datasets.attributes(slug)}
+        return cards.fields(form, roles), len(form.controls) <= cards.FEW
+
+    app.clientside_callback(
+        "function(slid, typed) { return window.dash_clientside.simulator.pair(slid, typed); }",
+        Output(one_value, "value"), Output(one_slid, "value"),
+        Input(one_slid, "value"), Input(one_value, "value"), prevent_initial_call=True,
+    )  # fmt: skip
+    app.clientside_callback(
+        "function(values) { return window.dash_clientside.simulator.ask(values); }",
+        Output(_id("nothing"), "data"),
+        Input(value, "value"),
+    )
+    app.clientside_callback(
+        "function(typed) { return window.dash_clientside.simulator.find(typed); }",
+        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("find"), "value"), prevent_initial_call=True,
+    )  # fmt: skip
+    app.clientside_callback(
+        "function(answered) { return window.dash_clientside.simulator.answered(); }",
+        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("answered"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+
+
+def _register_answer(app: Dash, services: Any) -> None:
+    @app.callback(
+        Output(_id("answer"), "children"),
+        Output(_id("now"), "children"),
+        Output(_id("head"), "children", allow_duplicate=True),
+        Output(_id("graph"), "extendData"),
+        Output(_id("answered"), "data"),
+        Input(_id("request"), "data"),
+        State(_id("query"), "data"),
+        prevent_initial_call=True,
+    )
+    def _answer(request: dict[str, Any], query: dict[str, Any]) -> tuple[Any, ...]:
+        slug = shown(services, query["dataset"])
+        answer = services.simulation.simulate(slug, request["values"])
+        traces = len(services.profiles.segments(slug)) + 1
+        head = cards.simulator_head(answer)
+        return cards.answer_card(answer, slug), cards.now(answer), head, moved(answer.point, traces), request["sent"]
