@@ -156,6 +156,15 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
+def minute(instant: str | None) -> str:
+    """An ISO instant for people, to the minute (UTC).
+
+    >>> minute("2026-01-31T23:59:59.123456+00:00")
+    '2026-01-31 23:59'
+    """
+    return "-" if instant is None else instant[:16].replace("T", " ")
+
+
 def percent(share: float | None) -> str:
     """A share in [0, 1] for people: one decimal, a dash for missing."""
     return "-" if share is None else f"{share:.1%}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard.cli.common import as_json, dataset, emit, me, progress_bar, run_job, table, with_services
+from dashboard.cli.common import as_json, dataset, emit, me, minute, progress_bar, run_job, table, with_services
 from segmentation.errors import BadFileError, ConflictError
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def imports(services: Services, slug: str, json_wanted: bool) -> None:
         "created_at": "when",
         "by": "by",
     }
-    emit(rows, json_wanted, lambda: table(rows, columns, f"Nothing was imported into {slug} yet."))
+    shown = [{**row, "created_at": minute(row["created_at"])} for row in rows]
+    emit(rows, json_wanted, lambda: table(shown, columns, f"Nothing was imported into {slug} yet."))
 
 
 @click.command()

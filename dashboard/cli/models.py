@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard.cli.common import as_json, as_of, dataset, emit, me, percent, run_job, table, with_services
+from dashboard.cli.common import as_json, as_of, dataset, emit, me, minute, percent, run_job, table, with_services
 
 if TYPE_CHECKING:
     from segmentation.services import Services
@@ -70,7 +70,8 @@ def models(services: Services, slug: str, json_wanted: bool) -> None:
     rows = [model.as_json() for model in services.training.models(slug)]
     columns = {"version": "version", "created_at": "when", "recipe": "recipe", "algorithm": "algorithm", "k": "k"}
     columns |= {"customers": "customers", "verdict": "verdict", "champion": "champion"}
-    emit(rows, json_wanted, lambda: table(rows, columns, f"No model yet; begin with: kindred train --dataset {slug}"))
+    shown = [{**row, "created_at": minute(row["created_at"])} for row in rows]
+    emit(rows, json_wanted, lambda: table(shown, columns, f"No model yet; begin with: kindred train --dataset {slug}"))
 
 
 @click.command()
