@@ -4,6 +4,7 @@ A missing figure (None or NaN) is always "not available", never 0 or an empty ce
 """
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -59,6 +60,65 @@ def plain(value: float | None) -> str:
         return MISSING
     text = number(value, 2)
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def is_calendar_year(label: str) -> bool:
+    """Whether an attribute holds years of the calendar, which have no thousands.
+
+    >>> is_calendar_year("Year of birth"), is_calendar_year("Years as customer")
+    (True, False)
+    """
+    return bool(re.search(r"\byear\b", label.lower()))
+
+
+def average(value: float | None, label: str) -> str:
+    """An average of the attribute called `label`.
+
+    >>> average(1968.8, "Year of birth"), average(66330.6, "Income")
+    ('1969', '66,331')
+    """
+    text = measure(value)
+    return text.replace(",", "") if is_calendar_year(label) else text
+
+
+def observed(value: float | None, label: str) -> str:
+    """One recorded value of the attribute called `label`.
+
+    >>> observed(1957.0, "Year of birth"), observed(66330.0, "Income")
+    ('1957', '66,330')
+    """
+    text = plain(value)
+    return text.replace(",", "") if is_calendar_year(label) else text
+
+
+def with_unit(label: str, unit: str | None) -> str:
+    """An attribute with its unit, unless its name says it.
+
+    >>> with_unit("Age", "years"), with_unit("Years as customer", "years"), with_unit("Income", None)
+    ('Age, years', 'Years as customer', 'Income')
+    """
+    return label if not unit or is_missing(unit) or unit.lower() in label.lower() else f"{label}, {unit}"
+
+
+def inside(label: str) -> str:
+    """A label or name inside a sentence: small first letter unless it is an abbreviation.
+
+    >>> inside("Spending on wine"), inside("PhD"), inside("DSL line")
+    ('spending on wine', 'PhD', 'DSL line')
+    """
+    first = label.split(" ")[0]
+    return label if first[1:] != first[1:].lower() else label[:1].lower() + label[1:]
+
+
+def algorithm(name: str) -> str:
+    """An algorithm as people write it.
+
+    >>> algorithm("kmeans"), algorithm("ward")
+    ('k-means', 'Ward')
+    """
+    known = {"kmeans": "k-means", "minibatch_kmeans": "mini-batch k-means", "bisecting_kmeans": "bisecting k-means",
+             "hdbscan": "HDBSCAN", "dbscan": "DBSCAN", "kprototypes": "k-prototypes"}  # fmt: skip
+    return known.get(name, sentence(name.replace("_", " ")))
 
 
 def change(value: float | None, digits: int = 0) -> str:

@@ -30,7 +30,7 @@
 
   /* A cell that a spreadsheet would read as a formula gets a quote before it; figures never do. */
   function cell(element) {
-    var text = element.dataset.v !== undefined ? element.dataset.v : element.innerText.trim().replace(/\u2212/g, "-");
+    var text = element.dataset.v !== undefined ? element.dataset.v : element.textContent.trim().replace(/\u2212/g, "-");
     text = text.replace(/\s*\n\s*/g, " ");
     if (/^-?[\d,]+(\.\d+)?$/.test(text)) text = text.replace(/,/g, "");
     else if (/^[=+\-@\t\r]/.test(text)) text = "'" + text;
@@ -38,13 +38,10 @@
   }
 
   function csv(card) {
-    var box = card.querySelector(".k-data") || card, hidden = box.hidden;
-    box.hidden = false; /* the text of a hidden element is empty */
-    var rows = Array.prototype.map.call(box.querySelectorAll("table tr"), function (row) {
+    var box = card.querySelector(".k-data") || card;
+    return Array.prototype.map.call(box.querySelectorAll("table tr"), function (row) {
       return Array.prototype.map.call(row.children, cell).join(",");
-    });
-    if (hidden) box.hidden = true;
-    return rows.join("\r\n") + "\r\n";
+    }).join("\r\n") + "\r\n";
   }
 
   function save(blob, name) {

@@ -9,10 +9,15 @@ from dashboard import components as c
 from dashboard.cards.segments import segment_address
 from dashboard.datasets import address
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
-from dashboard.formatting import change, counted, day, in_words, moment, number, percent, sentence
+from dashboard.formatting import algorithm, change, counted, day, in_words, inside, moment, number, percent, sentence
 from dashboard.theme import Theme
 
 ABOUT_TRUST = ("separation",)
+ACTIONS = {
+    "stale": ("Assign again", "/models"),
+    "border": ("See the map", "/map"),
+    "small": ("Look closer", "/segments"),
+}
 ICONS = {"ok": ("check", "k-good"), "info": ("info", ""), "warning": ("warn", "k-warn")}
 PAGES = {"import": "/data", "train": "/models", "score": "/models"}
 BORDER = (
@@ -105,12 +110,13 @@ def facts(overview: Any) -> html.Dl:
 def segments_card(overview: Any) -> html.Section:
     """Share of customers beside share of spending, per segment."""
     valued = overview.run.value is not None
+    model = overview.model
+    how = f"{algorithm(model.algorithm)}, {counted_segments(len(overview.segments))}, recipe {model.recipe}"
     footer = [
-        html.Span(f"Model {overview.model.version} of {day(overview.model.created_at)} · "
-                  f"{overview.model.algorithm}, recipe {overview.model.recipe}"),
+        html.Span(f"Model {model.version} of {day(model.created_at)} · {how}"),
         html.Span(className="k-spacer"),
         html.A("All segments", href=address("/segments", overview.slug)),
-    ]  # fmt: skip
+    ]
     caption = (
         "Grey: share of customers. Colour: share of spending. The longer the coloured bar against the grey one, "
         "the more each customer is worth."
@@ -127,18 +133,24 @@ def segments_card(overview: Any) -> html.Section:
 
 
 def _where(segments: Sequence[Any], valued: bool) -> str:
+    """The title: which segments hold the spending and which the customers."""
+    rich = [segment for segment in segments if valued and (segment.value_share or 0) > segment.share]
+    others = 1 - sum(segment.share for segment in rich)
+    if rich and others >= 0.5:
+        rest = len(segments) - len(rich)
+        who = "the other one" if rest == 1 else f"the other {in_words(rest)}"
+        return f"Spending sits with {counted_segments(len(rich))}, customers with {who}"
+    if rich:
+        return (
+            f"{sentence(counted_segments(len(rich)))} bring{'s' * (len(rich) == 1)} more than an even share of spending"
+        )
     largest = max(segments, key=lambda segment: segment.share)
-    if not valued:
-        return f"{largest.name} are the largest segment, {percent(largest.share, 0)} of customers"
-    richest = max(segments, key=lambda segment: segment.value_share or 0)
-    if richest is largest:
-        return f"{largest.name} are most of the customers and most of the spending"
-    return f"Most customers are {_inside(largest.name)}, most spending comes from {_inside(richest.name)}"
+    return f"{largest.name} are the largest segment, {percent(largest.share, 0)} of customers"
 
 
-def _inside(name: str) -> str:
-    """A name inside a sentence."""
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]
+def counted_segments(n: int) -> str:
+    """``two segments``."""
+    return f"{in_words(n)} segment{'s' * (n != 1)}"
 
 
 def segment_table(slug: str, segments: Sequence[Any], valued: bool) -> html.Div:
@@ -173,25 +185,33 @@ def trust_card(overview: Any) -> html.Section:
 
 
 def attention_card(overview: Any) -> html.Section:
-    """What deserves a look, the most urgent first."""
+    """What deserves a look, the most urgent first; then what was looked at and is in order."""
     found = [finding for finding in overview.findings if finding.about not in ABOUT_TRUST]
-    if not found:
-        return c.card(
-            "Nothing needs attention", c.empty("Every segment is large enough, and everyone has been assigned.")
-        )
-    actions = {
-        "stale": ("Assign again", address("/models", overview.slug)),
-        "border": ("See the map", address("/map", overview.slug)),
-        "small": ("Look closer", address("/segments", overview.slug)),
-    }
     items = []
     for finding in found:
-        label, href = actions.get(finding.about, ("Look closer", address("/segments", overview.slug)))
-        button = c.link_button(label, href, small=True, says=f"{label}: {finding.title}")
+        label, path = ACTIONS.get(finding.about, ("Look closer", "/segments"))
+        button = c.link_button(label, address(path, overview.slug), small=True, says=f"{label}: {finding.title}")
         items.append(_item(finding.level, finding.title, finding.text, button))
+    items += [_item("ok", title, text) for title, text in _in_order(overview, {finding.about for finding in found})]
     noun = "thing needs" if len(found) == 1 else "things need"
-    title = f"{sentence(in_words(len(found)))} {noun} attention"
+    title = f"{sentence(in_words(len(found)))} {noun} attention" if found else "Nothing needs attention"
     return c.card(title, html.Ul(items, className="k-list"))
+
+
+def _in_order(overview: Any, wanting: set[str]) -> list[tuple[str, str]]:
+    found = []
+    if "stale" not in wanting:
+        run = overview.run
+        text = f"{number(run.customers)} of {number(overview.customers)} customers, as of {day(run.as_of)}."
+        found.append(("Everyone has a segment", text))
+    if "small" not in wanting:
+        smallest = min(overview.segments, key=lambda segment: segment.customers)
+        size = f"{counted(smallest.customers, 'customer')}, {percent(smallest.share, 0)} of all"
+        text = f"The smallest, {smallest.name}, has {size}."
+        found.append(("No segment is too small to address", text))
+    if "border" not in wanting:
+        found.append(("Nobody sits on a border", "Every customer is clearly closer to one segment than to any other."))
+    return found
 
 
 def _item(level: str, title: str, text: str, action: Any = None) -> html.Li:
@@ -204,18 +224,30 @@ def map_card(theme: Theme, overview: Any, view: Any) -> html.Section:
     """A small map; its page says more."""
     points = thinned(view.points)
     kept = sum(component["explained"] for component in view.components[:2])
-    title = f"{sentence(view.components[0]['positive_words'])} to the right"
-    if len(view.components) > 1:
-        title += f", {view.components[1]['positive_words']} upwards"
     sizes = points["segment_slug"].value_counts()
     data = c.data_of(["Segment", "Dots"], [[s.name, number(int(sizes.get(s.slug, 0)))] for s in overview.segments])
     figure = thumbnail_figure(theme, points, overview.segments, view.components)
     says = f"Small map of {counted(len(points), 'customer')}, coloured by segment"
     return c.card(
-        title,
+        growth(view.components),
         c.graph("overview--map", figure, says, height=270),
         caption=f"Each dot is a customer, {number(len(points))} of {number(view.customers)} shown. "
         f"The two directions keep {percent(kept, 0)} of the differences.",
         data=data,
         footer=html.A("Open the map", href=address("/map", overview.slug)),
     )
+
+
+def growth(components: Sequence[dict[str, Any]]) -> str:
+    """Where on the map customers have more of what.
+
+    >>> across, up = {"label": "Income", "weight": 0.8}, {"label": "Age", "weight": -0.5}
+    >>> growth([{"loadings": [across]}, {"loadings": [up]}])
+    'Income grows to the right, age downwards'
+    """
+    ways = (("to the right", "to the left"), ("upwards", "downwards"))
+    parts: list[str] = []
+    for component, (more, less) in zip(components, ways, strict=False):
+        first = component["loadings"][0]
+        parts.append(f"{inside(first['label'])} {'grows ' * (not parts)}{more if first['weight'] >= 0 else less}")
+    return sentence(", ".join(parts))

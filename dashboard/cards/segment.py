@@ -14,7 +14,8 @@ from dashboard.datasets import address
 from dashboard.figures.profile import distribution_figure, dot_plot, lift_plot, shown
 from dashboard.theme import Theme
 
-STRONG = 0.5  # sd: what a title names
+STRONG, NOTICEABLE = 0.5, 0.2  # sd: what a title names; what is worth a row of its own
+MEMBERS = 6  # examples on the page
 GROUP = 10  # METHODS: no breakdown of a smaller group
 
 
@@ -74,19 +75,15 @@ def features_card(detail: Any) -> html.Section:
 
 def difference(features: Sequence[Any]) -> str:
     """The title: what is clearly higher and lower than among everyone."""
-    high = [_inside(each.full_label) for each in features if each.effect >= STRONG][:2]
-    low = [_inside(each.full_label) for each in features if each.effect <= -STRONG][:2]
+    high = [f.inside(each.full_label) for each in features if each.effect >= STRONG][:2]
+    low = [f.inside(each.full_label) for each in features if each.effect <= -STRONG][:2]
     parts = [f"higher in {f.listed(high)}"] * bool(high) + [f"lower in {f.listed(low)}"] * bool(low)
     return f.sentence(", ".join(parts)) if parts else "Close to everyone in everything"
 
 
-def _inside(label: str) -> str:
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
-
-
 def _unused(features: Sequence[Any]) -> str:
     words = "Averages, and shares where a trait is counted."
-    names = [_inside(feature.label) for feature in features if not feature.used]
+    names = [f.inside(feature.label) for feature in features if not feature.used]
     if not names:
         return f"{words} All of these formed the segments."
     return f"{words} Not used to form the segments: {f.listed(list(dict.fromkeys(names)))}."
@@ -122,7 +119,7 @@ def distribution_card(theme: Theme, detail: Any) -> html.Section:
         return c.card(
             "No number tells them apart", c.empty("What distinguishes this segment is not a number; see the traits.")
         )
-    edges = [f.measure(edge) for edge in told.edges]
+    edges = [f.observed(edge, told.label) for edge in told.edges]
     rows = [
         [
             f"{low} to {high}",
@@ -132,7 +129,7 @@ def distribution_card(theme: Theme, detail: Any) -> html.Section:
         ]
         for low, high, own, all_ in zip(edges, edges[1:], told.counts, told.population_counts, strict=False)
     ]
-    caption = f"Bars: share of members by {_inside(told.label)}. Line: everyone."
+    caption = f"Bars: share of members by {f.inside(told.label)}. Line: everyone."
     beyond = told.above + told.below
     caption += f" {f.counted(beyond, 'member')} beyond the scale." if beyond else ""
     return c.card(
@@ -167,28 +164,27 @@ def members_card(title: str, caption: str, members: Any) -> html.Section:
     """A few members as examples, with what distinguishes the segment."""
     if not len(members.rows):
         return c.card(title, c.empty("Nobody to show."), caption=caption)
-    columns = [c.Column("Customer"), *(c.Column(_headed(each), each.kind == "number") for each in members.columns)]
-    columns += [c.Column("Confidence", True), c.Column("Next closest", hide_on_phone=True)]
+    columns = [
+        c.Column("Customer"),
+        *(c.Column(f.with_unit(each.label, each.unit), each.kind == "number") for each in members.columns),
+    ]
+    columns += [c.Column("Confidence", True)]
     rows = [
-        [row["customer_key"], *(_cell(row[each.name], each.kind) for each in members.columns),
-         f.statistic(row["confidence"]), row["runner_up"] or f.MISSING]
-        for _, row in members.rows.iterrows()
+        [row["customer_key"], *(_cell(row[each.name], each) for each in members.columns),
+         f.statistic(row["confidence"])]
+        for _, row in members.rows.head(MEMBERS).iterrows()
     ]  # fmt: skip
     return c.card(title, c.table(columns, rows, hover=True), caption=caption, data_is_body=True)
 
 
-def _headed(column: Any) -> str:
-    return f"{column.label}, {column.unit}" if column.unit else column.label
-
-
-def _cell(value: Any, kind: str) -> str:
+def _cell(value: Any, column: Any) -> str:
     if f.is_missing(value):
         return f.MISSING
-    if kind == "flag":
+    if column.kind == "flag":
         return "yes" if value else "no"
-    if kind == "date":
+    if column.kind == "date":
         return _date(value)
-    return f.plain(float(value)) if kind == "number" else str(value)
+    return f.observed(float(value), column.label) if column.kind == "number" else str(value)
 
 
 def _date(value: Any) -> str:
@@ -204,20 +200,36 @@ def profile_card(detail: Any) -> html.Section:
     columns += [c.Column("Missing", True, hide_on_phone=True), c.Column("Formed segments", hide_on_phone=True)]
     table = detail.profile
     order = table["effect"].abs().sort_values(ascending=False, na_position="last", kind="stable").index
-    rows = []
-    for _, row in table.loc[order].iterrows():
-        cells: list[Any] = [_attribute(row), _average(row, "mean", "median")]
-        cells += [_average(row, "neighbour_mean", None)] if neighbour else []
-        missing = row["missing"] / max(row["missing"] + row["customers"], 1)
-        cells += [_average(row, "population_mean", "population_median"), f.change(row["effect"], 2)]
-        rows.append([*cells, f.percent(missing) if row["missing"] else "none", "yes" if row["used"] else "no"])
+    rows = [_profile_row(row, bool(neighbour)) for _, row in table.loc[order].iterrows()]
+    told = max(int((table["effect"].abs() >= NOTICEABLE).sum()), 1)
+    rest = html.Details(
+        [
+            html.Summary(f"{f.counted(len(rows) - told, 'more attribute')}, close to everyone"),
+            c.table(columns, rows[told:], hover=True, head=False),
+        ],
+        className="k-more",
+    )
     return c.card(
         _how_many_differ(table),
-        c.table(columns, rows, hover=True),
+        c.table(columns, rows[:told], hover=True),
+        rest if len(rows) > told else None,
         caption="Averages; for categories the share of the most telling answer, for dates the median. "
         "Furthest from everyone first.",
         data_is_body=True,
     )
+
+
+def _profile_row(row: Any, with_neighbour: bool) -> list[Any]:
+    missing = row["missing"] / max(row["missing"] + row["customers"], 1)
+    return [
+        _attribute(row),
+        _average(row, "mean", "median"),
+        *([_average(row, "neighbour_mean", None)] if with_neighbour else []),
+        _average(row, "population_mean", "population_median"),
+        f.change(row["effect"], 2),
+        f.percent(missing) if row["missing"] else "none",
+        "yes" if row["used"] else "no",
+    ]
 
 
 def _how_many_differ(table: pd.DataFrame) -> str:
@@ -230,14 +242,14 @@ def _how_many_differ(table: pd.DataFrame) -> str:
 
 def _attribute(row: Any) -> str:
     label = f"{row['label']}: {row['level']}" if not f.is_missing(row["level"]) else row["label"]
-    return f"{label}, {row['unit']}" if not f.is_missing(row["unit"]) and f.is_missing(row["level"]) else label
+    return label if not f.is_missing(row["level"]) else f.with_unit(label, row["unit"])
 
 
 def _average(row: Any, mean: str, median: str | None) -> str:
     if row["kind"] == "date":
         return _date(row[median] if median else None)
     is_share = row["kind"] == "flag" or not f.is_missing(row["level"])
-    return f.percent(row[mean]) if is_share else f.measure(row[mean])
+    return f.percent(row[mean]) if is_share else f.average(row[mean], row["label"])
 
 
 def withheld_note() -> html.Div:

@@ -54,7 +54,7 @@ def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
     for each in segments:
         cells: list[Any] = [
             c.segment_chip(each.name, each.colour, segment_address(dataset, each.slug)),
-            html.Span(stands_out(each.top_features), className="k-muted k-small"),
+            html.Div(stands_out(each.top_features), className="k-muted k-small"),
             c.share_bar(each.share, largest, each.colour),
         ]
         cells += [percent(each.value_share), number(each.value_per_customer)] * valued
@@ -77,18 +77,18 @@ def _least_settled(segments: Sequence[Any]) -> str:
     return f"{worst.name} are the least settled: {counted(worst.borderline, 'member')} on a border"
 
 
-def stands_out(features: Sequence[Any]) -> str:
-    """The strongest differences in words: ``purchases 22.2 (everyone 14.9), income 66,331 (everyone 51,970)``."""
+def stands_out(features: Sequence[Any]) -> Any:
+    """The strongest differences, a line each: ``Purchases 22.2 (everyone 14.9)``."""
     strong = [feature for feature in features if abs(feature.effect) >= NOTICEABLE]
     if not strong:
         return "Much like everyone" if features else "Too few members to describe without describing persons"
-    return sentence("; ".join(_against_everyone(feature) for feature in strong))
+    return html.Ul([html.Li(_against_everyone(feature)) for feature in strong])
 
 
 def _against_everyone(feature: Any) -> str:
     if feature.mean is None or feature.population_mean is None:
         return f"{feature.full_label} {'later' if feature.effect > 0 else 'earlier'} than everyone"
-    return f"{feature.full_label} {shown(feature, feature.mean)}, everyone {shown(feature, feature.population_mean)}"
+    return f"{feature.full_label} {shown(feature, feature.mean)} (everyone {shown(feature, feature.population_mean)})"
 
 
 def nothing(dataset: str | None) -> list[Any]:

@@ -11,7 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 from dash import html
 
-from dashboard.formatting import MISSING, change, lift, measure, percent
+from dashboard.formatting import average, change, is_calendar_year, lift, observed, percent, with_unit
 from dashboard.theme import Theme, figure, segment_colour, segment_css, tokens
 
 MARGIN = 0.15  # sd left free beside the outermost dot
@@ -19,7 +19,7 @@ MARGIN = 0.15  # sd left free beside the outermost dot
 
 def shown(feature: Any, value: float | None) -> str:
     """A mean of a distinguishing feature as it is written: a share for flags and levels, else a measure."""
-    return percent(value, 0) if feature.is_share else measure(value)
+    return percent(value, 0) if feature.is_share else average(value, feature.label)
 
 
 def dot_plot(features: Sequence[Any], colour: int, neighbour_colour: int | None) -> html.Div:
@@ -150,7 +150,13 @@ def distribution_figure(theme: Theme, told: Any, colour: int) -> go.Figure:
     drawn = figure(theme, bars, line, margin={"t": 24, "r": 8, "b": 8, "l": 8}, dragmode=False)
     top = float(max(members.max(initial=0), everyone.max(initial=0), 0.01))
     drawn.update_yaxes(tickformat=".0%", range=[0, top * 1.12], nticks=5, fixedrange=True, zeroline=True)
-    drawn.update_xaxes(showgrid=False, fixedrange=True, tickformat=",~r", nticks=6, title_text=_axis(told))
+    drawn.update_xaxes(
+        showgrid=False,
+        fixedrange=True,
+        tickformat="d" if is_calendar_year(told.label) else ",~r",
+        nticks=6,
+        title_text=with_unit(told.label, told.unit),
+    )
     drawn.add_shape(
         type="line", x0=told.median, x1=told.median, y0=0, y1=1, yref="paper",
         line={"color": ink["text"], "width": 1, "dash": "dot"},
@@ -159,7 +165,7 @@ def distribution_figure(theme: Theme, told: Any, colour: int) -> go.Figure:
     note = {"showarrow": False, "font": {"color": ink["text"], "size": 12}}
     drawn.add_annotation(
         x=told.median, y=1, yref="paper", yanchor="bottom", xanchor="right" if right else "left",
-        text=f"<b>half of them above {measure(told.median)}</b>", **note,
+        text=f"<b>their median: {observed(told.median, told.label)}</b>", **note,
     )  # fmt: skip
     peak = int(np.argmax(everyone))
     drawn.add_annotation(
@@ -167,7 +173,3 @@ def distribution_figure(theme: Theme, told: Any, colour: int) -> go.Figure:
         bgcolor=ink["card"], opacity=0.9, **note,
     )  # fmt: skip
     return drawn
-
-
-def _axis(told: Any) -> str:
-    return told.label if not told.unit or told.unit == MISSING else f"{told.label}, {told.unit}"

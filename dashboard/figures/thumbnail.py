@@ -7,10 +7,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.map import LABEL_HEIGHT, label_style, segment_centres, spread, wrapped
-from dashboard.theme import Theme, figure, segment_colour
+from dashboard.figures.map import label_style, segment_centres, spread, wrapped
+from dashboard.formatting import inside
+from dashboard.theme import Theme, figure, segment_colour, tokens
 
 SHOWN = 450
+LABEL_PLACE = 0.2  # of the height: what a name in two lines needs
 
 
 def thinned(points: pd.DataFrame, most: int = SHOWN) -> pd.DataFrame:
@@ -23,6 +25,12 @@ def thinned(points: pd.DataFrame, most: int = SHOWN) -> pd.DataFrame:
     step = max(1, -(-len(points) // most))
     within = points.groupby("segment_slug", sort=False).cumcount()
     return points[within % step == 0]
+
+
+def _legible(theme: Theme) -> dict[str, Any]:
+    """Small names that hide few dots."""
+    return {**label_style(theme), "font": {"size": 12, "color": tokens(theme)["text"], "shadow": "auto"}, "opacity": 1,
+            "bgcolor": "rgba(0,0,0,0)"}  # fmt: skip
 
 
 def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any],
@@ -59,19 +67,27 @@ def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any]
     centres = segment_centres(points, segments)
     reach = float(np.ptp(points["y"])) if len(points) else 1.0
     for (_, centre), y in zip(
-        centres.iterrows(), spread(centres["y"].to_numpy(float), reach * 2 * LABEL_HEIGHT), strict=True
+        centres.iterrows(), spread(centres["y"].to_numpy(float), reach * LABEL_PLACE), strict=True
     ):
-        drawn.add_annotation(x=centre["x"], y=y, text=f"<b>{wrapped(centre['name'], 16)}</b>", **label_style(theme))
+        drawn.add_annotation(x=centre["x"], y=y, text=f"<b>{wrapped(centre['name'], 16)}</b>", **_legible(theme))
     for text, place in _ends(components):
         drawn.add_annotation(text=text, showarrow=False, xref="paper", yref="paper", font_size=11, **place)
     return drawn
 
 
 def _ends(components: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    across, up = components[0], components[1] if len(components) > 1 else None
+    """Words at the ends of the directions: the feature that weighs most in each."""
     below, left = {"y": 0, "yanchor": "top", "yshift": -6}, {"x": 0, "xanchor": "left"}
-    ends = [
-        (wrapped(across["negative_words"], 34), {"x": 0, "xanchor": "left", **below}),
-        (wrapped(across["positive_words"], 34), {"x": 1, "xanchor": "right", **below}),
-    ]
-    return ends + ([("↑ " + up["positive_words"], {"y": 1, "yanchor": "bottom", **left})] if up else [])
+    more, less = _poles(components[0])
+    ends = [(less, {**left, **below}), (more, {"x": 1, "xanchor": "right", **below})]
+    if len(components) > 1:
+        more, less = _poles(components[1])
+        ends.append((f"↑ {more}", {"y": 1, "yanchor": "bottom", **left}))
+    return ends
+
+
+def _poles(component: dict[str, Any]) -> tuple[str, str]:
+    """What lies at the positive and at the negative end."""
+    first = component["loadings"][0]
+    words = f"higher {inside(first['label'])}", f"lower {inside(first['label'])}"
+    return words if first["weight"] >= 0 else words[::-1]
