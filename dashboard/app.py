@@ -34,12 +34,13 @@ import dash
 from dash import Dash
 
 from dashboard import shell, web
-from dashboard.api import uploads
-from dashboard.pages import not_found_404, overview, segment, segments
+from dashboard.api import health, uploads
+from dashboard.pages import data, models, not_found_404, overview, segment, segments, simulator
+from dashboard.pages import map as map_page
 from segmentation.services import Services
 
-PAGES: tuple[Any, ...] = (overview, segments, segment)  # navigation order
-APIS: tuple[Any, ...] = (uploads,)
+PAGES: tuple[Any, ...] = (overview, segments, segment, map_page, simulator, models, data)  # navigation order
+APIS: tuple[Any, ...] = (health, uploads)
 
 
 def create_app(services: Services) -> Dash:

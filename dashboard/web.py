@@ -142,8 +142,8 @@ def _after_request(server: Flask, policy: str) -> None:
 
 
 def _has_page(path: str) -> bool:
-    page, _variables = dash._pages._path_to_page(path.strip("/"))
-    return bool(page) and page["path"] != "/404"
+    page, variables = dash._pages._path_to_page(path.strip("/"))
+    return bool(page) and page["path"] != "/404" and not any("/" in value for value in (variables or {}).values())
 
 
 def _inline_scripts(html: str) -> list[str]:

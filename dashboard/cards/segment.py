@@ -166,7 +166,7 @@ def members_card(title: str, caption: str, members: Any) -> html.Section:
         return c.card(title, c.empty("Nobody to show."), caption=caption)
     columns = [
         c.Column("Customer"),
-        *(c.Column(f.with_unit(each.label, each.unit), each.kind == "number") for each in members.columns),
+        *(_member_column(i, each) for i, each in enumerate(members.columns)),
     ]
     columns += [c.Column("Confidence", True)]
     rows = [
@@ -175,6 +175,10 @@ def members_card(title: str, caption: str, members: Any) -> html.Section:
         for _, row in members.rows.head(MEMBERS).iterrows()
     ]  # fmt: skip
     return c.card(title, c.table(columns, rows, hover=True), caption=caption, data_is_body=True)
+
+
+def _member_column(place: int, column: Any) -> c.Column:
+    return c.Column(f.with_unit(column.label, column.unit), column.kind == "number", hide_on_phone=place > 1)
 
 
 def _cell(value: Any, column: Any) -> str:

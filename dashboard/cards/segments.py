@@ -44,7 +44,11 @@ def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
     """Every segment with its size, value and what tells it from everyone."""
     valued = segments[0].value_per_customer is not None
     largest = max(segment.share for segment in segments)
-    columns = [c.Column("Segment"), c.Column("What stands out"), c.Column("Share of customers", small="customers")]
+    columns = [
+        c.Column("Segment"),
+        c.Column("What stands out", wide=True),
+        c.Column("Share of customers", small="customers"),
+    ]
     columns += [
         c.Column("Share of spending", True, small="spending"),
         c.Column("Per customer", True, small="each"),

@@ -7,12 +7,13 @@ from dash import html
 
 
 class Column(NamedTuple):
-    """One column; `small` is what stands before the figure where rows are stacked on a phone."""
+    """One column. Where rows are stacked on a phone, `small` stands above the figure, `wide` takes a whole line."""
 
     label: Any
     numeric: bool = False
     small: str | None = None
     hide_on_phone: bool = False
+    wide: bool = False
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, hover: bool = False, edge: bool = False,
@@ -46,7 +47,7 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, hover: bo
 
 
 def _class(column: Column) -> str:
-    return " ".join(["k-num"] * column.numeric + ["k-hide-sm"] * column.hide_on_phone)
+    return " ".join(["k-num"] * column.numeric + ["k-hide-sm"] * column.hide_on_phone + ["k-wide"] * column.wide)
 
 
 def _cell(column: Column, cell: Any, first: bool) -> html.Th | html.Td:

@@ -93,7 +93,7 @@ def test_callbacks_answer_over_http_also_in_a_second_app(services):
         client = create_app(services).server.test_client()
         response = update(client, "overview--body", "children", [("overview--query", "data", {"dataset": None})])
         assert response.status_code == 200
-        assert "/data" in response.get_data(as_text=True)
+        assert "/data" in json.dumps(response.get_json())
 
 
 def test_an_unknown_dataset_is_told_in_a_red_note(client):
