@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from segmentation.histograms import nice_step
 
-STEPS = 200  # of a slider over values without a grid of their own
+MOST_STEPS = 2_000  # of a slider
 
 
 class AttributeLike(Protocol):
@@ -87,7 +87,7 @@ def _control(attribute: AttributeLike, profile: ProfileLike | None) -> Control:
     if attribute.kind == "date":
         return Control(*base, "date", q["0.01"], q["0.99"], 1.0, q["0.25"], q["0.75"], q["0.5"])
     low, high = (q["0.01"], q["0.99"]) if q["0.99"] > q["0.01"] else (q["min"], q["max"])
-    step = grid(q, profile.histogram) or _smooth_step(high - low)
+    step = slider_step(high - low, (profile.histogram or {}).get("grid"))
     return Control(
         *base,
         "number",
@@ -129,39 +129,20 @@ def at_median(control: Control, members: ProfileLike | None) -> Control:
     return replace(control, typical_low=places[0], value=places[1], typical_high=places[2])
 
 
-def grid(quantiles: Mapping[str, float], histogram: Mapping[str, Any] | None) -> float | None:
-    """The step an attribute is counted in, as far as its profile tells; None for one without a grid.
+def slider_step(reach: float, grid: float | None) -> float:
+    """The attribute's grid, or a round multiple of it where that would make a slider of over 2,000 steps.
 
-    Whole numbers count in ones, or in the power of ten that all their quantiles share (incomes in
-    thousands, say). Interpolated quantiles of whole numbers may lie half way: two of them are forgiven.
-
-    >>> grid({"min": 0.0, "0.25": 1.0, "0.5": 2.5, "0.75": 4.0, "max": 9.0}, None)
-    1.0
-    >>> grid({"min": 1000.0, "0.25": 12000.0, "0.5": 31000.0, "0.75": 44000.0, "max": 99000.0}, None)
-    1000.0
-    >>> grid({"min": 0.1, "0.25": 1.7, "0.5": 2.44, "0.75": 4.03, "max": 9.9}, None) is None
-    True
+    >>> slider_step(60, 1.0), slider_step(94_000, 1.0), slider_step(3.2, None)
+    (1.0, 100.0, 0.0025)
     """
-    if histogram and _one_bin_per_value(histogram["edges"]):
-        return 1.0
-    values = list(quantiles.values())
-    whole = [value for value in values if value == round(value)]
-    if len(values) - len(whole) > 2 or quantiles["min"] not in whole or quantiles["max"] not in whole:
-        return None
-    step = 1.0
-    if len(set(whole)) >= 5:
-        while all(value % (step * 10) == 0 for value in whole) and any(whole):
-            step *= 10
+    if reach <= 0:
+        return grid or 1.0
+    if grid and reach / grid <= MOST_STEPS:
+        return grid
+    step = nice_step(2 * reach / MOST_STEPS)
+    while grid and (step < grid or round(step / grid, 6) % 1):
+        step = nice_step(2 * step)
     return step
-
-
-def _one_bin_per_value(edges: Sequence[float]) -> bool:
-    """Only whole numbers over a short range get bins of width 1 around each of them."""
-    return edges[1] - edges[0] == 1.0 and edges[0] % 1 == 0.5
-
-
-def _smooth_step(reach: float) -> float:
-    return nice_step(reach / STEPS) if reach > 0 else 1.0
 
 
 def snapped(value: float, step: float) -> float:

@@ -80,8 +80,8 @@ def headline(segments: Sequence[SegmentFigures]) -> tuple[str, str]:
     rest = max((s for s in segments if s not in few), key=lambda s: (s.customers, s.name))
     lede = (
         f"{sentence_case(count_word(len(few)))} of {count_word(len(segments))} segments {verb} it: "
-        f"{listed([segment.name for segment in few])}. {rest.name}, {percent(rest.share)} of customers, "
-        f"{'brings' if rest.name.endswith('customer') else 'bring'} {percent(rest.value_share or 0.0)}."
+        f"{listed([f'“{segment.name}”' for segment in few])}. “{rest.name}”, {percent(rest.share)} of customers, "
+        f"bring {percent(rest.value_share or 0.0)}."
     )
     return f"{percent(share)} of customers bring {percent(value_share)} of spending", lede
 

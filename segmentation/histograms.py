@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 BINS = 20
+GRIDS = tuple(factor * 10.0**power for power in range(-2, 7) for factor in (1, 5))
 MAX_VALUES = 25  # integers over a shorter range get one bin each
 
 
@@ -61,6 +62,28 @@ def _without_long_tails(ordered: np.ndarray) -> tuple[float, float]:
         high = float(p99) if high - p99 > core else high
         low = float(p1) if p1 - low > core else low
     return low, high
+
+
+def grid(ordered: np.ndarray) -> float | None:
+    """The step values are counted in: the largest of 0.01, 0.05, 0.1, 0.5, 1, 5, 10, ... that nearly all share.
+
+    99 % of the different ones among (at most 1,000 evenly picked) sorted values must be multiples of it, and
+    over 1 they must span two steps; None for values without a grid.
+
+    >>> grid(np.array([0.0, 1.0, 3.0])), grid(np.array([5000.0, 20000.0, 25000.0])), grid(np.array([0.123456, 2.0]))
+    (1.0, 5000.0, None)
+    """
+    if not ordered.size:
+        return None
+    picked = np.unique(ordered[np.linspace(0, ordered.size - 1, min(ordered.size, 1000)).astype(int)])
+    found = None
+    for step in GRIDS:  # each divides the next: the first that does not fit ends the search
+        multiples = picked / step
+        fits = np.mean(np.abs(multiples - np.rint(multiples)) < 1e-6) >= 0.99
+        if not fits or (step > 1 and np.ptp(picked) < 2 * step):
+            break
+        found = step
+    return found
 
 
 def nice_step(raw: float) -> float:

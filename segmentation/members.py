@@ -46,7 +46,7 @@ def members_table(
     features: Sequence[Distinction],
     names: Mapping[int, str],
 ) -> Members:
-    """The customers `ids` in that order, with the first three distinguishing features.
+    """The customers `ids` in that order, with three distinguishing features, those that formed the segments first.
 
     Parameters
     ----------
@@ -62,7 +62,8 @@ def members_table(
     """
     stored = {attribute.name: attribute for attribute in attributes}
     expressions = {f["name"]: f["expression"] for f in spec.get("features", []) if f["name"] not in stored}
-    shown = [each for each in features if each.attribute in expressions or each.attribute in stored][:COLUMNS]
+    shown = [each for each in features if each.attribute in expressions or each.attribute in stored]
+    shown = sorted(shown, key=lambda each: not each.used)[:COLUMNS]
     needed = {
         name
         for each in shown

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from segmentation.profiles import FEW, ProfileRow
-from segmentation.traits import lowered
-from segmentation.wording import customers, figure, listed, percent, sentence_case
+from segmentation.wording import customers, figure, listed, lowered, more_or_higher, percent, sentence_case
 
+CROWDED = 0.5  # of everyone in one bin: a histogram that shows nothing else
 NOTICEABLE = 0.2  # sd from everyone; what formed the segments is told from here on
 
 Rows = Mapping[str, ProfileRow]  # by attribute
@@ -121,7 +121,8 @@ def distinctions(rows: Rows, everyone: Rows, count: int = 5) -> list[Distinction
 
     What formed the segments comes before what did not, as long as it is noticeable (0.2 sd).
     """
-    found = [d for name, row in rows.items() if (d := distinction(row, everyone[name])) is not None and d.effect]
+    told = (row for row in rows.values() if row.used or row.kind != "date")  # else the feature made of it speaks
+    found = [d for row in told if (d := distinction(row, everyone[row.attribute])) is not None and d.effect]
     found.sort(key=lambda d: (not (d.used and abs(d.effect) >= NOTICEABLE), -abs(d.effect), d.attribute))
     return sorted(found[:count], key=lambda d: (-abs(d.effect), d.attribute))
 
@@ -161,9 +162,10 @@ def who(members: int, found: Sequence[Distinction]) -> str:
 
     >>> told = Distinction("purchases", "Purchases", "number", None, True, 22.2, 14.9, 1.0)
     >>> who(582, [told])
-    '582 customers with higher purchases (22.2 on average; everyone 14.9).'
+    '582 customers with more purchases (22.2 on average; everyone 14.9).'
     """
-    parts = [_said(each) for each in found if abs(each.effect) >= NOTICEABLE][:3]
+    noticeable = [each for each in found if abs(each.effect) >= NOTICEABLE]
+    parts = [_said(each) for each in sorted(noticeable, key=lambda each: not each.used)][:3]
     if not parts:
         return f"{customers(members)} much like everyone."
     return f"{customers(members)} with {listed(parts)}."
@@ -177,16 +179,23 @@ def _said(each: Distinction) -> str:
         return f"{'more' if each.effect > 0 else 'fewer'} of “{trait}” ({own}; everyone {all_})"
     if each.mean is None or each.population_mean is None:
         return f"{'a later' if each.effect > 0 else 'an earlier'} {what}"
-    level = "higher" if each.effect > 0 else "lower"
+    level = more_or_higher(each.label, each.effect > 0)
     return f"{level} {what} ({figure(each.mean)} on average; everyone {figure(each.population_mean)})"
 
 
 def distribution(rows: Rows, everyone: Rows, found: Sequence[Distinction]) -> Distribution | None:
-    """The most distinguishing number among the members against everyone; None where there is no number."""
-    for each in found:
+    """The most distinguishing number among the members against everyone; None where there is no number.
+
+    One that spreads comes before a count of mostly nothing, which makes no picture.
+    """
+    numbers = [each for each in found if each.kind == "number" and _has_distribution(each.attribute, rows, everyone)]
+    numbers.sort(key=lambda each: _crowded(everyone[each.attribute]))
+    for each in numbers[:1]:
         row, all_ = rows[each.attribute], everyone[each.attribute]
-        if each.kind != "number" or not row.histogram or not all_.histogram or not row.quantiles or not all_.quantiles:
-            continue
+        assert row.quantiles
+        assert row.histogram
+        assert all_.quantiles
+        assert all_.histogram
         own, its = row.quantiles["0.5"], all_.quantiles["0.5"]
         return Distribution(
             attribute=row.attribute,
@@ -204,6 +213,16 @@ def distribution(rows: Rows, everyone: Rows, found: Sequence[Distinction]) -> Di
             title=_medians(lowered(row.label), own, its),
         )
     return None
+
+
+def _has_distribution(name: str, rows: Rows, everyone: Rows) -> bool:
+    return all(row.histogram and row.quantiles for row in (rows[name], everyone[name]))
+
+
+def _crowded(row: ProfileRow) -> bool:
+    """Whether one bin holds more than half of the customers."""
+    counts = row.histogram["counts"] if row.histogram else []
+    return bool(counts) and max(counts) > CROWDED * row.customers
 
 
 def _medians(what: str, own: float, everyone: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from segmentation.histograms import count_in, nice_edges
+from segmentation.histograms import count_in, grid, nice_edges
 
 QUANTILES = {"0.01": 0.01, "0.05": 0.05, "0.25": 0.25, "0.5": 0.5, "0.75": 0.75, "0.95": 0.95, "0.99": 0.99}
 FEW = 10  # no breakdown of a smaller group
@@ -33,7 +33,8 @@ class ProfileRow:
     """One attribute among the members of one segment.
 
     ``segment_label`` is the clusterer's integer, None for everyone; ``label`` the attribute in words.
-    The other fields are those of `db.models.SegmentProfile`. A date has its quantiles and edges as ISO
+    The other fields are those of `db.models.SegmentProfile`; a histogram has ``below``, ``above`` (see
+    `histograms.count_in`) and ``grid`` (see `histograms.grid`) too. A date has its quantiles and edges as ISO
     dates, its sd in days and no mean.
     """
 
@@ -150,7 +151,7 @@ def _number_figures(values: np.ndarray, groups: _Groups) -> list[dict[str, Any]]
         part.sort()
         members.append(part[: part.size - np.count_nonzero(np.isnan(part))])
     everyone = np.sort(np.concatenate(members), kind="stable")
-    edges = nice_edges(everyone)
+    edges, step = nice_edges(everyone), grid(everyone)
     centre, spread = (everyone.mean(), everyone.std()) if everyone.size else (0.0, 0.0)
     sizes = [values.size, *groups.sizes.tolist()]
     return [
@@ -160,7 +161,7 @@ def _number_figures(values: np.ndarray, groups: _Groups) -> list[dict[str, Any]]
             "mean": float(part.mean()) if part.size else None,
             "sd": float(part.std()) if part.size else None,
             "quantiles": _quantiles(part),
-            "histogram": count_in(part, edges) if edges is not None else None,
+            "histogram": count_in(part, edges) | {"grid": step} if edges is not None else None,
             "levels": None,
             "effect": _effect(part, centre, spread),
         }

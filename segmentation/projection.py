@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from segmentation.wording import listed, lowered, more_or_higher
+
 DIMENSIONS = 3
 SAID = 0.5  # a loading is named at the end of an axis from this share of the largest one
 
@@ -82,11 +84,11 @@ def _described(axis: np.ndarray, share: float, names: Sequence[str], labels: Seq
 
 
 def _words(axis: np.ndarray, said: list[int], labels: Sequence[str], direction: int) -> str:
-    """``higher spending and purchases``, ``higher spending, lower age``."""
-    higher = [labels[i] for i in said if axis[i] * direction > 0]
-    lower = [labels[i] for i in said if axis[i] * direction <= 0]
-    parts = [f"{word} {' and '.join(what)}" for word, what in (("higher", higher), ("lower", lower)) if what]
-    return ", ".join(parts if said and axis[said[0]] * direction > 0 else parts[::-1])
+    """``more purchases``, ``higher income, lower age``, ``fewer children and purchases``."""
+    groups: dict[str, list[str]] = {}
+    for i in said:
+        groups.setdefault(more_or_higher(labels[i], bool(axis[i] * direction > 0)), []).append(lowered(labels[i]))
+    return ", ".join(f"{word} {listed(what)}" for word, what in groups.items())
 
 
 def sample(labels: np.ndarray, size: int, seed: int) -> np.ndarray:

@@ -15,8 +15,7 @@ from segmentation.errors import KindredError
 from segmentation.lookups import near
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.scoring import Assigned
-from segmentation.traits import lowered
-from segmentation.wording import figure
+from segmentation.wording import figure, lowered
 
 LEANING = 25  # percentile of a segment's confidences under which a member only leans to it
 GUESS = "The answer outside what was observed is a guess."
@@ -167,13 +166,14 @@ def row(values: Mapping[str, Any], controls: Sequence[Control]) -> pd.DataFrame:
 
 
 def answer(bundle: ModelBundle, frame: pd.DataFrame) -> Answer:
-    """Where one customer lands, and why: the two halves of `scoring.assign`, whose matrix the reasons need too.
+    """Where one customer lands, and why: the steps of `scoring.assign`, of which the reasons need each.
 
     Parameters
     ----------
     frame : DataFrame of one row
     """
-    X, centres = scoring.prepare(bundle, frame), scoring.centroids(bundle)
+    derived = bundle.pipeline.named_steps["derive"].transform(frame)
+    X, centres = bundle.pipeline.named_steps["prepare"].transform(derived), scoring.centroids(bundle)
     assigned = scoring.nearest(X, centres)
     x, y, z = bundle.projection.points(X)[0].tolist()
     runner_up = int(assigned.runner_up[0])
@@ -182,12 +182,12 @@ def answer(bundle: ModelBundle, frame: pd.DataFrame) -> Answer:
         runner_up=runner_up if runner_up >= 0 else None,
         confidence=float(assigned.confidence[0]),
         point=(x, y, z),
-        reasons=_reasons(bundle, frame, X[0], centres, assigned),
+        reasons=_reasons(bundle, derived, X[0], centres, assigned),
     )
 
 
 def _reasons(
-    bundle: ModelBundle, frame: pd.DataFrame, x: np.ndarray, centres: np.ndarray, assigned: Assigned
+    bundle: ModelBundle, derived: pd.DataFrame, x: np.ndarray, centres: np.ndarray, assigned: Assigned
 ) -> list[Reason]:
     if assigned.runner_up[0] < 0:
         return []
@@ -198,12 +198,11 @@ def _reasons(
     for column, pull in zip(bundle.feature_names, pulls.tolist(), strict=True):
         by_feature[column if column in names else column.partition("=")[0]] += pull
     total = sum(abs(pull) for pull in by_feature.values())
-    derived = bundle.pipeline.named_steps["derive"].transform(frame).iloc[0]
     reasons = [
         Reason(
             f.name,
             f.label,
-            _plain(derived[f.name]),
+            _plain(derived[f.name].array[0]),
             by_feature[f.name],
             abs(by_feature[f.name]) / total if total else 0.0,
         )

@@ -8,6 +8,7 @@ import numpy as np
 
 from segmentation import vocabulary
 from segmentation.profiles import ProfileRow
+from segmentation.wording import lowered
 
 SAID = 0.2  # from this distance to everyone (in sd) "low income" is true, below it only "lower income" is
 
@@ -220,12 +221,3 @@ def intensified(phrase: str) -> str:
         if phrase.startswith(start):
             return stronger + phrase.removeprefix(start)
     return f"very {phrase}"
-
-
-def lowered(label: str) -> str:
-    """A label inside a sentence: its first letter small, unless the word is an abbreviation.
-
-    >>> lowered("Annual income"), lowered("DVD purchases")
-    ('annual income', 'DVD purchases')
-    """
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]

@@ -1,5 +1,6 @@
 """Figures inside sentences: what the product says in words, wherever it says it."""
 
+import re
 from collections.abc import Sequence
 
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -56,3 +57,26 @@ def customers(n: int) -> str:
 def sentence_case(text: str) -> str:
     """The first letter large, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def lowered(label: str) -> str:
+    """A label inside a sentence: its first letter small, unless the word is an abbreviation.
+
+    >>> lowered("Annual income"), lowered("DVD purchases")
+    ('annual income', 'DVD purchases')
+    """
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def more_or_higher(label: str, more: bool) -> str:
+    """``more`` or ``fewer`` of what is counted, ``higher`` or ``lower`` of what is measured.
+
+    >>> more_or_higher("Purchases on the web", True), more_or_higher("Days as customer", False)
+    ('more', 'fewer')
+    >>> more_or_higher("Income", True), more_or_higher("Total charges", False)
+    ('higher', 'lower')
+    """
+    head = re.split(r" (?:on|in|at|by|with|as|per|of|since|to) ", label.lower())[0].split()
+    last = head[-1] if head else ""
+    counted = last == "children" or (last.endswith("s") and not last.endswith(("ss", "us", "is", "charges", "sales")))
+    return ("more" if more else "fewer") if counted else ("higher" if more else "lower")

@@ -178,8 +178,8 @@ def test_one_answer_takes_under_ten_milliseconds_at_thirty_attributes():
         match(recipe("all_usable"), columns), columns, frame, date(2023, 1, 1), FitOptions(k=4, seed=1)
     ).bundle
     took = []
-    for at in range(15):
-        began = time.perf_counter()
+    for at in range(25):
+        began = time.process_time()
         simulator.answer(bundle, frame.iloc[[at]])
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.010  # the best of several: the machine may be busy with something else
+        took.append(time.process_time() - began)
+    assert min(took) < 0.010  # processor time, the best of several: the machine may be busy
