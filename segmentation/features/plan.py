@@ -161,7 +161,8 @@ def _useless(feature: Feature, values: pd.Series, most_missing: float) -> str | 
     if low == high:
         return f"every customer has the same value, {low:g}"
     if feature.kind == "number":
-        low, high = np.quantile(known.to_numpy(), CLIP)
-        if low == high:
-            return f"all but the extreme customers have the same value, {low:g}"
+        middle = np.median(known.to_numpy())  # whatever nearly everybody has, is the median
+        same = float((known == middle).mean())
+        if same >= CLIP[1]:
+            return f"{same:.1%} of the customers have the same value, {middle:g}"
     return None

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from segmentation import projection
 from segmentation.errors import TrainingError
@@ -24,7 +25,7 @@ from segmentation.modelling.candidates import (
     numbers_to_try,
 )
 from segmentation.modelling.metrics import SAMPLE, quality, sample_rows
-from segmentation.modelling.pipeline import assemble, clusterer, default_n_init
+from segmentation.modelling.pipeline import MANY_ROWS, assemble, clusterer, default_n_init
 from segmentation.modelling.selection import Selection, select
 from segmentation.progress import Progress, no_progress, part
 from segmentation.scoring import Assigned, nearest
@@ -84,7 +85,24 @@ def fit_model(
     ------
     TrainingError
         The customers or the options do not allow a model; the message says why.
+
+    Notes
+    -----
+    Up to 200,000 customers one thread does it: several add up in an order of their own, and the last digits
+    would differ from one training to the next; on a busy machine they also wait for each other.
     """
+    with threadpool_limits(1 if len(frame) <= MANY_ROWS else None):
+        return _fit(match, attributes, frame, as_of, options, progress)
+
+
+def _fit(
+    match: Match,
+    attributes: Sequence[AttributeLike],
+    frame: pd.DataFrame,
+    as_of: date,
+    options: FitOptions,
+    progress: Progress,
+) -> Fitted:
     k = check_k(options.k, len(frame))
     progress(0.0, "deriving the features")
     planned = plan(match, attributes, frame, as_of)

@@ -1,0 +1,142 @@
+"""How many segments: ranks of the criteria, an honest elbow, and a reason a marketer understands."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_blobs
+from sklearn.metrics import silhouette_score
+
+from segmentation.errors import TrainingError
+from segmentation.modelling.candidates import as_row, candidates, check_distinct, numbers_to_try
+from segmentation.modelling.fitting import check_k
+from segmentation.modelling.metrics import quality, sample_rows
+from segmentation.modelling.pipeline import clusterer
+from segmentation.modelling.selection import find_elbow, median_ranks, select
+
+KEYS = {
+    "k", "inertia", "silhouette", "calinski_harabasz", "davies_bouldin", "gap", "gap_se", "prediction_strength",
+    "stability", "smallest_share", "excluded", "recommended",
+}  # fmt: skip
+
+
+def rows_of(X, ks=range(2, 9)):
+    return [as_row(found) for found in candidates(X, list(ks), algorithm="kmeans", seed=1, n_init=5)]
+
+
+@pytest.mark.parametrize("groups", [2, 3, 4, 5, 6])
+def test_planted_groups_are_found(groups):
+    X, _ = make_blobs(600, centers=10 * np.eye(6)[:groups], random_state=3)
+    chosen = select(rows_of(X), n=600)
+    assert chosen.k == groups
+    assert [row["k"] for row in chosen.rows if row["recommended"]] == [groups]
+
+
+def test_every_row_has_every_key_and_what_is_not_computed_is_none():
+    X, _ = make_blobs(90, centers=3, random_state=0)
+    for row in select(rows_of(X, [2, 3]), n=90).rows:
+        assert set(row) == KEYS
+        assert row["gap"] is row["gap_se"] is row["prediction_strength"] is row["stability"] is None
+
+
+def row(k, silhouette, ch=100.0, db=1.0, share=0.2, inertia=None):
+    return {
+        "k": k, "inertia": 1000.0 / k if inertia is None else inertia, "silhouette": silhouette,
+        "calinski_harabasz": ch, "davies_bouldin": db, "smallest_share": share,
+    }  # fmt: skip
+
+
+def test_a_tie_goes_to_the_smaller_number():
+    chosen = select([row(2, 0.3), row(3, 0.3)], n=1000)
+    assert chosen.ranks == {2: 1.5, 3: 1.5}
+    assert chosen.k == 2
+
+
+def test_median_ranks_by_hand():
+    rows = [row(2, 0.5, ch=90, db=0.9), row(3, 0.4, ch=100, db=0.8), row(4, 0.3, ch=80, db=1.0)]
+    # silhouette 1 2 3, Calinski-Harabasz 2 1 3, Davies-Bouldin 2 1 3, distance from the elbow 3: 2.5 1 2.5
+    assert median_ranks(rows, elbow=3) == {2: 2.0, 3: 1.0, 4: 3.0}
+
+
+def test_a_number_with_a_segment_that_is_too_small_is_left_out_and_says_so():
+    chosen = select([row(2, 0.9, share=0.004), row(3, 0.3)], n=1000)
+    assert chosen.k == 3
+    assert chosen.rows[0]["excluded"] == "its smallest segment would have 4 customers, fewer than 10"
+    assert chosen.reason == "3 segments: any other number leaves one too small."
+
+
+def test_one_percent_counts_where_it_is_more_than_ten():
+    assert select([row(2, 0.9, share=0.009), row(3, 0.3)], n=100_000).rows[0]["excluded"] is not None
+
+
+def test_when_every_number_is_left_out_the_fewest_stay_and_it_is_said():
+    chosen = select([row(2, 0.9, share=0.004), row(3, 0.3, share=0.001)], n=1000)
+    assert chosen.k == 2
+    assert "any number tried leaves a segment with fewer than 10 customers" in chosen.reason
+
+
+def test_no_clear_knee_is_a_valid_answer():
+    assert find_elbow([2, 3, 4, 5, 6, 7], [60, 50, 40, 30, 20, 10]) is None
+    assert find_elbow([2, 3], [2.0, 1.0]) is None
+
+
+def test_the_number_asked_for_is_kept_and_the_recommendation_told():
+    X, _ = make_blobs(300, centers=[[0, 0], [20, 0], [0, 20]], random_state=0)
+    asked = select(rows_of(X), n=300, asked=5)
+    assert asked.k == 5
+    assert asked.reason.startswith("5 segments, as asked for; recommended were: 3 segments fit best of 2 to 8 tried: ")
+    assert select(rows_of(X), n=300, asked=3).reason == ("3 segments, as asked for, which the criteria recommend too.")
+
+
+def test_the_reason_is_one_sentence():
+    X, _ = make_blobs(300, centers=4, random_state=0)
+    for asked in (None, 4, 7):
+        reason = select(rows_of(X), n=300, asked=asked, sampled=200).reason
+        assert reason.endswith("(measured on a sample of 200 of 300 customers).")
+        assert reason.count(". ") == 0
+
+
+def test_auto_tries_two_to_ten_and_never_more_than_a_thirtieth():
+    assert numbers_to_try(2000) == list(range(2, 11))
+    assert numbers_to_try(150) == [2, 3, 4, 5]
+    assert numbers_to_try(31) == [2]
+
+
+@pytest.mark.parametrize(
+    ("k", "customers", "message"),
+    [
+        ("auto", 0, "no customers"),
+        ("auto", 1, "only one customer"),
+        (1, 50, "k=1 is not a division"),
+        (0, 50, "at least 2 segments"),
+        (51, 50, "k=51 is more than the 50 customers"),
+        (2.5, 50, "not a number of segments"),
+        ("five", 50, "or auto"),
+    ],
+)
+def test_numbers_of_segments_that_cannot_be(k, customers, message):
+    with pytest.raises(TrainingError, match=message):
+        check_k(k, customers)
+
+
+def test_customers_who_are_all_alike_are_refused():
+    with pytest.raises(TrainingError, match="all customers are exactly alike"):
+        check_distinct(np.ones((40, 2)), None)
+    with pytest.raises(TrainingError, match=r"only 2 groups that are exactly alike in .* ask for at most 2"):
+        check_distinct(np.repeat([[0.0], [1.0]], 20, axis=0), 5)
+
+
+def test_an_unknown_algorithm_names_those_that_exist():
+    with pytest.raises(TrainingError, match="no algorithm 'magic'; algorithms are: kmeans"):
+        clusterer("magic", 3, seed=1, n_init=1)
+
+
+def test_the_sample_is_seeded_and_small_data_is_taken_whole():
+    assert (sample_rows(20_000, 3) == sample_rows(20_000, 3)).all()
+    assert (sample_rows(20_000, 3) != sample_rows(20_000, 4)).any()
+    assert sample_rows(5_000, 3).tolist() == list(range(5_000))
+
+
+def test_quality_is_scikit_learns_and_undefined_where_it_is():
+    X, y = make_blobs(100, centers=3, random_state=0)
+    assert quality(X, y)["silhouette"] == pytest.approx(silhouette_score(X, y))
+    assert set(quality(X, np.zeros(100, int)).values()) == {None}
+    assert set(quality(X[:3], np.arange(3)).values()) == {None}
