@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from db import customers
+from db import customers, transactions
 from db.models import Attribute, AuditEvent, Dataset
 from db.queries import erasure
 from db.queries.datasets import all_datasets, attribute_counts, attributes_of, champions
@@ -84,7 +84,7 @@ class DatasetService:
             return [AttributeInfo.of(each) for each in attributes_of(session, dataset.id)]
 
     def delete(self, slug: str, by: str = "") -> None:
-        """Erase a dataset: its customers, models, segments, batches, snapshots and the files it came from.
+        """Erase a dataset: customers, their purchases, models, segments, batches, snapshots and the files it came from.
 
         Raises
         ------
@@ -101,13 +101,14 @@ class DatasetService:
             hashes = erasure.received_files(session, dataset.id)
             erasure.delete_dataset(session, dataset.id, slug)
             customers.drop(session.connection(), slug)
+            transactions.drop(session.connection(), slug)
             session.add(_audit(by, "delete_dataset", slug, {"customers": dataset.customers}))
         self._snapshots.remove(slug)
         erasure.truncate_log(self._database.engine)
         remove_files_with(self._settings, hashes=hashes)
 
     def forget(self, slug: str, key: str, by: str = "") -> dict[str, Any]:
-        """Erase one customer everywhere: store, assignments, map, examples, snapshots, received files, problems.
+        """Erase one customer everywhere: store, purchases, assignments, map, examples, snapshots, files, problems.
 
         What is kept is that somebody was forgotten: the audit holds a hash of the key under the installation's secret.
         The files the customer came from are deleted whole when they hold the key as a cell.
@@ -130,6 +131,7 @@ class DatasetService:
                 raise NotFoundError(f"dataset {slug!r} has no customer {key!r}; give the key as the file wrote it")
             _really_erase(session)
             session.execute(table.delete().where(table.c.customer_id == found.customer_id))
+            transactions.forget(session.connection(), slug, key)
             assignments = erasure.forget_customer(session, dataset.id, found.customer_id)
             problems = erasure.forget_problems(session, dataset.id, key)
             erasure.forget_in_jobs(session, dataset.id, key)
