@@ -1,13 +1,17 @@
 """Scoring: every stored customer into the segments of a version, and rows of a file without storing them."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from db.models import ModelVersion
-from db.queries.segments import champion_of, champion_segments
+from db.queries.datasets import attributes_of
+from db.queries.segments import champion_of, champion_segments, newest_run
 from db.session import Database
 from segmentation.as_of import choose_as_of, parse_as_of
+from segmentation.assigning import as_documents, read_rows, require_inputs, write_csv
 from segmentation.config import Settings
 from segmentation.errors import NotFoundError, TrainingError
 from segmentation.lookups import require_dataset
@@ -15,7 +19,7 @@ from segmentation.model_views import ScoreResult, SegmentView
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import Run, compute_run
-from segmentation.scoring import centroids, nearest, prepare
+from segmentation.scoring import assign, centroids, nearest, prepare
 from segmentation.services.bundles import load_bundle, require_version
 from segmentation.services.reading import read_customers
 from segmentation.services.storing import Scoring, require_state, store_run
@@ -87,6 +91,30 @@ class ScoringService:
         """A version of a dataset (default the champion) and its model, checked and loaded."""
         with self._database.reading() as session:
             return self._model(session, slug, version)
+
+    def assign_file(self, slug: str, path: Path, out: Path | None = None) -> dict[str, Any]:
+        """Label the rows of a file with the champion, as of its newest run, without storing them.
+
+        Returns
+        -------
+        dict
+            ``assignments``: customer, segment, slug, confidence, runner_up per row, in the file's order;
+            ``rejected`` rows and the first 100 ``problems``. With `out` the assignments are written there too.
+        """
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            attributes = attributes_of(session, dataset.id)
+            model, bundle = self._model(session, slug, None)
+            names = [(known.name, known.slug) for _, known in champion_segments(session, model.id)]
+            run = newest_run(session, model.id)
+        rows = read_rows(path, self._settings.staging, dataset.key_attribute, attributes)
+        require_inputs(rows.frame, bundle.inputs, Path(path))
+        assigned = assign(bundle.at(run.as_of) if run else bundle, rows.frame)
+        documents = as_documents(rows.keys, assigned, names)
+        if out is not None:
+            write_csv(documents, Path(out))
+        problems = [problem.as_json() for problem in rows.problems]
+        return {"assignments": documents, "rejected": rows.rejected, "problems": problems}
 
     def _model(self, session: Session, slug: str, version: int | None) -> tuple[ModelVersion, ModelBundle]:
         dataset = require_dataset(session, slug)
