@@ -175,7 +175,14 @@ def _tell_apart(group: list[int], names: list[_Name], found: list[Trait]) -> Non
     ranked = sorted(found, key=lambda trait: (-spread[id(trait)], trait.attribute))
     ranked = [trait for trait in ranked if spread[id(trait)] > 0]
     options = [_contrasted(trait, group, names) for trait in ranked[:6]]
-    fitting = [option for option in options if all(len(name.text()) <= LONGEST for name in option)]
+    # Too long: what they all say behind the comma goes, unless that makes them somebody else's namesake.
+    bare = [
+        _Name(name.adjectives, name.noun, [], name.said) if label in group else name for label, name in enumerate(names)
+    ]
+    others = {name.text() for label, name in enumerate(names) if label not in group}
+    shorter = [_contrasted(trait, group, bare) for trait in ranked[:6]] if bare[group[0]].noun else []
+    shorter = [option for option in shorter if not others & {name.text() for name in option}]
+    fitting = [option for option in [*options, *shorter] if all(len(name.text()) <= LONGEST for name in option)]
     for chosen in [*fitting, *options][:1]:
         for label, name in zip(group, chosen, strict=True):
             names[label] = name

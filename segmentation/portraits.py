@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 
 from segmentation.profiles import FEW, ProfileRow
-from segmentation.wording import customers, figure, listed, lowered, more_or_higher, percent, sentence_case
+from segmentation.wording import (
+    customers,
+    figure,
+    how_often,
+    level_text,
+    listed,
+    lowered,
+    more_or_higher,
+    percent,
+    sentence_case,
+)
 
 CROWDED = 0.5  # of everyone in one bin: a histogram that shows nothing else
 NOTICEABLE = 0.2  # sd from everyone; what formed the segments is told from here on
@@ -99,7 +109,7 @@ def distinction(row: ProfileRow, everyone: ProfileRow) -> Distinction | None:
             (level_effect_size(own["share"], all_["share"]), own, all_)
             for own, all_ in zip(row.levels, everyone.levels or [], strict=True)
         ]
-        effect, own, all_ = max(pairs, key=lambda pair: (abs(pair[0]), pair[1]["level"]))
+        effect, own, all_ = max(pairs, key=lambda pair: (round(abs(pair[0]), 9), pair[0] > 0, pair[1]["level"]))
         return Distinction(*base, own["share"], all_["share"], effect, own["level"])
     if row.effect is None:
         return None
@@ -162,21 +172,21 @@ def who(members: int, found: Sequence[Distinction]) -> str:
 
     >>> told = Distinction("purchases", "Purchases", "number", None, True, 22.2, 14.9, 1.0)
     >>> who(582, [told])
-    '582 customers with more purchases (22.2 on average; everyone 14.9).'
+    '582 customers: more purchases (22.2 on average; everyone 14.9).'
     """
     noticeable = [each for each in found if abs(each.effect) >= NOTICEABLE]
     parts = [_said(each) for each in sorted(noticeable, key=lambda each: not each.used)][:3]
     if not parts:
         return f"{customers(members)} much like everyone."
-    return f"{customers(members)} with {listed(parts)}."
+    return f"{customers(members)}: {listed(parts)}."
 
 
 def _said(each: Distinction) -> str:
     what = lowered(each.label)
     if each.is_share:
         own, all_ = percent(each.mean or 0.0), percent(each.population_mean or 0.0)
-        trait = what if each.level is None else f"{what} {each.level}"
-        return f"{'more' if each.effect > 0 else 'fewer'} of “{trait}” ({own}; everyone {all_})"
+        trait = level_text(each.label, each.level or "yes")
+        return f"{how_often(each.mean or 0.0, each.effect > 0)} {trait} ({own}; everyone {all_})"
     if each.mean is None or each.population_mean is None:
         return f"{'a later' if each.effect > 0 else 'an earlier'} {what}"
     level = more_or_higher(each.label, each.effect > 0)
@@ -240,7 +250,7 @@ def lifts(rows: Rows, everyone: Rows, count: int = 7) -> list[LevelLift]:
         for own, all_ in zip(row.levels or [], everyone[name].levels or [], strict=False):
             if own["customers"] < FEW or all_["share"] >= 1 or (row.kind == "flag" and own["level"] == "no"):
                 continue
-            text = row.label if row.kind == "flag" else own["level"]
+            text = sentence_case(level_text(row.label, own["level"]))
             told = LevelLift(
                 name, row.label, own["level"], text, own["customers"], own["share"], all_["share"], own["lift"]
             )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from segmentation.wording import listed, lowered, more_or_higher
+from segmentation.wording import level_text, listed, lowered, more_or_higher
 
 DIMENSIONS = 3
 SAID = 0.5  # a loading is named at the end of an axis from this share of the largest one
@@ -84,10 +84,13 @@ def _described(axis: np.ndarray, share: float, names: Sequence[str], labels: Seq
 
 
 def _words(axis: np.ndarray, said: list[int], labels: Sequence[str], direction: int) -> str:
-    """``more purchases``, ``higher income, lower age``, ``fewer children and purchases``."""
+    """``more purchases``, ``higher income, lower age``, ``less often two year``; a level's label is "column: level"."""
     groups: dict[str, list[str]] = {}
     for i in said:
-        groups.setdefault(more_or_higher(labels[i], bool(axis[i] * direction > 0)), []).append(lowered(labels[i]))
+        more = bool(axis[i] * direction > 0)
+        column, _, level = labels[i].partition(": ")
+        word = ("more often" if more else "less often") if level else more_or_higher(column, more)
+        groups.setdefault(word, []).append(level_text(column, level) if level else lowered(column))
     return ", ".join(f"{word} {listed(what)}" for word, what in groups.items())
 
 

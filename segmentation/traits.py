@@ -1,6 +1,5 @@
 """What can be said of a segment in a word or two: an attribute, how far it lies from everyone, and the words for it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,7 +7,7 @@ import numpy as np
 
 from segmentation import vocabulary
 from segmentation.profiles import ProfileRow
-from segmentation.wording import lowered
+from segmentation.wording import how_often, level_text, lowered
 
 SAID = 0.2  # from this distance to everyone (in sd) "low income" is true, below it only "lower income" is
 
@@ -75,20 +74,22 @@ class Trait:
 
     def phrase(self, label: int) -> str:
         """What is true of a segment against everyone."""
-        high = self.effects[label] > 0
-        if self.shares is None:
-            return self.words.high if high else self.words.low
-        if high:
-            return self.words.high if self.shares[label] >= 0.5 else self.words.more
-        return self.words.low if self.shares[label] < 0.2 else self.words.less
+        high = bool(self.effects[label] > 0)
+        return self._words(high, plain=True) if self.shares is None else self._level(label, high)
 
     def against(self, label: int, higher: bool) -> str:
         """What tells a segment from one that it shares everything else with."""
         if self.shares is not None:
-            plain = self.shares[label] >= 0.5 if higher else self.shares[label] < 0.2
-        else:
-            plain = self.effects[label] >= SAID if higher else self.effects[label] <= -SAID
-        if higher:
+            return self._level(label, higher)
+        effect = self.effects[label]
+        return self._words(higher, plain=bool(effect >= SAID if higher else effect <= -SAID))
+
+    def _level(self, label: int, high: bool) -> str:
+        assert self.shares is not None
+        return self._words(high, plain=how_often(self.shares[label], high) in ("mostly", "rarely"))
+
+    def _words(self, high: bool, *, plain: bool) -> str:
+        if high:
             return self.words.high if plain else self.words.more
         return self.words.low if plain else self.words.less
 
@@ -202,12 +203,7 @@ def _plain_words(label: str) -> Words:
 
 
 def _level_words(level: str, label: str) -> Words:
-    what, about = lowered(level), lowered(label)
-    if what in ("yes", "true", "no", "false"):
-        about = re.sub(r"^(has|is) (an? )?", "", about)
-        what = about if what in ("yes", "true") else f"without {about}"
-    elif what in ("other", "none", "unknown") or re.fullmatch(r"[\d.\-]+", what):
-        what = f"{about} {what}"
+    what = level_text(label, level)
     return Words("suffix", f"mostly {what}", f"rarely {what}", f"more often {what}", f"less often {what}")
 
 

@@ -80,3 +80,28 @@ def more_or_higher(label: str, more: bool) -> str:
     last = head[-1] if head else ""
     counted = last == "children" or (last.endswith("s") and not last.endswith(("ss", "us", "is", "charges", "sales")))
     return ("more" if more else "fewer") if counted else ("higher" if more else "lower")
+
+
+def level_text(label: str, level: str) -> str:
+    """What a level says without its column: ``yes`` says the column's name, a code needs it, a word does not.
+
+    >>> level_text("Has a partner", "yes"), level_text("Device protection", "No"), level_text("Channel", "2")
+    ('partner', 'no device protection', 'channel 2')
+    >>> level_text("Contract", "Two year")
+    'two year'
+    """
+    what, about = lowered(level), re.sub(r"^(has|is) (an? )?", "", lowered(label))
+    if what in ("yes", "true"):
+        return about
+    if what in ("no", "false"):
+        return f"no {about}"
+    if what in ("other", "none", "unknown") or re.fullmatch(r"[\d.,\-]+", what):
+        return f"{about} {what}"
+    return what
+
+
+def how_often(share: float, more: bool) -> str:
+    """How a level is spoken of against everyone: ``mostly``, ``more often``, ``less often`` or ``rarely``."""
+    if more:
+        return "mostly" if share >= 0.5 else "more often"
+    return "rarely" if share < 0.2 else "less often"

@@ -76,7 +76,7 @@ def test_segments_come_in_display_order_with_their_traits(service):
     assert [segment.name for segment in segments] == NAMES
     assert segments[0].top_features[0].attribute == "spend"
     assert segments[2].top_features[0].attribute == "visits"
-    assert segments[0].description.startswith("40 customers with higher spend (")
+    assert segments[0].description.startswith("40 customers: higher spend (")
 
 
 def test_a_segment_of_under_ten_people_is_counted_and_not_described(service):
