@@ -250,7 +250,7 @@ def lifts(rows: Rows, everyone: Rows, count: int = 7) -> list[LevelLift]:
         for own, all_ in zip(row.levels or [], everyone[name].levels or [], strict=False):
             if own["customers"] < FEW or all_["share"] >= 1 or (row.kind == "flag" and own["level"] == "no"):
                 continue
-            text = sentence_case(level_text(row.label, own["level"]))
+            text = row.label if row.kind == "flag" else sentence_case(level_text(row.label, own["level"]))
             told = LevelLift(
                 name, row.label, own["level"], text, own["customers"], own["share"], all_["share"], own["lift"]
             )

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
-from segmentation.findings import Finding, NextStep
+from db.models import ModelVersion, ScoringRun
+from segmentation.findings import Finding, NextStep, silhouette_word
 from segmentation.members import Members
 from segmentation.portraits import Distinction, Distribution, LevelLift
 
@@ -67,6 +68,24 @@ class ModelFacts:
     silhouette: float | None
     silhouette_word: str | None
 
+    @classmethod
+    def of(cls, model: ModelVersion, recipe: str) -> Self:
+        silhouette = model.metrics.get("silhouette")
+        return cls(
+            version=model.id,
+            recipe=recipe,
+            algorithm=model.algorithm,
+            k=model.k,
+            as_of=model.as_of,
+            created_at=model.created_at,
+            created_by=model.created_by,
+            customers=model.customers,
+            reason=model.reason,
+            metrics=model.metrics,
+            silhouette=silhouette,
+            silhouette_word=silhouette_word(silhouette),
+        )
+
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -81,6 +100,20 @@ class RunFacts:
     value_per_customer: float | None
     borderline: int
     borderline_share: float
+
+    @classmethod
+    def of(cls, run: ScoringRun) -> Self:
+        return cls(
+            id=run.id,
+            version=run.model_version_id,
+            as_of=run.as_of,
+            created_at=run.created_at,
+            customers=run.customers,
+            value=run.value,
+            value_per_customer=ratio(run.value, run.customers),
+            borderline=run.borderline,
+            borderline_share=ratio(run.borderline, run.customers) or 0.0,
+        )
 
 
 @dataclass(frozen=True)
@@ -141,3 +174,12 @@ class ProjectionView:
     components: list[dict[str, Any]]
     shown: int
     customers: int
+
+
+def ratio(part: float | None, whole: float | None) -> float | None:
+    """`part` of `whole`; None where either is unknown or there is no whole.
+
+    >>> ratio(1, 4), ratio(None, 4), ratio(1, 0)
+    (0.25, None, None)
+    """
+    return part / whole if part is not None and whole else None

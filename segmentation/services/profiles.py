@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from db.customers import customers_table
-from db.models import Dataset, ModelVersion, ScoringRun, SegmentProfile
+from db.models import Dataset, ScoringRun, SegmentProfile
 from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
 from db.queries.datasets import attributes_of
@@ -21,7 +21,15 @@ from segmentation.lookups import near, require_dataset
 from segmentation.members import Members, members_table
 from segmentation.portraits import Distinction
 from segmentation.profiles import FEW, ProfileRow
-from segmentation.segment_views import ModelFacts, Overview, ProjectionView, RunFacts, SegmentDetail, SegmentSummary
+from segmentation.segment_views import (
+    ModelFacts,
+    Overview,
+    ProjectionView,
+    RunFacts,
+    SegmentDetail,
+    SegmentSummary,
+    ratio,
+)
 from segmentation.wording import customers as customers_words
 
 TOP_FEATURES = 3
@@ -53,14 +61,15 @@ class ProfileService:
                 return _without_segments(dataset)
             found = _summaries(session, run)
             previous = segment_queries.run_before(session, run)
-            facts = _model_facts(session, model)
+            recipe = segment_queries.recipe_of(session, model.id)
+            facts = ModelFacts.of(model, recipe.name if recipe else "")
             stale = dataset.updated_at if dataset.state != run.dataset_state else None
             title, lede = findings.headline(found)
             return Overview(
                 **_dataset_facts(dataset),
                 model=facts,
-                run=_run_facts(run),
-                previous=_run_facts(previous) if previous else None,
+                run=RunFacts.of(run),
+                previous=RunFacts.of(previous) if previous else None,
                 segments=found,
                 stale_since=stale,
                 title=title,
@@ -93,9 +102,8 @@ class ProfileService:
             dataset = require_dataset(session, slug)
             run = _champion_run(session, dataset)
             of_run = segment_queries.segments_of_run(session, run.id) if run else []
-            own = next((each for each in of_run if each.identity.slug == segment_slug), None)
-            if run is None or own is None:
-                raise _no_segment(slug, segment_slug, [each.identity.slug for each in of_run])
+            own = require_segment(of_run, slug, segment_slug)
+            assert run is not None
             return _detail(session, dataset, run, own, _summaries(session, run, of_run))
 
     def projection(self, slug: str) -> ProjectionView:
@@ -132,14 +140,18 @@ def _champion_run(session: Session, dataset: Dataset) -> ScoringRun | None:
     return segment_queries.newest_run(session, model.id) if model else None
 
 
-def _no_segment(slug: str, segment_slug: str, known: list[str]) -> NotFoundError:
+def require_segment(of_run: Sequence[SegmentOfRun], slug: str, segment_slug: str) -> SegmentOfRun:
+    """The segment of a run with this slug; NotFoundError names those there are."""
+    known = [each.identity.slug for each in of_run]
     if not known:
-        return NotFoundError(f"dataset {slug!r} has no model yet; train one first")
-    close = near(segment_slug, known, limit=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return NotFoundError(
-        f"there is no segment {segment_slug!r} in dataset {slug!r}; {hint}segments: {', '.join(known)}"
-    )
+        raise NotFoundError(f"dataset {slug!r} has no model yet; train one first")
+    if segment_slug not in known:
+        close = near(segment_slug, known, limit=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise NotFoundError(
+            f"there is no segment {segment_slug!r} in dataset {slug!r}; {hint}segments: {', '.join(known)}"
+        )
+    return of_run[known.index(segment_slug)]
 
 
 def _dataset_facts(dataset: Dataset) -> dict[str, Any]:
@@ -174,43 +186,6 @@ def _without_segments(dataset: Dataset) -> Overview:
     )
 
 
-def _model_facts(session: Session, model: ModelVersion) -> ModelFacts:
-    recipe = segment_queries.recipe_of(session, model.id)
-    silhouette = model.metrics.get("silhouette")
-    return ModelFacts(
-        version=model.id,
-        recipe=recipe.name if recipe else "",
-        algorithm=model.algorithm,
-        k=model.k,
-        as_of=model.as_of,
-        created_at=model.created_at,
-        created_by=model.created_by,
-        customers=model.customers,
-        reason=model.reason,
-        metrics=model.metrics,
-        silhouette=silhouette,
-        silhouette_word=findings.silhouette_word(silhouette),
-    )
-
-
-def _run_facts(run: ScoringRun) -> RunFacts:
-    return RunFacts(
-        id=run.id,
-        version=run.model_version_id,
-        as_of=run.as_of,
-        created_at=run.created_at,
-        customers=run.customers,
-        value=run.value,
-        value_per_customer=_ratio(run.value, run.customers),
-        borderline=run.borderline,
-        borderline_share=_ratio(run.borderline, run.customers) or 0.0,
-    )
-
-
-def _ratio(part: float | None, whole: float | None) -> float | None:
-    return part / whole if part is not None and whole else None
-
-
 def _summaries(session: Session, run: ScoringRun, of_run: Sequence[SegmentOfRun] | None = None) -> list[SegmentSummary]:
     """Summaries of every segment of a run in display order."""
     of_run = segment_queries.segments_of_run(session, run.id) if of_run is None else of_run
@@ -229,10 +204,10 @@ def _summaries(session: Session, run: ScoringRun, of_run: Sequence[SegmentOfRun]
                 colour=identity.colour,
                 position=segment.position,
                 customers=counts.customers,
-                share=_ratio(counts.customers, run.customers) or 0.0,
+                share=ratio(counts.customers, run.customers) or 0.0,
                 value=counts.value,
-                value_share=_ratio(counts.value, run.value),
-                value_per_customer=_ratio(counts.value, counts.customers),
+                value_share=ratio(counts.value, run.value),
+                value_per_customer=ratio(counts.value, counts.customers),
                 borderline=counts.borderline,
                 stability=segment.stability,
                 description=identity.description or _sentence(counts.customers, top),
@@ -273,7 +248,7 @@ def _detail(
     counts = {
         "summary": summary,
         "population": run.customers,
-        "population_value_per_customer": _ratio(run.value, run.customers),
+        "population_value_per_customer": ratio(run.value, run.customers),
         **_previous(session, run, own.identity.id),
     }
     if summary.customers < FEW:
@@ -327,5 +302,5 @@ def _previous(session: Session, run: ScoringRun, identity_id: int) -> dict[str, 
     same = next((each.counts for each in of_before if each.identity.id == identity_id), None)
     return {
         "previous_customers": same.customers if same else None,
-        "previous_value_share": _ratio(same.value, before.value) if same and before else None,
+        "previous_value_share": ratio(same.value, before.value) if same and before else None,
     }

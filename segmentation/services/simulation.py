@@ -22,6 +22,7 @@ from segmentation.lookups import require_dataset
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.profiles import FEW
 from segmentation.services.bundles import load_bundle
+from segmentation.services.profiles import require_segment
 from segmentation.simulator import Reason
 
 __all__ = ["Control", "Reason", "Simulated", "SimulationService", "SimulatorForm"]
@@ -97,7 +98,7 @@ class SimulationService:
         with self._database.reading() as session:
             dataset, model, run = self._champion(session, slug)
             form = self._form(session, dataset, run, self._bundle(session, dataset, model, run))
-            members = _members(session, run, segment) if segment else {}
+            members = _members(session, run, slug, segment) if segment else {}
         return SimulatorForm(
             model.id, form.recipe, [at_median(control, members.get(control.name)) for control in form.controls]
         )
@@ -172,13 +173,9 @@ class SimulationService:
         return form
 
 
-def _members(session: Session, run: ScoringRun, slug: str) -> dict[str, SegmentProfile]:
+def _members(session: Session, run: ScoringRun, slug: str, segment: str) -> dict[str, SegmentProfile]:
     """The profile of a segment's members by attribute; empty where they are too few to be told of."""
-    of_run = segment_queries.segments_of_run(session, run.id)
-    own = next((each for each in of_run if each.identity.slug == slug), None)
-    if own is None:
-        known = ", ".join(each.identity.slug for each in of_run)
-        raise NotFoundError(f"there is no segment {slug!r}; segments: {known}")
+    own = require_segment(segment_queries.segments_of_run(session, run.id), slug, segment)
     if own.counts.customers < FEW:
         return {}
     return {row.attribute: row for row in profile_queries.profiles_of_segment(session, run.id, own.segment.id)}
