@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 
 from db.queries import jobs as queries
 from db.session import Database
@@ -32,6 +32,7 @@ LEASE = timedelta(seconds=60)  # a worker on another host that says nothing for 
 BEAT_S = 10.0
 WRITE_S = 0.25  # at most four progress writes a second
 MAX_ATTEMPTS = 3
+STORE_IS_AWAY = (OperationalError, InterfaceError)  # locked for long, restarted, or the network failed: try again
 
 Handler = Callable[["Services", str, dict[str, Any], str, Progress], dict[str, Any]]
 Answer = TypeVar("Answer")
@@ -88,7 +89,7 @@ def patiently(step: Callable[[], Answer], seconds: float = 300.0) -> Answer:
     while True:
         try:
             return step()
-        except OperationalError:
+        except STORE_IS_AWAY:
             if time.monotonic() > give_up:
                 raise
             log.warning("store_is_busy")
@@ -258,6 +259,6 @@ class Reporter:
                 else:
                     with self._database.reading() as session:
                         asked = queries.cancellation(session, self._job_id, self._worker)
-            except OperationalError:
+            except STORE_IS_AWAY:
                 continue  # locked for long: told at the next turn
             self._cancelled = asked is None or asked  # None: the job was given to somebody else

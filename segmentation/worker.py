@@ -17,7 +17,6 @@ import time
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import OperationalError
 
 from segmentation import jobs, logs, processes
 from segmentation.config import Settings
@@ -26,6 +25,7 @@ from segmentation.jobs import Claim, Reporter
 from segmentation.services import Services
 
 IDLE_S = 0.5
+AWAY_S = 3.0
 REAP_S = 5.0
 PRUNE_S = 24 * 3600.0
 CANCEL_GRACE_S = 5.0  # a job that has not stopped by itself is ended
@@ -51,15 +51,15 @@ class Worker:
             try:
                 self._keep_house(due)
                 claim = jobs.take_next(database, self.name)
-            except OperationalError:
+            except jobs.STORE_IS_AWAY:
                 log.warning("store_is_busy")
-                self.stopping.wait(IDLE_S)
+                self.stopping.wait(AWAY_S)
                 continue
             if claim is None:
                 self.stopping.wait(IDLE_S)
             else:
                 self._do(claim)
-        with contextlib.suppress(OperationalError):
+        with contextlib.suppress(*jobs.STORE_IS_AWAY):
             jobs.gone(database, self.name)
         log.info("worker_stopped", worker=self.name)
 
@@ -100,7 +100,7 @@ class Worker:
                     jobs.seen(self.services.database, self.name, claim.id)
                     beat = time.monotonic()
                 asked = jobs.cancellation(self.services.database, claim.id, self.name)
-            except OperationalError:
+            except jobs.STORE_IS_AWAY:
                 continue  # locked by the job itself, as likely as not
             if asked is None:
                 log.warning("job_lost", job=claim.id)

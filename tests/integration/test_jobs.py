@@ -175,6 +175,34 @@ def test_the_job_of_a_killed_worker_is_done_by_the_next_one(service, start_worke
     assert (done.status, len(begun(tmp_path))) == ("done", 2)
 
 
+@pytest.mark.postgresql
+def test_a_worker_outlives_its_connections(postgresql_url, tmp_path, monkeypatch):
+    monkeypatch.setenv("KINDRED_DATABASE_URL", postgresql_url)
+    settings = Settings(data_dir=tmp_path / "var", database_url=postgresql_url, secret_key="secret-of-the-tests")
+    settings.make_folders()
+    database = Database(postgresql_url)
+    service = JobService(database, settings)
+    job_id = service.submit("nap", {"folder": str(tmp_path)}, "shop")
+    environment = {**os.environ, "KINDRED_DATA_DIR": str(settings.data_dir), "KINDRED_SECRET_KEY": settings.secret_key}
+    command = [sys.executable, "-m", "tests.integration.slow_work", "worker"]
+    worker = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    try:
+        until(lambda: begun(tmp_path))
+        with database.writing() as session:
+            others = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            assert session.connection().exec_driver_sql(others).all()
+        (tmp_path / "go").touch()
+        assert until(lambda: ended(service, job_id)).status == "done"
+        assert (worker.poll(), len(begun(tmp_path))) == (None, 1)
+    finally:
+        worker.kill()
+        worker.wait()
+        database.dispose()
+
+
 def test_a_worker_that_is_asked_to_stop_queues_its_job_again(service, start_worker, nap, tmp_path, database):
     job_id = nap()
     worker = start_worker()
