@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 import traceback
+from collections.abc import MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -68,12 +69,12 @@ def configure(settings: Settings, stream: TextIO | None = None, *, level: str | 
     )
 
 
-def said_by_library(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def said_by_library(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """What a library logs is free text: a field of the event ``library``, which names who said it."""
     return {**event, "event": "library", "name": event["_record"].name, "message": event["event"]}
 
 
-def places_of_exception(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def places_of_exception(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace an exception by its kind and the places it came through.
 
     >>> try:

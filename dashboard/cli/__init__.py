@@ -5,8 +5,11 @@ Only click is imported at the start; what a command needs is imported by the com
 
 import click
 
-from dashboard.cli import customers, installation, models, running
 from dashboard.cli.common import Commands
+from dashboard.cli.customers import COMMANDS as CUSTOMERS
+from dashboard.cli.installation import COMMANDS as INSTALLATION
+from dashboard.cli.models import COMMANDS as MODELS
+from dashboard.cli.running import COMMANDS as RUNNING
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,9 +23,8 @@ def cli() -> None:
     """
 
 
-for module in (running, customers, models, installation):
-    for command in module.COMMANDS:
-        cli.add_command(command)
+for command in (*RUNNING, *CUSTOMERS, *MODELS, *INSTALLATION):
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ while misses < 20:
 """
 
 
-def until(true: Callable[[], Any], seconds: float = 30.0) -> Any:
+def until(true: Callable[[], Any], seconds: float = 90.0) -> Any:
     """What `true` answers as soon as it answers something."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -60,14 +60,14 @@ def service(database: Database, settings: Settings) -> JobService:
 
 
 @pytest.fixture
-def start_worker(settings: Settings) -> Iterator[Callable[[], subprocess.Popen]]:
+def start_worker(settings: Settings) -> Iterator[Callable[..., subprocess.Popen]]:
     """Starts real workers; those still there at the end of the test are stopped."""
     started: list[subprocess.Popen] = []
     environment = {**os.environ, "KINDRED_DATA_DIR": str(settings.data_dir), "KINDRED_DATABASE_URL": settings.url}
     environment["KINDRED_SECRET_KEY"] = settings.secret_key
 
-    def start() -> subprocess.Popen:
-        command = [sys.executable, "-m", "tests.integration.slow_work", "worker"]
+    def start(*module: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", *(module or ("tests.integration.slow_work", "worker"))]
         started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL))
         return started[-1]
 
@@ -138,6 +138,24 @@ def test_a_worker_does_a_job_and_the_store_keeps_its_result(service, start_worke
     assert (done.status, done.progress, done.error) == ("done", 1.0, None)
     assert done.result == {"pid": begun(tmp_path)[0]}  # without the problems, which quote customers
     json.dumps(done.as_json())
+
+
+def test_kindred_worker_imports_trains_and_scores(service, start_worker, tmp_path):
+    rows = [f"{number:03},{20 + number % 3 * 20},{number % 3 * 300 + number % 7}" for number in range(90)]
+    (tmp_path / "people.csv").write_text("\n".join(["customer_id,age,spend", *rows]))
+    payloads = {
+        "import": {"path": str(tmp_path / "people.csv"), "options": {"key": "customer_id"}},
+        "train": {"k": 3, "as_of": "2026-01-31"},
+        "score": {},
+    }
+    ids = {kind: service.submit(kind, payload, "shop", by="ann") for kind, payload in payloads.items()}
+    start_worker("dashboard", "worker")
+    done = {kind: until(lambda job_id=job_id: ended(service, job_id), 90) for kind, job_id in ids.items()}
+    assert {kind: (job.status, job.error) for kind, job in done.items()} == dict.fromkeys(ids, ("done", None))
+    assert (done["import"].result["created"], done["import"].result["rejected"]) == (90, 0)
+    assert done["train"].result["k"] == 3
+    assert sum(segment["size"] for segment in done["score"].result["segments"]) == 90
+    assert done["import"].started_at < done["train"].started_at < done["score"].started_at  # one dataset, in turn
 
 
 def test_a_job_that_fails_says_why_and_quotes_no_customer(service, start_worker, nap, tmp_path):
