@@ -85,8 +85,7 @@ def _copy(connection: sa.Connection, table: sa.Table, batches: Iterable[pa.Recor
         return 0
     name, columns = _names(connection, table, first.schema.names)
     inserted = 0
-    driver = connection.connection.driver_connection
-    assert driver is not None
+    driver: Any = connection.connection.dbapi_connection  # psycopg's
     with driver.cursor() as cursor, cursor.copy(f"COPY {name} ({columns}) FROM STDIN (FORMAT csv)") as copy:
         batch: pa.RecordBatch | None = first
         while batch is not None:

@@ -115,7 +115,7 @@ def read_batches(connection: sa.Connection, slug: str, attributes: Sequence[Colu
 
 
 def _fetch(connection: sa.Connection, select: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    driver = connection.connection.driver_connection
+    driver = connection.connection.dbapi_connection
     assert driver is not None
     cursor = driver.execute(select)
     while rows := cursor.fetchmany(READ_ROWS):
@@ -133,8 +133,7 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _copy_out(connection: sa.Connection, select: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    driver = connection.connection.driver_connection
-    assert driver is not None
+    driver: Any = connection.connection.dbapi_connection  # psycopg's
     types = pa_csv.ConvertOptions(
         column_types=schema, strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=[""]
     )

@@ -95,11 +95,16 @@ def merge(
             existing = _existing(connection, customers, incoming)
         changed = 0
         if on_duplicate == "update" and not fresh:
-            changed = connection.execute(_update(customers, incoming, of_round, batch_id, keep_blank)).rowcount
-        added = connection.execute(_insert(customers, incoming, of_round, first_id, batch_id, fresh)).rowcount
+            changed = _count(connection, _update(customers, incoming, of_round, batch_id, keep_blank))
+        added = _count(connection, _insert(customers, incoming, of_round, first_id, batch_id, fresh))
         created, updated = created + added, updated + changed
         unchanged += rows - added - changed - len(existing)
     return Merged(created, updated, unchanged, existing)
+
+
+def _count(connection: sa.Connection, statement: sa.Update | sa.Insert) -> int:
+    """Execute, and say how many rows it touched."""
+    return int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
 
 
 def _attributes(incoming: sa.Table) -> list[str]:

@@ -94,6 +94,6 @@ def truncate_log(engine: Engine) -> None:
     """Empty SQLite's write-ahead log, where earlier states of the pages stand; PostgreSQL vacuums by itself."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
-            driver = connection.connection.driver_connection
+            driver = connection.connection.dbapi_connection
             assert driver is not None
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")

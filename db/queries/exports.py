@@ -35,7 +35,7 @@ def segments_of_run(session: Session, run_id: int) -> dict[int, tuple[str, str]]
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def assignments_of(session: Session, run_id: int, first: int, last: int) -> Sequence[Row[tuple[int, int, float]]]:
+def assignments_of(session: Session, run_id: int, first: int, last: int) -> Sequence[Row[int, int, float]]:
     """(customer_id, segment_id, confidence) of the customers with ids from `first` to `last`."""
     return session.execute(
         select(Assignment.customer_id, Assignment.segment_id, Assignment.confidence).where(

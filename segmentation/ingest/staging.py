@@ -74,11 +74,22 @@ class Staging:
         """Fill the table from the file."""
         width = len(self.dialect.header)
         schema = pa.schema([("row_number", pa.int64()), *((f"c{place}", pa.string()) for place in range(width))])
-        reader = pa.RecordBatchReader.from_batches(schema, self._read(path, schema, progress))
+        failure: list[BaseException] = []
+
+        def watched() -> Iterator[pa.RecordBatch]:
+            try:
+                yield from self._read(path, schema, progress)
+            except Exception as error:
+                failure.append(error)  # DuckDB would wrap it
+                raise
+
+        reader = pa.RecordBatchReader.from_batches(schema, watched())
         self._connection.register("incoming", reader)
         try:
             self._connection.execute("CREATE TABLE staged AS SELECT * FROM incoming")
         except duckdb.Error as error:
+            if failure:
+                raise failure[0] from None
             if "No space left" in str(error):
                 raise BadFileError(
                     f"the disk is full while reading {path.name}; free some space and try again"
@@ -126,6 +137,7 @@ class Staging:
                     ),
                 )
                 for batch in reader:
+                    self._refuse_runaway(path, batch)
                     numbers = _next_numbers(physical, batch.num_rows, skipped)
                     physical = numbers[-1] if numbers else physical
                     self.last_row = physical - above
@@ -133,6 +145,16 @@ class Staging:
                     progress(min(file.tell() / self.dialect.size, 1.0), "reading the file")
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 raise BadFileError(_reason(path, self.dialect, error)) from None
+
+    def _refuse_runaway(self, path: Path, batch: pa.RecordBatch) -> None:
+        """A quotation mark that is never closed makes the rest of the file one cell of its last row."""
+        cells = [str(column[-1]) for column in batch.columns] if batch.num_rows else []
+        runaway = next((cell for cell in cells if cell.count("\n") > MOST_RUNAWAY_LINES), None)
+        if runaway is not None and not _ends_quoted(path):
+            first = runaway.splitlines()[0][:40]
+            raise BadFileError(
+                f"{path.name} has a quotation mark that is never closed (before {first!r}); close or remove it"
+            )
 
     def _cleaned(self, numbers: pa.Array, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
         columns = [_cell_values(column) for column in batch.columns]
@@ -216,6 +238,12 @@ def _cell_values(column: pa.Array) -> pa.Array:
     if pc.any(pc.starts_with(column, "'")).as_py():
         column = pc.replace_substring_regex(column, r"^'([=+\-@\t\r\x00])", r"\1")
     return column
+
+
+def _ends_quoted(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 64, 0))
+        return file.read().rstrip(b"\r\n\x00 ").endswith((b'"', b'"\x00'))
 
 
 def _python_name(encoding: str) -> str:

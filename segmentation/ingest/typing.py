@@ -26,11 +26,16 @@ _CURRENCY = "[\\s$€£¥\xa0]" + r"|R\$|US\$|EUR|USD|GBP|CHF|kr"
 _THOUSANDS_COMMA = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?")
 _DATE_NAME = re.compile(r"(?i)date|datum|_on$|_at$|(^|_)dt(_|$)|since")
-_SHORT_YEAR = re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2}(\D|$)")
-_DAY_AND_MONTH = ("%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y", "%m-%d-%Y", "%m/%d/%Y", "%m.%d.%Y")
-_DATE_STYLES = (
-    "iso", "%Y%m%d", *_DAY_AND_MONTH, "%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%y",
-)  # fmt: skip
+_DATE_STYLES = {  # the year of two digits first: the one of four would read 14 as the year 14
+    "iso": (),
+    "%Y%m%d": ("%Y%m%d",),
+    "%d/%m/%Y": tuple(f"%d{mark}%m{mark}{year}" for mark in "/-." for year in ("%y", "%Y")),
+    "%m/%d/%Y": tuple(f"%m{mark}%d{mark}{year}" for mark in "/-." for year in ("%y", "%Y")),
+    "%d %b %Y": tuple(
+        f"%d{mark}{month}{mark}{year}" for mark in " -" for month in ("%b", "%B") for year in ("%y", "%Y")
+    ),
+    "%b %d, %Y": ("%b %d, %Y", "%B %d, %Y"),
+}
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -38,8 +43,9 @@ _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 class ColumnType:
     """Kind of a column and how it is written.
 
-    ``style``: of a number ``plain``, ``1,234.5`` or ``1.234,5``; of a date ``iso`` or the strptime format of the
-    day; otherwise empty. ``ambiguous``: every date can be read day first and month first; read day first.
+    ``style``: of a number ``plain``, ``1,234.5`` or ``1.234,5``; of a date ``iso`` or the strptime format that
+    shows the order of day, month and year; otherwise empty. ``ambiguous``: every date can be read
+    day first and month first; read day first.
     """
 
     kind: str
@@ -148,21 +154,18 @@ def date_style(sample: list[str]) -> ColumnType | None:
     """The way of writing dates that fits most of these texts, if it fits half of them.
 
     >>> date_style(["04-09-2012", "21-08-2013"]).style, date_style(["6/16/14"]).style, date_style(["2012-09-04"]).style
-    ('%d-%m-%Y', '%m/%d/%y', 'iso')
+    ('%d/%m/%Y', '%m/%d/%Y', 'iso')
     >>> date_style(["04/05/2012"]).ambiguous, date_style(["abc"]) is None
     (True, True)
     """
     if not sample:
         return None
     sample = sample[:SAMPLE_DATES]
-    year = "%y" if sum(_SHORT_YEAR.match(text) is not None for text in sample) > len(sample) / 2 else "%Y"
-    styles = [style.replace("%Y", year) if style in _DAY_AND_MONTH else style for style in _DATE_STYLES]
-    fits = {style: sum(_fits_date(text, style) for text in sample) for style in styles}
-    best = max(styles, key=fits.__getitem__)  # the first of equals: day before month
+    fits = {style: sum(_fits_date(text, style) for text in sample) for style in _DATE_STYLES}
+    best = max(_DATE_STYLES, key=fits.__getitem__)  # the first of equals: day before month
     if fits[best] < len(sample) / 2:
         return None
-    other = best.replace("%d", "?").replace("%m", "%d").replace("?", "%m")
-    return ColumnType("date", best, ambiguous=other != best and fits.get(other) == fits[best])
+    return ColumnType("date", best, ambiguous=best == "%d/%m/%Y" and fits["%m/%d/%Y"] == fits[best])
 
 
 def _fits_date(text: str, style: str) -> bool:
@@ -171,8 +174,12 @@ def _fits_date(text: str, style: str) -> bool:
     if style == "%Y%m%d":
         return re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])", text) is not None
     day = text if " " in style else re.split(r"[ T]", text, maxsplit=1)[0]
+    return any(_parses(day, form) for form in _DATE_STYLES[style])
+
+
+def _parses(text: str, form: str) -> bool:
     try:
-        return datetime.strptime(day, style).year >= 1000  # noqa: DTZ007 (a day of the file, in no zone)
+        return datetime.strptime(text, form).year >= 1000  # noqa: DTZ007 (a day of the file, in no zone)
     except ValueError:
         return False
 
@@ -229,6 +236,6 @@ def _date(column: str, style: str) -> str:
     if style == "iso":  # would take 'epoch' and 'infinity' as well
         value = f"TRY_CAST({column} AS TIMESTAMP)"
         return f"CASE WHEN {column}[1] BETWEEN '0' AND '9' THEN {value} END"
-    formats = ", ".join(f"'{style}{time}'" for time in _TIMES)
+    formats = ", ".join(f"'{form}{time}'" for time in _TIMES for form in _DATE_STYLES[style])
     value = f"try_strptime({column}, [{formats}])"
     return f"CASE WHEN year({value}) >= 1000 THEN {value} END"

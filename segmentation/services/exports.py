@@ -71,7 +71,8 @@ class ExportService:
         """
         out = Path(out)
         unfinished = out.with_name(f".{out.name}.unfinished")
-        with self._database.reading() as session:
+        # two sessions: while PostgreSQL copies the customers out, their connection answers nothing else
+        with self._database.reading() as session, self._database.reading() as lookups:
             dataset = require_dataset(session, slug)
             attributes = attributes_of(session, dataset.id)
             named, wanted = _segments(session, dataset, segment)
@@ -79,7 +80,7 @@ class ExportService:
                 needed = dataset.customers * (len(attributes) + 4) * BYTES_PER_CELL
                 require_space(out.parent, needed, f"write {out.name}")
                 with unfinished.open("w", encoding="utf-8", newline="") as file:
-                    result = _write(file, session, dataset, attributes, named, wanted, segment, out)
+                    result = _write(file, session, lookups, dataset, attributes, named, wanted, segment, out)
                 unfinished.replace(out)
             except OSError as error:
                 raise ConfigurationError(f"{out} cannot be written: {error.strerror}") from None
@@ -105,6 +106,7 @@ def _segments(session: Session, dataset: Dataset, wanted: str | None) -> tuple[d
 def _write(
     file: Any,
     session: Session,
+    lookups: Session,
     dataset: Dataset,
     attributes: Sequence[Attribute],
     named: dict[int, tuple[str, str]],
@@ -117,10 +119,10 @@ def _write(
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
     consents = [attribute.name for attribute in attributes if attribute.role == "consent"]
-    run = newest_run(session, dataset.id)
+    run = newest_run(lookups, dataset.id)
     written = without_consent = 0
     for batch in read_batches(session.connection(), dataset.slug, attributes):
-        assigned = _assigned(session, run, batch, named) if run is not None else {}
+        assigned = _assigned(lookups, run, batch, named) if run is not None else {}
         willing = [batch.column(name).to_pylist() for name in consents]
         columns = [_cells(batch.column("customer_key"), "text")]
         columns += [_cells(batch.column(attribute.name), attribute.kind) for attribute in attributes]

@@ -79,8 +79,8 @@ def store(
                     raise _OnlyTried
     except _OnlyTried:
         pass
-    except IntegrityError:
-        if known:
+    except IntegrityError as error:
+        if "uq_dataset_slug" not in str(error.orig):
             raise
         raise MovedOn from None  # another import created the dataset a moment ago (PostgreSQL)
     assert result is not None

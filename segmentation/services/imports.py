@@ -140,6 +140,7 @@ class ImportService:
                 continue
             if options.rejects is not None:
                 write_rejects(Path(options.rejects), staging, checked)
+            progress(1.0, "done")
             return result
         raise ConflictError(f"other imports into {received.slug!r} keep changing its attributes; try again")
 

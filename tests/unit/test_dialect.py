@@ -1,0 +1,77 @@
+"""A file's encoding, delimiter and header are found from its bytes."""
+
+import codecs
+
+import pytest
+
+from segmentation.errors import BadFileError
+from segmentation.ingest.dialect import detect
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(body, encoding="utf-8"):
+        path = tmp_path / "file.csv"
+        path.write_bytes(body if isinstance(body, bytes) else body.encode(encoding))
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_the_delimiter_that_cuts_every_row_alike_is_taken(file, delimiter):
+    rows = [["id", "name", "spend"], ["1", "Ann", "2.5"], ["2", "Bob", "3.5"]]
+    found = detect(file("\n".join(delimiter.join(row) for row in rows)))
+    assert (found.delimiter, found.header, found.header_row) == (delimiter, ("id", "name", "spend"), 1)
+
+
+def test_decimal_commas_and_quoted_commas_are_no_delimiters(file):
+    assert detect(file('id;name;spend\n1;"Ann, B.";2,5\n2;Bob, C.;3,5\n')).delimiter == ";"
+
+
+def test_one_column_is_a_table_too(file):
+    found = detect(file("id\n1\n2\n"))
+    assert found.header == ("id",)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name"),
+    [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("utf-16", "utf-16"), ("cp1252", "cp1252")],
+)
+def test_encodings_are_recognised(file, encoding, name):
+    found = detect(file("id,Größe\n1,Gent é\n2,Zoë\n", encoding))
+    assert (found.encoding, found.header) == (name, ("id", "Größe"))
+
+
+def test_a_dos_code_page_is_not_taken_for_windows(file):
+    found = detect(file("id,stadt\n" + "".join(f"{n},Düsseldorf Köln Zürich\n" for n in range(40)), "cp850"))
+    assert found.encoding != "cp1252"
+
+
+def test_headers_that_repeat_or_are_empty_get_names(file):
+    assert detect(file("id,age,Age,,\n1,2,3,4,5\n")).header == ("id", "age", "Age_2", "column_4", "column_5")
+
+
+def test_rows_of_numbers_alone_have_no_header(file):
+    found = detect(file("1,20,3.5\n2,30,4.5\n"))
+    assert (found.header, found.header_row) == (("column_1", "column_2", "column_3"), 0)
+
+
+def test_blank_lines_above_the_header_are_passed_over(file):
+    found = detect(file("\n\nid,age\n1,2\n"))
+    assert (found.header, found.header_row) == (("id", "age"), 3)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"\x1f\x8babc", "is a gzip archive"),
+        (b"%PDF-1.7", "is a PDF document"),
+        (b"id,a\n\x00\x01\x02", "holds NUL bytes"),
+        (codecs.BOM_UTF8, "is empty"),
+        (b"  \n \n", "is empty"),
+    ],
+)
+def test_what_is_no_table_is_refused(file, body, message):
+    with pytest.raises(BadFileError, match=message):
+        detect(file(body))

@@ -1,0 +1,173 @@
+"""What is written in a supported dialect is read back equal, and kinds are judged over every cell."""
+
+import csv
+import io
+import math
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from segmentation.ingest.dialect import detect
+from segmentation.ingest.mapping import plan
+from segmentation.ingest.staging import staged
+from segmentation.ingest.typing import facts
+from segmentation.ingest.validation import typed_batches, validate
+
+NUMBERS = st.one_of(
+    st.none(),
+    st.floats(allow_nan=False, allow_infinity=False, width=64).map(lambda value: value + 0.0),
+    st.integers(-(10**12), 10**12).map(float),
+)
+DATES = st.one_of(st.none(), st.integers(0, 40_000).map(lambda days: datetime(1950, 1, 1) + timedelta(days)))  # noqa: DTZ001
+FLAGS = st.one_of(st.none(), st.booleans())
+TEXTS = st.one_of(
+    st.none(),
+    st.text(
+        st.characters(codec="utf-8", exclude_characters="\x00\r\ufeff", exclude_categories=["Cs", "Cc"]), min_size=1
+    )
+    .map(lambda text: "n" + text.strip(" \t\r\n\u00a0"))
+    .filter(lambda text: text.lower() not in ("na", "n/a", "nan", "null", "nat")),
+)
+WAYS = {  # how each way of writing shows a number, a date and a flag
+    "plain": (",", repr, "%Y-%m-%d", ("1", "0")),
+    "european": (";", lambda value: f"{value:.17g}".replace(".", ","), "%d.%m.%Y", ("ja", "nein")),
+    "tabbed": ("\t", repr, "%d-%m-%Y", ("yes", "no")),
+    "barred": ("|", repr, "%Y-%m-%dT00:00:00", ("true", "false")),
+}
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16")
+
+
+def read(path, folder):
+    """Kind by column and the accepted rows, as Python values."""
+    with staged(path, detect(path), folder) as staging:
+        counts = facts(staging)
+        planned = plan(staging, counts, key=0)
+        checked = validate(staging, planned, counts, "update")
+        rows = [row for batch in typed_batches(staging, planned, checked) for row in batch.to_pylist()]
+        return (
+            {column.name: column.kind for column in planned.columns},
+            sorted(rows, key=lambda r: r["position"]),
+            checked,
+        )
+
+
+def write(path, rows, way, encoding):
+    delimiter, number, date, (yes, no) = WAYS[way]
+    if way == "european":  # an exponent beside a decimal comma is in no file: write it out
+        yes, no = "yes", "no"
+        number = decimal_comma
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerow(["id", "income", "joined_on", "consent", "comment"])
+    for place, (income, joined, consent, note) in enumerate(rows):
+        cells = [
+            "" if income is None else number(income),
+            "" if joined is None else joined.strftime(date),
+            "" if consent is None else (yes if consent else no),
+            "" if note is None else note,
+        ]
+        writer.writerow([f"k{place}", *cells])
+    path.write_bytes(text.getvalue().encode(encoding))
+
+
+def decimal_comma(value):
+    from decimal import Decimal
+
+    return format(Decimal(repr(value)), "f").replace(".", ",")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(NUMBERS, DATES, FLAGS, TEXTS), min_size=1, max_size=30),
+    way=st.sampled_from(sorted(WAYS)),
+    encoding=st.sampled_from(ENCODINGS),
+)
+def test_any_table_is_read_back_equal(tmp_path, rows, way, encoding):
+    path = tmp_path / "table.csv"
+    write(path, rows, way, encoding)
+    kinds, found, checked = read(path, tmp_path / "staging")
+    assert checked.rejected == 0, checked.problems
+    assert [row["customer_key"] for row in found] == [f"k{place}" for place in range(len(rows))]
+    for name, place in (("income", 0), ("joined_on", 1), ("consent", 2), ("comment", 3)):
+        assert [row[name] for row in found] == [row[place] for row in rows], kinds
+    if any(row[0] is not None for row in rows):
+        assert kinds["income"] == "number"
+
+
+@pytest.fixture
+def column(tmp_path):
+    """Kind, values and problems of one column with these cells."""
+
+    def kind_of(cells, header="thing"):
+        path = tmp_path / "one.csv"
+        with path.open("w", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["id", header])
+            writer.writerows([f"k{place}", cell] for place, cell in enumerate(cells))
+        kinds, rows, checked = read(path, tmp_path / "staging")
+        ((name, kind),) = kinds.items()
+        return kind, [row[name] for row in rows], [(each.row, each.value) for each in checked.problems]
+
+    return kind_of
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [
+        (["1", "2.5", "-3"], "number", [1.0, 2.5, -3.0]),
+        (["1e3", ".5", "+7"], "number", [1000.0, 0.5, 7.0]),
+        (["$1,234.50", "$99.00", "$5"], "number", [1234.5, 99.0, 5.0]),
+        (["12.691,51", "1,5", "3"], "number", [12691.51, 1.5, 3.0]),
+        (["0", "1", "1"], "flag", [False, True, True]),
+        (["Yes", "no", "YES"], "flag", [True, False, True]),
+        (["T", "f", ""], "flag", [True, False, None]),
+        (["yes", "no", "perhaps"] * 8, "category", ["yes", "no", "perhaps"] * 8),
+        (["0012", "0345", "6789"] * 3, "category", ["0012", "0345", "6789"] * 3),
+        (["NA", "n/a", "NULL", "nan", "7", "8"], "number", [None, None, None, None, 7.0, 8.0]),
+        (["31-12-2023", "01-02-2024"], "date", [datetime(2023, 12, 31), datetime(2024, 2, 1)]),  # noqa: DTZ001
+        (["6/16/14", "05-11-2014"], "date", [datetime(2014, 6, 16), datetime(2014, 5, 11)]),  # noqa: DTZ001
+        (["2024-01-31 10:30:00", "2024-02-01"], "date", [datetime(2024, 1, 31, 10, 30), datetime(2024, 2, 1)]),  # noqa: DTZ001
+        (["20240131", "20231231"], "number", [20240131.0, 20231231.0]),
+        (["first words", "second words", "third words"], "text", ["first words", "second words", "third words"]),
+        (["", "", ""], "text", [None, None, None]),
+    ],
+)
+def test_kinds(column, cells, kind, values):
+    assert column(cells) == (kind, values, [])
+
+
+def test_a_date_without_marks_is_one_where_the_name_says_so(column):
+    assert column(["20240131", "20231231"], "signup_date")[0] == "date"
+
+
+def test_one_word_among_twenty_numbers_is_a_problem_of_its_row(column):
+    kind, values, problems = column([str(n) for n in range(2, 21)] + ["oops"])
+    assert (kind, len(values), problems) == ("number", 19, [(20, "oops")])
+
+
+def test_many_words_among_numbers_are_a_category_or_text(column):
+    assert column(["1", "2", "3", "a", "b", "c"] * 4)[0] == "category"
+
+
+def test_a_name_that_says_number_outvotes_a_few_words(column):
+    kind, values, problems = column(["30", "31", "old"], "age")
+    assert (kind, values, problems) == ("number", [30.0, 31.0], [(3, "old")])
+
+
+@pytest.mark.parametrize("cell", ["inf", "-Infinity", "1_000", "1e999", "0x10", "12abc"])
+def test_what_only_looks_like_a_number_is_none(column, cell):
+    kind, values, problems = column(["1", "2", "3", "4", cell])
+    assert kind == "number"
+    assert all(math.isfinite(value) for value in values)
+    assert problems == [(5, cell)]
+
+
+def test_dates_that_fit_both_orders_are_remarked_on(tmp_path):
+    path = tmp_path / "dates.csv"
+    path.write_text("id,joined_on\n1,04/05/2021\n2,06/07/2021\n")
+    _kinds, rows, checked = read(path, tmp_path / "staging")
+    assert [row["joined_on"].day for row in rows] == [4, 6]
+    assert [(each.cause, each.severity) for each in checked.problems] == [("ambiguous_date", "warning")]
+    assert checked.rejected == 0
