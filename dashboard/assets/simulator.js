@@ -16,16 +16,16 @@
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.simulator = {
-    /* Range and field of one input: whichever moved sets the other. */
+    /* Range and field of one input: whichever moved sets the other. Answers [field, range]. */
     pair: function (slid, typed) {
       var no = window.dash_clientside.no_update;
       var context = window.dash_clientside.callback_context;
       var moved = context.triggered.length ? context.triggered[0].prop_id : "";
       if (moved.indexOf('"part":"range"') >= 0) {
-        return same(Number(slid), typed) ? [no, no] : [no, Number(slid)];
+        return same(Number(slid), typed) ? [no, no] : [Number(slid), no];
       }
       if (moved.indexOf('"part":"value"') >= 0 && typed != null && typed !== "") {
-        return same(Number(slid), Number(typed)) ? [no, no] : [Number(typed), no];
+        return same(Number(slid), Number(typed)) ? [no, no] : [no, Number(typed)];
       }
       return [no, no];
     },

@@ -11,6 +11,7 @@ from dashboard.formatting import counted, number, percent, sentence
 
 STEPS = ("File", "Check", "Import", "Done")
 PROBLEMS_SHOWN = 100
+NEW = "@new"  # no slug begins like this
 
 
 def steps(current: int) -> html.Ol:
@@ -116,7 +117,7 @@ def key_options(inspection: Any) -> list[dict[str, Any]]:
 def dataset_options(datasets: Sequence[Any]) -> list[dict[str, Any]]:
     """A new dataset, or one to update."""
     known = [{"label": f"Update {d.name} ({counted(d.customers, 'customer')})", "value": d.slug} for d in datasets]
-    return [{"label": "A new dataset", "value": ""}, *known]
+    return [{"label": "A new dataset", "value": NEW}, *known]
 
 
 def result_card(result: dict[str, Any], slug: str) -> html.Section:
@@ -128,7 +129,7 @@ def result_card(result: dict[str, Any], slug: str) -> html.Section:
         if not result["rejected"]
         else (f"{number(stored)} of {number(result['rows'])} rows came in")
     )
-    facts = c.facts(*(c.Fact(name, number(result[name])) for name in ("rows", *parts)))
+    facts = c.facts(*(c.Fact(sentence(name), number(result[name])) for name in ("rows", *parts)))
     sums = " + ".join(number(result[name]) for name in parts)
     actions = html.Div(
         [
@@ -164,6 +165,18 @@ def _value(value: str | None) -> Any:
     return html.Code(value) if value else html.Span("empty", className="k-muted")
 
 
+def check_head(inspection: Any) -> html.Div:
+    """How many rows can come in, before anything is stored."""
+    rejected = len({problem.row for problem in inspection.problems if problem.severity == "error"})
+    more = len(inspection.problems) >= PROBLEMS_SHOWN
+    title = f"All {counted(inspection.rows, 'row')} can come in"
+    if rejected:
+        most = "At most " if more else ""
+        title = f"{most}{number(inspection.rows - rejected)} of {counted(inspection.rows, 'row')} can come in"
+    lede = "Nothing is stored yet. See what Kindred takes each column for, then import."
+    return c.page_head(title, lede, trail=[("Data", None)])
+
+
 def found_card(problems: Sequence[Any]) -> Any:
     """What stands in the way of rows, before anything is stored."""
     return c.row(c.col(12, problems_card(problems, len(problems)))) if problems else ""
@@ -196,10 +209,10 @@ def slug_words(slug: str) -> str:
     return f"Its short name will be {slug}" if slug else "A name needs at least one letter"
 
 
-def refusal(slug: str, exists: bool, datasets: Sequence[Any]) -> str:
+def refusal(slug: str, is_new: bool, datasets: Sequence[Any]) -> str:
     """Why a file cannot go where it was sent; empty when it can."""
     if not slug:
         return "The name needs at least one letter from a to z: the dataset's address is made of it."
-    if not exists and slug in {dataset.slug for dataset in datasets}:
+    if is_new and slug in {dataset.slug for dataset in datasets}:
         return f"There is already a dataset {slug}. Choose it above to update it, or give this one another name."
     return ""

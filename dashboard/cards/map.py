@@ -1,6 +1,6 @@
 """What the map page shows: the finding, the map, what its directions mean."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from dash import html
@@ -10,8 +10,9 @@ from dashboard.datasets import address
 from dashboard.figures.map import DIRECTIONS, explained_figure, map_figure, segment_centres, with_words
 from dashboard.formatting import counted, in_words, number, percent, sentence, statistic
 from dashboard.theme import Theme
-from segmentation.traits import lowered
+from segmentation.wording import lowered
 
+MOST_ROWS = 10  # of the loadings; the others are folded away
 PLACES = (("to the right", "to the left"), ("further up", "further down"), ("to the back", "to the front"))
 
 
@@ -39,7 +40,7 @@ def map_card(
         showing += ". Light grey: clear; grey: leaning; amber: borderline, almost as close to a second segment"
     if points.empty:
         return c.card("No segment is chosen", c.empty("Choose at least one segment above to see its customers."))
-    figure = map_figure(theme, points, visible, view.components, dimensions=dimensions, by=by)
+    figure = map_figure(theme, points, visible, axes=len(view.components), dimensions=dimensions, by=by)
     centres = segment_centres(points, visible)
     sizes = points["segment_slug"].value_counts()
     rows = [
@@ -50,13 +51,40 @@ def map_card(
         f"Map of {counted(len(points), 'customer')} in {counted(len(visible), 'segment')}, in {dimensions} dimensions"
     )
     height = 560 if dimensions == 3 else 520
+    graph = c.graph("map--graph", figure, says, height=height, tools=True)
     return c.card(
         border_finding(visible),
-        c.graph("map--graph", figure, says, height=height, tools=True),
+        framed(graph, view.components) if dimensions == 2 else graph,
         caption=showing,
         data=c.data_of(["Segment", "Dots", *(f"Centre, {name.lower()}" for name in DIRECTIONS)], rows),
         footer=_how_to_move(dimensions),
     )
+
+
+def framed(graph: Any, components: Sequence[dict[str, Any]], id_of: Callable[[str], str] | None = None) -> html.Div:
+    """A flat map with the words at the ends of its two directions around it.
+
+    With `id_of` the three places get ids (up, down, across) and may be filled later with `axis_ends`.
+    """
+    ids = [{"id": id_of(name)} if id_of else {} for name in ("up", "down", "across")]
+    up, down, across = axis_ends(components)
+    return html.Div(
+        [
+            html.Div(up, className="k-axis", **ids[0]),
+            graph,
+            html.Div(down, className="k-axis", **ids[1]),
+            html.Div(across, className="k-axis k-split", **ids[2]),
+        ]
+    )
+
+
+def axis_ends(components: Sequence[dict[str, Any]]) -> tuple[str, str, list[Any]]:
+    """What lies above, below, and at the left and right ends of the flat map, in words."""
+    if not components:
+        return "", "", []
+    right, up = components[0], components[1] if len(components) > 1 else None
+    across = [html.Span(f"← {right['negative_words']}"), html.Span(f"{right['positive_words']} →")]
+    return f"↑ {up['positive_words']}" if up else "", f"↓ {up['negative_words']}" if up else "", across
 
 
 def border_finding(segments: Sequence[Any]) -> str:
@@ -97,13 +125,18 @@ def directions_card(theme: Theme, view: Any) -> html.Section:
 
 def loadings_card(view: Any) -> html.Section:
     """How strongly each feature pulls along each direction."""
-    features = [entry["label"] for entry in view.components[0]["loadings"]]
+    features = [entry["label"] for entry in view.components[0]["loadings"]]  # sorted by the first direction
     weights = [{entry["label"]: entry["weight"] for entry in component["loadings"]} for component in view.components]
     columns = [c.Column("Feature"), *(c.Column(name, numeric=True) for name in DIRECTIONS[: len(weights)])]
     rows = [[feature, *(statistic(weight.get(feature)) for weight in weights)] for feature in features]
+    shown, rest = (rows[:MOST_ROWS], rows[MOST_ROWS:]) if len(rows) > MOST_ROWS + 2 else (rows, [])
+    more = html.Details(
+        [html.Summary(f"{len(rest)} that pull less"), c.table(columns, rest, edge=True)], className="k-fold"
+    )
     return c.card(
         "What pulls customers apart",
-        c.table(columns, rows, hover=True, edge=True),
+        c.table(columns, shown, hover=True, edge=True),
+        more if rest else None,
         caption="Weight of each prepared feature in a direction, −1 to 1; the sign says which way",
         data_is_body=True,
     )

@@ -90,7 +90,7 @@ def selection_card(model: Any) -> html.Section:
     criteria = criteria_of(model.selection)
     columns = [c.Column("Segments", numeric=True)]
     columns += [
-        c.Column(_broken(k.column), numeric=True, hide_on_phone=k.key in ("calinski_harabasz", "davies_bouldin"))
+        c.Column(_broken(k.column), numeric=True, hide_on_phone=k.key not in ("silhouette", "smallest_share"))
         for k in criteria
     ]
     columns += [c.Column("")]
@@ -196,14 +196,14 @@ def _prepared(entry: dict[str, Any]) -> str:
 def registry_card(models: Sequence[Any]) -> html.Section:
     """Every version, newest first; any older one can be taken into use again."""
     columns = [
-        c.Column("Version"), c.Column("Trained", hide_on_phone=True), c.Column("Recipe"),
+        c.Column("Version"), c.Column("Trained", hide_on_phone=True), c.Column("Recipe", hide_on_phone=True),
         c.Column("Segments", numeric=True), c.Column("Separation", numeric=True),
         c.Column("Customers", numeric=True, hide_on_phone=True), c.Column("Took", numeric=True, hide_on_phone=True),
         c.Column(html.Span("Use", className="visually-hidden")),
     ]  # fmt: skip
     rows = [
         [
-            html.B(str(m.version)),
+            html.Span([html.B(str(m.version)), html.Small(m.recipe, className="k-sub k-only-sm")]),
             html.Span(
                 [moment(m.created_at), html.Small(f" by {m.created_by}" if m.created_by else "", className="k-muted")]
             ),
@@ -228,8 +228,8 @@ def registry_card(models: Sequence[Any]) -> html.Section:
 
 
 def _promote(version: int) -> html.Button:
-    return c.button("Use this", {"page": "models", "promote": version}, small=True,
-                    **{"aria-label": f"Use version {version}"})  # fmt: skip
+    named: dict[str, Any] = {"aria-label": f"Use version {version}"}
+    return c.button("Use this", {"page": "models", "promote": version}, small=True, **named)
 
 
 def promote_question(asked: Any, champion: Any) -> str:
@@ -281,7 +281,7 @@ def no_data_card() -> html.Section:
 
 
 def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[Any, Any, Any]:
-    """(beside the form, below it, the registry) of the models page."""
+    """(beside the form, below it, registry and inputs) of the models page."""
     if slug is None:
         return no_data_card(), "", ""
     champion = champion_of(models)
@@ -290,5 +290,5 @@ def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[
     below = []
     if len(champion.selection) > 1:
         below.append(c.row(c.col(8, selection_card(champion)), c.col(4, meaning_card(champion))))
-    below.append(c.row(c.col(12, preparation_card(champion))))
-    return criteria_card(theme, champion), below, c.row(c.col(12, registry_card(models)))
+    last = c.row(c.col(12, preparation_card(champion)))
+    return criteria_card(theme, champion), below, [c.row(c.col(12, registry_card(models))), last]

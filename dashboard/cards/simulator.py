@@ -129,15 +129,11 @@ def start_options(segments: Sequence[Any]) -> list[dict[str, str]]:
 
 def simulator_head(answer: Any) -> html.Div:
     """The answer as the page's finding."""
-    title = (
-        f"This customer belongs to {answer.segment}"
-        if answer.word == "clear"
-        else (
-            f"This customer leans to {answer.segment}"
-            if answer.word == "leaning"
-            else f"This customer sits between {answer.segment} and {answer.runner_up}"
-        )
-    )
+    title = {
+        "clear": f"This customer belongs to “{answer.segment}”",
+        "leaning": f"This customer leans to “{answer.segment}”",
+        "borderline": f"This customer sits between “{answer.segment}” and “{answer.runner_up}”",
+    }[answer.word]
     lede = "Change a value and the same model that gave every customer a segment answers. Nothing is stored."
     return c.page_head(title, lede, trail=[("Simulator", None)])
 
@@ -172,9 +168,9 @@ def answer_card(answer: Any, slug: str | None) -> html.Section:
     if answer.warnings:
         parts.append(c.note("warn", "Outside what was observed", html.Ul([html.Li(text) for text in answer.warnings])))
     title = {
-        "clear": f"Clearly {answer.segment}",
-        "leaning": f"Leaning to {answer.segment}",
-        "borderline": f"Between {answer.segment} and {answer.runner_up}",
+        "clear": "Clearly in this segment",
+        "leaning": "Leaning to this segment",
+        "borderline": "On the border to the next segment",
     }[answer.word]
     return c.card(title, *parts, caption="The same answer as scoring the whole base gives")
 

@@ -23,11 +23,10 @@ def map_figure(
     theme: Theme,
     points: pd.DataFrame,
     segments: Sequence[Any],
-    components: Sequence[dict[str, Any]],
     *,
+    axes: int = 3,
     dimensions: int = 2,
     by: str = "segment",
-    narrow: bool = False,
 ) -> go.Figure:
     """Customers as dots, one trace per segment or per confidence word, names written at the centres of segments.
 
@@ -37,14 +36,12 @@ def map_figure(
         ``customer_key``, ``segment_slug``, ``x``, ``y``, ``z`` and ``word`` (clear, leaning, borderline).
     segments : sequence of SegmentSummary
         ``slug``, ``name``, ``colour`` in display order; one without points draws nothing.
-    components : sequence of dict
-        ``explained`` (share of variance in [0, 1]), ``negative_words``, ``positive_words``, one per axis.
+    axes : int
+        How many directions the projection has, at most 3; fewer where there are fewer features.
     dimensions : 2 or 3
         2 draws ``scattergl``, 3 ``scatter3d``.
     by : "segment" or "confidence"
         What the colour says; under "confidence" grey recedes and the borderline customers stand out.
-    narrow : bool
-        Drawn in a third of the page: the words below the map are broken into lines.
 
     Returns
     -------
@@ -58,8 +55,8 @@ def map_figure(
         drawn.add_trace(_dots(points[rows], name, hover[rows], colour, dimensions))
     labels = segment_centres(points, segments)
     if dimensions == 3:
-        return _in_space(drawn, theme, labels, components)
-    return _on_paper(drawn, theme, labels, components, narrow)
+        return _in_space(drawn, theme, labels, axes)
+    return _on_paper(drawn, theme, labels)
 
 
 def with_words(points: pd.DataFrame) -> pd.DataFrame:
@@ -169,19 +166,15 @@ def label_style(theme: Theme) -> dict[str, Any]:
     }
 
 
-def _on_paper(
-    drawn: go.Figure, theme: Theme, labels: pd.DataFrame, components: Sequence[dict[str, Any]], narrow: bool
-) -> go.Figure:
-    """Two axes without ticks, their ends in words."""
+def _on_paper(drawn: go.Figure, theme: Theme, labels: pd.DataFrame) -> go.Figure:
+    """Two axes without ticks: what their ends mean stands in words around the figure (`dashboard.cards.map.framed`)."""
     heights = [np.asarray(trace.y, dtype=float) for trace in drawn.data if len(trace.y)]
     reach = float(np.ptp(np.concatenate(heights))) if heights else 1.0
     for (_, label), y in zip(labels.iterrows(), spread(labels["y"].to_numpy(float), reach * LABEL_HEIGHT), strict=True):
         drawn.add_annotation(x=label["x"], y=y, text=f"<b>{wrapped(label['name'])}</b>", **label_style(theme))
-    for text, place in _axis_ends(components, narrow):
-        drawn.add_annotation(text=text, showarrow=False, xref="paper", yref="paper", **place)
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    drawn.update_xaxes(**axis, showline=True).update_yaxes(**axis)
-    margin = {"l": 8, "r": 8, "t": 26, "b": 62 if narrow else 34}
+    drawn.update_xaxes(**axis).update_yaxes(**axis)
+    margin = {"l": 4, "r": 4, "t": 4, "b": 4}
     return drawn.update_layout(margin=margin, uirevision="2", dragmode="pan", modebar=_buttons(theme))
 
 
@@ -192,35 +185,18 @@ def _buttons(theme: Theme) -> dict[str, Any]:
     return {**looks, "remove": ["lasso2d", "select2d", "autoScale2d", "toImage", "resetCameraLastSave3d"]}
 
 
-def _axis_ends(components: Sequence[dict[str, Any]], narrow: bool) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The words at the ends of the two axes and where each stands, in paper coordinates."""
-    if components:
-        below = {"y": 0, "yanchor": "top", "yshift": -6}
-        ends = ("← " + components[0]["negative_words"], components[0]["positive_words"] + " →")
-        left_end, right_end = (wrapped(end, 20) if narrow else end for end in ends)
-        yield left_end, {"x": 0, "xanchor": "left", "align": "left", **below}
-        yield right_end, {"x": 1, "xanchor": "right", "align": "right", **below}
-    if len(components) > 1:
-        left = {"x": 0, "xanchor": "left"}
-        yield "↑ " + components[1]["positive_words"], {"y": 1, "yanchor": "bottom", "yshift": 4, **left}
-        yield "↓ " + components[1]["negative_words"], {"y": 0, "yanchor": "bottom", "yshift": 2, **left}
-
-
-def _in_space(drawn: go.Figure, theme: Theme, labels: pd.DataFrame, components: Sequence[dict[str, Any]]) -> go.Figure:
-    """Three axes without ticks, the way each grows in words."""
+def _in_space(drawn: go.Figure, theme: Theme, labels: pd.DataFrame, axes: int) -> go.Figure:
+    """Three axes without ticks; what each direction means stands beside the map."""
+    style = label_style(theme)
     notes = [
-        {
-            "x": label["x"],
-            "y": label["y"],
-            "z": label["z"],
-            "text": f"<b>{wrapped(label['name'])}</b>",
-            **label_style(theme),
-        }
+        {"x": label["x"], "y": label["y"], "z": label["z"], "text": f"<b>{wrapped(label['name'])}</b>", **style}
         for _, label in labels.iterrows()
     ]
-    axes = {f"{axis}axis": {"showticklabels": False, "title": {"text": ""}} for axis in AXES}
-    for axis, component in zip(AXES, components, strict=False):
-        axes[f"{axis}axis"]["title"] = {"text": wrapped(component["positive_words"], 26)}
-    scene = {**axes, "annotations": notes, "aspectmode": "cube"}
+    names = [f"{name.lower()} →" for name in DIRECTIONS[:axes]] + [""] * (3 - axes)
+    scene: dict[str, Any] = {
+        f"{axis}axis": {"showticklabels": False, "title": {"text": name, "font": {"size": 12}}}
+        for axis, name in zip(AXES, names, strict=True)
+    }
+    scene |= {"annotations": notes, "aspectmode": "cube", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 1.0}}}
     margin = {"l": 0, "r": 0, "t": 0, "b": 0}
     return drawn.update_layout(scene=scene, margin=margin, uirevision="3", modebar=_buttons(theme))

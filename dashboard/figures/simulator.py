@@ -14,15 +14,15 @@ def simulator_map_figure(
     theme: Theme,
     points: pd.DataFrame,
     segments: Sequence[Any],
-    components: Sequence[dict[str, Any]],
     point: Sequence[float],
 ) -> go.Figure:
     """The flat map, faint, with the simulated customer at `point` as its last trace.
 
     The customers stay while sliding: `moved` moves the last trace alone.
     """
-    drawn = map_figure(theme, with_words(points), segments, components, narrow=True)
+    drawn = map_figure(theme, with_words(points), segments)
     drawn.update_traces(marker={"opacity": 0.45, "size": 4})
+    drawn.update_annotations(bgcolor=None)  # the customer may lie below a name
     colours = tokens(theme)
     here = go.Scatter(
         x=[point[0]],

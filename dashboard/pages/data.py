@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Dash, Input, Output, State, dcc, html, no_update
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import data as cards
@@ -19,6 +19,7 @@ from dashboard.shell import Nav
 
 PATH, TITLE = "/data", "Data"
 NAV = Nav("Set up", "data")
+FILE, CHECK, IMPORT, DONE = range(4)  # the steps of `files.STEPS`
 _id = partial(page_id, "data")
 
 
@@ -28,6 +29,7 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
         [
             dcc.Store(id=_id("query"), data={"dataset": dataset}),
             dcc.Store(id=_id("changed")),
+            dcc.Store(id=_id("step"), data=FILE),
             dcc.Store(id=_id("marked")),
             dcc.Store(id=_id("mine"), storage_type="session"),  # the import of this tab, found again after a reload
             html.Div([html.H1(TITLE, className="visually-hidden"), c.skeleton(34, 60)], id=_id("head")),
@@ -36,11 +38,16 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
             html.Div(id=_id("outcome"), className="k-outcome", **{"aria-live": "polite"}),
             html.Div(files.reading_card(), id=_id("reading"), hidden=True),
             html.Div(_check(), id=_id("check"), hidden=True),
-            c.row(
-                c.col(8, html.Div(c.skeleton(), id=_id("datasets"), className="k-fill")),
-                c.col(4, html.Div(_receive(), className="k-fill")),
+            html.Div(
+                [
+                    c.row(
+                        c.col(8, html.Div(c.skeleton(), id=_id("datasets"), className="k-fill")),
+                        c.col(4, html.Div(_receive(), className="k-fill")),
+                    ),
+                    html.Div(id=_id("history")),
+                ],
+                id=_id("stored"),
             ),
-            html.Div(id=_id("history")),
         ]
     )
 
@@ -59,7 +66,7 @@ def _check() -> Any:
     blanks = [("keep", "An empty cell keeps what is stored"), ("clear", "An empty cell erases what is stored")]
     form = c.card(
         "Where it goes",
-        field("Dataset", dbc.Select(id=_id("target"), options=[], value=""), id=_id("target")),
+        field("Dataset", dbc.Select(id=_id("target"), options=[], value=files.NEW), id=_id("target")),
         html.Div(
             field("Name", dbc.Input(id=_id("name"), value="", maxLength=80, debounce=True),
                   html.Span(id=_id("slug-says")), id=_id("name")),
@@ -137,24 +144,24 @@ def _register_check(app: Dash, services: Any) -> None:
         Output(_id("columns"), "children"), Output(_id("read"), "children"), Output(_id("problems"), "children"),
         Output(_id("key"), "options"), Output(_id("key"), "value"),
         Output(_id("target"), "options"), Output(_id("target"), "value"), Output(_id("name"), "value"),
-        Output(_id("check"), "hidden"), Output(_id("steps"), "children"),
-        Output(_id("outcome"), "children", allow_duplicate=True),
+        Output(_id("head"), "children", allow_duplicate=True), Output(_id("step"), "data"),
         Input(_id("upload"), "data"),
         running=[(Output(_id("reading"), "hidden"), False, True)], prevent_initial_call=True,
     )  # fmt: skip
     def _inspect(upload: dict[str, Any] | None) -> tuple[Any, ...]:
+        datasets = in_order(services.datasets.list())
         if not upload:
-            return ("", "", "", [], None, [], "", "", True, "", "")
+            return "", "", "", [], None, [], files.NEW, "", cards.data_head(datasets), FILE
         found = services.imports.inspect(services.imports.uploaded(upload["id"]).path)
         return (
             files.columns_card(found, found.proposed_key), files.read_card(found, upload["name"], upload["size"]),
             files.found_card(found.problems), files.key_options(found), found.proposed_key or "@row",
-            files.dataset_options(in_order(services.datasets.list())), "", name_of(upload["name"]),
-            False, files.steps(1), "",
+            files.dataset_options(datasets), files.NEW, name_of(upload["name"]), files.check_head(found), CHECK,
         )  # fmt: skip
 
-    @app.callback(Output(_id("upload"), "data", allow_duplicate=True), Input(_id("back"), "n_clicks"),
-                  prevent_initial_call=True)  # fmt: skip
+    @app.callback(
+        Output(_id("upload"), "data", allow_duplicate=True), Input(_id("back"), "n_clicks"), prevent_initial_call=True
+    )
     def _back(_clicks: int) -> None:
         return None
 
@@ -163,7 +170,14 @@ def _register_check(app: Dash, services: Any) -> None:
         Input(_id("target"), "value"), Input(_id("name"), "value"),
     )  # fmt: skip
     def _name(target: str, name: str | None) -> tuple[bool, str]:
-        return bool(target), files.slug_words(slug_of(name or ""))
+        return target != files.NEW, files.slug_words(slug_of(name or ""))
+
+    @app.callback(
+        Output(_id("steps"), "children"), Output(_id("check"), "hidden"), Output(_id("stored"), "hidden"),
+        Input(_id("step"), "data"),
+    )  # fmt: skip
+    def _step(step: int) -> tuple[Any, bool, bool]:
+        return files.steps(step) if step else "", step != CHECK, step == CHECK
 
     app.clientside_callback(
         "function(key) { return window.dash_clientside.data.mark(key); }",
@@ -174,7 +188,7 @@ def _register_check(app: Dash, services: Any) -> None:
 def _register_import(app: Dash, services: Any) -> None:
     @app.callback(
         Output(_id("job"), "data"), Output(_id("mine"), "data"), Output(_id("refused"), "children"),
-        Output(_id("check"), "hidden", allow_duplicate=True), Output(_id("steps"), "children", allow_duplicate=True),
+        Output(_id("step"), "data", allow_duplicate=True),
         Input(_id("import"), "n_clicks"),
         State(_id("upload"), "data"), State(_id("target"), "value"), State(_id("name"), "value"),
         State(_id("key"), "value"), State(_id("repeats"), "value"), State(_id("blank"), "value"),
@@ -183,33 +197,36 @@ def _register_import(app: Dash, services: Any) -> None:
     def _import(
         _clicks: int, upload: dict[str, Any], target: str, name: str, key: str, repeats: str, blank: str
     ) -> tuple[Any, ...]:
-        slug = target or slug_of(name or "")
-        refusal = files.refusal(slug, bool(target), services.datasets.list())
+        is_new = target == files.NEW
+        slug = slug_of(name or "") if is_new else target
+        refusal = files.refusal(slug, is_new, services.datasets.list())
         if refusal:
-            return no_update, no_update, refusal, no_update, no_update
+            return no_update, no_update, refusal, no_update
         options = {"key": key, "on_duplicate": repeats, "blank": blank, "file_name": upload["name"]}
-        options |= {} if target else {"dataset_name": name.strip()}
+        options |= {"dataset_name": name.strip()} if is_new else {}
         path = str(services.imports.uploaded(upload["id"]).path)
         job = services.jobs.submit("import", {"path": path, "options": options}, slug, "dashboard")
-        return job, job, "", True, files.steps(2)
+        return job, job, "", IMPORT
 
     @app.callback(
-        Output(_id("job"), "data", allow_duplicate=True), Output(_id("steps"), "children", allow_duplicate=True),
+        Output(_id("job"), "data", allow_duplicate=True), Output(_id("step"), "data", allow_duplicate=True),
         Input(_id("query"), "data"), State(_id("mine"), "data"), prevent_initial_call="initial_duplicate",
     )  # fmt: skip
     def _found_again(query: dict[str, Any], mine: int | None) -> tuple[Any, Any]:
         active = [job.id for job in services.jobs.recent(None, 10) if job.active and job.id == mine]
         job = active[0] if active else running_job(services, shown(services, query["dataset"]), "import")
-        return (no_update, no_update) if job is None else (job, files.steps(2))
+        return (no_update, no_update) if job is None else (job, IMPORT)
 
     @app.callback(
         Output(_id("outcome"), "children"), Output(_id("changed"), "data"),
-        Output(_id("check"), "hidden", allow_duplicate=True), Output(_id("steps"), "children", allow_duplicate=True),
-        Input(_id("job-done"), "data"), State(_id("upload"), "data"), prevent_initial_call=True,
+        Output(_id("step"), "data", allow_duplicate=True),
+        Input(_id("job-done"), "data"), Input(_id("upload"), "data"), prevent_initial_call=True,
     )  # fmt: skip
     def _ended(done: dict[str, Any] | None, upload: dict[str, Any] | None) -> tuple[Any, ...]:
+        if ctx.triggered_id == _id("upload"):
+            return "", no_update, no_update  # the next file: what became of the one before gives way
         if not done or done["status"] != "done":  # the file is still here: put it right and try again
-            return "", no_update, not upload, files.steps(1) if upload else ""
+            return "", no_update, CHECK if upload else FILE
         job = services.jobs.job(done["id"])
         problems = services.imports.problems(job.result["batch"], files.PROBLEMS_SHOWN)
-        return files.outcome(job, problems), {"dataset": job.dataset, "job": job.id}, True, files.steps(3)
+        return files.outcome(job, problems), {"dataset": job.dataset, "job": job.id}, DONE

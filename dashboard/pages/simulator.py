@@ -8,6 +8,7 @@ from dash import ALL, MATCH, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import simulator as cards
+from dashboard.cards.map import axis_ends, framed
 from dashboard.components.choice import field
 from dashboard.datasets import shown
 from dashboard.figures.simulator import moved, simulator_map_figure
@@ -35,11 +36,8 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
         html.Div(c.skeleton(), id=_id("fields"), className="k-sim-form", role="group", **{"aria-label": "Values"}),
         caption="The dark part of a slider holds the middle half of the customers",
     )  # fmt: skip
-    place = c.card(
-        "Where this customer lies",
-        c.graph(_id("graph"), None, "Map of the customers with the simulated one", height=420),
-        caption=html.Span("", id=_id("map-says")),
-    )
+    graph = c.graph(_id("graph"), None, "Map of the customers with the simulated one", height=460)
+    place = c.card("Where this customer lies", framed(graph, [], _id), caption=html.Span("", id=_id("map-says")))
     answer = html.Div(c.skeleton(), id=_id("answer"), className="k-fill")
     three = c.row(c.col(4, form), c.col(4, answer), c.col(4, place))
     return html.Div(
@@ -70,6 +68,7 @@ def _register_form(app: Dash, services: Any) -> None:
 
     @app.callback(
         Output(_id("start"), "options"), Output(_id("graph"), "figure"), Output(_id("map-says"), "children"),
+        Output(_id("up"), "children"), Output(_id("down"), "children"), Output(_id("across"), "children"),
         Output(_id("content"), "hidden"), Output(_id("head"), "children"),
         Input(_id("query"), "data"),
     )  # fmt: skip
@@ -77,9 +76,10 @@ def _register_form(app: Dash, services: Any) -> None:
         slug = shown(services, query["dataset"])
         view, segments = read_map(services, slug)
         if view is None:
-            return [], no_update, "", True, cards.no_form(slug)
-        figure = simulator_map_figure(chosen(), view.points, segments, view.components, (0.0, 0.0))
-        return cards.start_options(segments), figure, cards.map_caption(view), False, no_update
+            return [], no_update, "", "", "", [], True, cards.no_form(slug)
+        figure = simulator_map_figure(chosen(), view.points, segments, (0.0, 0.0))
+        options, ends = cards.start_options(segments), axis_ends(view.components)
+        return options, figure, cards.map_caption(view), *ends, False, no_update
 
     @app.callback(
         Output(_id("fields"), "children"), Output(_id("find-box"), "hidden"),

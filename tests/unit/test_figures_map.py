@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.figures.map import explained_figure, map_figure, segment_centres, spread
+from dashboard.cards.map import axis_ends
+from dashboard.figures.map import explained_figure, map_figure, segment_centres, spread, with_words
 from dashboard.figures.simulator import moved, simulator_map_figure
 from dashboard.theme import segment_colour, tokens
 
@@ -43,7 +44,7 @@ POINTS = pd.DataFrame(
 
 @pytest.mark.parametrize(("dimensions", "kind"), [(2, "scattergl"), (3, "scatter3d")])
 def test_one_trace_per_segment_with_its_customers_as_float32(dimensions, kind):
-    figure = map_figure("light", POINTS, SEGMENTS, COMPONENTS, dimensions=dimensions)
+    figure = map_figure("light", POINTS, SEGMENTS, dimensions=dimensions)
     assert [trace.type for trace in figure.data] == [kind] * 3
     quiet = figure.data[0]
     assert quiet.x.dtype == np.float32
@@ -57,36 +58,42 @@ def test_one_trace_per_segment_with_its_customers_as_float32(dimensions, kind):
 
 
 def test_coordinates_travel_as_binary():
-    assert '"bdata"' in map_figure("light", POINTS, SEGMENTS, COMPONENTS).to_json()
+    assert '"bdata"' in map_figure("light", POINTS, SEGMENTS).to_json()
 
 
 def test_names_stand_at_the_centres_and_a_segment_without_points_has_none():
-    texts = [note.text for note in map_figure("light", POINTS, SEGMENTS, COMPONENTS).layout.annotations]
+    texts = [note.text for note in map_figure("light", POINTS, SEGMENTS).layout.annotations]
     assert "<b>Quiet high<br>spenders</b>" in texts
     assert not any("Nobody" in text for text in texts)
     centres = segment_centres(POINTS, SEGMENTS).set_index("slug")
     assert centres.loc["quiet", ["x", "y", "z"]].tolist() == [2.0, 1.0, 0.5]
-    space = map_figure("light", POINTS, SEGMENTS, COMPONENTS, dimensions=3)
+    space = map_figure("light", POINTS, SEGMENTS, dimensions=3)
     assert [note.z for note in space.layout.scene.annotations] == [0.5, 3.0]
 
 
 def test_the_ends_of_the_axes_are_words():
-    texts = " ".join(note.text for note in map_figure("light", POINTS, SEGMENTS, COMPONENTS).layout.annotations)
-    for words in ("lower spending", "higher spending", "higher tenure", "lower tenure"):
-        assert words in texts
-    one = map_figure("light", POINTS, SEGMENTS, COMPONENTS[:1])
-    assert not any("tenure" in note.text for note in one.layout.annotations)
+    up, down, (left, right) = axis_ends(COMPONENTS)
+    assert (up, down) == ("↑ higher tenure", "↓ lower tenure")
+    assert (left.children, right.children) == ("← lower spending", "higher spending →")
+    assert axis_ends(COMPONENTS[:1])[:2] == ("", "")
+    space = map_figure("light", POINTS, SEGMENTS, dimensions=3).layout.scene
+    assert [space.xaxis.title.text, space.zaxis.title.text] == ["right →", "depth →"]
+
+
+def test_the_word_of_a_customer_follows_its_rank_in_its_segment():
+    points = pd.DataFrame({"segment_slug": ["a"] * 8 + ["b"], "confidence": [0.04, *np.linspace(0.1, 0.7, 7), 0.06]})
+    assert with_words(points)["word"].tolist() == ["borderline", "leaning", *["clear"] * 6, "leaning"]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_by_confidence_the_borderline_customers_stand_out(theme):
-    figure = map_figure(theme, POINTS, SEGMENTS, COMPONENTS, by="confidence")
+    figure = map_figure(theme, POINTS, SEGMENTS, by="confidence")
     assert [(trace.name, len(trace.x)) for trace in figure.data] == [("clear", 1), ("leaning", 1), ("borderline", 1)]
     assert figure.data[2].marker.color == tokens(theme)["warn"]
 
 
 def test_no_points_draw_no_points():
-    figure = map_figure("light", POINTS.iloc[:0], SEGMENTS, COMPONENTS)
+    figure = map_figure("light", POINTS.iloc[:0], SEGMENTS)
     assert sum(len(trace.x) for trace in figure.data) == 0
 
 
@@ -103,7 +110,7 @@ def test_labels_are_pushed_apart_and_keep_their_order():
 
 
 def test_the_simulated_customer_is_the_last_trace_and_moves_alone():
-    figure = simulator_map_figure("dark", POINTS, SEGMENTS, COMPONENTS, (0.25, 0.75, 0.0))
+    figure = simulator_map_figure("dark", POINTS, SEGMENTS, (0.25, 0.75, 0.0))
     assert list(figure.data[-1].x) == [0.25]
     assert list(figure.data[-1].y) == [0.75]
     assert moved((1, 2, 3), len(figure.data)) == [{"x": [[1.0]], "y": [[2.0]]}, [3], 1]
