@@ -127,7 +127,8 @@ def _number_trait(attribute: str, concept: str | None, group: dict[int | None, P
     if everyone.kind == "date" or ("birth" in attribute.split("_") and everyone.unit != "days"):
         effects = -effects
     words = CONCEPTS[concept] if concept else _plain_words(everyone.label)
-    weight = (1.0 if concept else 0.75) * (1.0 if everyone.used else 0.5)
+    weight = 1.0 if concept else 0.5 if _is_derived(attribute.split("_")) else 0.75
+    weight *= 1.0 if everyone.used else 0.5
     return Trait(attribute, words, effects, weight, concept)
 
 
