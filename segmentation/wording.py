@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+# Columns whose levels are proper names.
+PROPER = ("city", "country", "region", "state", "nationality", "ethnicity", "religion", "language", "county", "brand")
 SMALL_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -60,12 +62,13 @@ def sentence_case(text: str) -> str:
 
 
 def lowered(label: str) -> str:
-    """A label inside a sentence: its first letter small, unless the word is an abbreviation.
+    """A label inside a sentence: its first letter small, unless the word has capitals of its own.
 
-    >>> lowered("Annual income"), lowered("DVD purchases")
-    ('annual income', 'DVD purchases')
+    >>> lowered("Annual income"), lowered("DVD purchases"), lowered("PhD")
+    ('annual income', 'DVD purchases', 'PhD')
     """
-    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+    rest = label.split(" ", 1)[0][1:]
+    return label if rest != rest.lower() else label[:1].lower() + label[1:]
 
 
 def more_or_higher(label: str, more: bool) -> str:
@@ -87,10 +90,11 @@ def level_text(label: str, level: str) -> str:
 
     >>> level_text("Has a partner", "yes"), level_text("Device protection", "No"), level_text("Channel", "2")
     ('partner', 'no device protection', 'channel 2')
-    >>> level_text("Contract", "Two year")
-    'two year'
+    >>> level_text("Contract", "Two year"), level_text("Home city", "Oslo")
+    ('two year', 'Oslo')
     """
-    what, about = lowered(level), re.sub(r"^(has|is) (an? )?", "", lowered(label))
+    named = label.lower().split(" ")[-1] in PROPER
+    what, about = level if named else lowered(level), re.sub(r"^(has|is) (an? )?", "", lowered(label))
     if what in ("yes", "true"):
         return about
     if what in ("no", "false"):
