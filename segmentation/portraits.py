@@ -9,8 +9,8 @@ import pandas as pd
 
 from segmentation.profiles import FEW, ProfileRow
 from segmentation.wording import (
+    amount,
     customers,
-    figure,
     how_often,
     level_text,
     listed,
@@ -188,9 +188,9 @@ def _said(each: Distinction) -> str:
         trait = level_text(each.label, each.level or "yes")
         return f"{how_often(each.mean or 0.0, each.effect > 0)} {trait} ({own}; everyone {all_})"
     if each.mean is None or each.population_mean is None:
-        return f"{'a later' if each.effect > 0 else 'an earlier'} {what}"
+        return f"“{what}” {'later' if each.effect > 0 else 'earlier'} than everyone’s"
     level = more_or_higher(each.label, each.effect > 0)
-    return f"{level} {what} ({figure(each.mean)} on average; everyone {figure(each.population_mean)})"
+    return f"{level} {what} ({amount(each.mean, what)} on average; everyone {amount(each.population_mean, what)})"
 
 
 def distribution(rows: Rows, everyone: Rows, found: Sequence[Distinction]) -> Distribution | None:
@@ -236,11 +236,12 @@ def _crowded(row: ProfileRow) -> bool:
 
 
 def _medians(what: str, own: float, everyone: float) -> str:
+    here, there = amount(own, what), amount(everyone, what)
     if own == everyone:
-        return f"Half of them, as of everyone, are at {figure(own)} or above in {what}"
+        return f"Half of them, as of everyone, are at {here} or above in {what}"
     if own > everyone:
-        return f"Half of them are at {figure(own)} or above in {what}; half of everyone at {figure(everyone)} or below"
-    return f"Half of them are at {figure(own)} or below in {what}; half of everyone at {figure(everyone)} or above"
+        return f"Half of them are at {here} or above in {what}; half of everyone at {there} or below"
+    return f"Half of them are at {here} or below in {what}; half of everyone at {there} or above"
 
 
 def lifts(rows: Rows, everyone: Rows, count: int = 7) -> list[LevelLift]:
@@ -264,8 +265,8 @@ def lifts_title(found: Sequence[LevelLift]) -> str:
     if not found:
         return ""
     most, least = found[0], found[-1]
-    parts = [f"more often {lowered(most.text)}"] if most.lift > 1 else []
-    parts += [f"less often {lowered(least.text)}"] if least.lift < 1 else []
+    parts = [f"more often {level_text(most.label, most.level)}"] if most.lift > 1 else []
+    parts += [f"less often {level_text(least.label, least.level)}"] if least.lift < 1 else []
     return sentence_case(", ".join(parts)) or "As often as everyone"
 
 

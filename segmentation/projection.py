@@ -9,6 +9,7 @@ import numpy as np
 from segmentation.wording import level_text, listed, lowered, more_or_higher
 
 DIMENSIONS = 3
+AGO = " (days ago)"  # how the feature made of a date is called
 SAID = 0.5  # a loading is named at the end of an axis from this share of the largest one
 
 
@@ -89,8 +90,13 @@ def _words(axis: np.ndarray, said: list[int], labels: Sequence[str], direction: 
     for i in said:
         more = bool(axis[i] * direction > 0)
         column, _, level = labels[i].partition(": ")
-        word = ("more often" if more else "less often") if level else more_or_higher(column, more)
-        groups.setdefault(word, []).append(level_text(column, level) if level else lowered(column))
+        if level:
+            word, what = "more often" if more else "less often", level_text(column, level)
+        elif column.endswith(AGO):  # many days ago is early
+            word, what = "earlier" if more else "later", lowered(column.removesuffix(AGO))
+        else:
+            word, what = more_or_higher(column, more), lowered(column)
+        groups.setdefault(word, []).append(what)
     return ", ".join(f"{word} {listed(what)}" for word, what in groups.items())
 
 

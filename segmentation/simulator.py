@@ -15,7 +15,7 @@ from segmentation.errors import KindredError
 from segmentation.lookups import near
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.scoring import Assigned
-from segmentation.wording import figure, lowered
+from segmentation.wording import amount, figure, lowered
 
 LEANING = 25  # percentile of a segment's confidences under which a member only leans to it
 GUESS = "The answer outside what was observed is a guess."
@@ -147,8 +147,8 @@ def _outside(value: Any, control: Control, bounds: Mapping[str, Any]) -> list[st
         return [f"Nobody in the data has an earlier {what} than {low}. {GUESS}"] if value < low else []
     unit = f" {control.unit}" if control.unit else ""
     if value > high:
-        return [f"Nobody in the data has more than {figure(high)}{unit} in {what}. {GUESS}"]
-    return [f"Nobody in the data has less than {figure(low)}{unit} in {what}. {GUESS}"] if value < low else []
+        return [f"Nobody in the data has more than {amount(high, what)}{unit} in {what}. {GUESS}"]
+    return [f"Nobody in the data has less than {amount(low, what)}{unit} in {what}. {GUESS}"] if value < low else []
 
 
 def row(values: Mapping[str, Any], controls: Sequence[Control]) -> pd.DataFrame:

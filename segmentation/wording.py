@@ -33,6 +33,19 @@ def figure(value: float) -> str:
     return f"−{text}" if value < 0 and text.strip("0.,") else text
 
 
+def amount(value: float, label: str) -> str:
+    """A figure of an attribute: as `figure`, but a calendar year without a thousands separator.
+
+    >>> amount(1959.2, "Year of birth"), amount(1959.2, "Income")
+    ('1959', '1,959')
+    """
+    return f"{value:.0f}" if _is_year(label) else figure(value)
+
+
+def _is_year(label: str) -> bool:
+    return "year" in re.split(r"[^a-z]+", label.lower())
+
+
 def count_word(n: int) -> str:
     """``two`` for 2, ``12`` for 12.
 
@@ -72,13 +85,15 @@ def lowered(label: str) -> str:
 
 
 def more_or_higher(label: str, more: bool) -> str:
-    """``more`` or ``fewer`` of what is counted, ``higher`` or ``lower`` of what is measured.
+    """``more`` or ``fewer`` of what is counted, ``higher`` or ``lower`` of what is measured, ``later`` of years.
 
     >>> more_or_higher("Purchases on the web", True), more_or_higher("Days as customer", False)
     ('more', 'fewer')
     >>> more_or_higher("Income", True), more_or_higher("Total charges", False)
     ('higher', 'lower')
     """
+    if _is_year(label):
+        return "later" if more else "earlier"
     head = re.split(r" (?:on|in|at|by|with|as|per|of|since|to) ", label.lower())[0].split()
     last = head[-1] if head else ""
     counted = last == "children" or (last.endswith("s") and not last.endswith(("ss", "us", "is", "charges", "sales")))

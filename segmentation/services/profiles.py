@@ -19,7 +19,6 @@ from segmentation.config import Settings
 from segmentation.errors import NotFoundError
 from segmentation.lookups import near, require_dataset
 from segmentation.members import Members, members_table
-from segmentation.portraits import Distinction
 from segmentation.profiles import FEW, ProfileRow
 from segmentation.segment_views import (
     ModelFacts,
@@ -30,10 +29,8 @@ from segmentation.segment_views import (
     SegmentSummary,
     ratio,
 )
+from segmentation.services.run_reading import Rows, RunRead, read_run, sentence
 from segmentation.wording import customers as customers_words
-
-TOP_FEATURES = 3
-Rows = dict[str, ProfileRow]
 
 __all__ = ["ModelFacts", "Overview", "ProfileService", "ProjectionView", "RunFacts", "SegmentDetail", "SegmentSummary"]
 
@@ -59,7 +56,7 @@ class ProfileService:
             run = segment_queries.newest_run(session, model.id) if model else None
             if model is None or run is None:
                 return _without_segments(dataset)
-            found = _summaries(session, run)
+            found = read_run(session, run).summaries()
             previous = segment_queries.run_before(session, run)
             recipe = segment_queries.recipe_of(session, model.id)
             facts = ModelFacts.of(model, recipe.name if recipe else "")
@@ -88,7 +85,7 @@ class ProfileService:
         """The segments in display order; none before the first model."""
         with self._database.reading() as session:
             run = _champion_run(session, require_dataset(session, slug))
-            return _summaries(session, run) if run else []
+            return read_run(session, run).summaries() if run else []
 
     def segment(self, slug: str, segment_slug: str) -> SegmentDetail:
         """Everything about one segment.
@@ -101,10 +98,10 @@ class ProfileService:
         with self._database.reading() as session:
             dataset = require_dataset(session, slug)
             run = _champion_run(session, dataset)
-            of_run = segment_queries.segments_of_run(session, run.id) if run else []
-            own = require_segment(of_run, slug, segment_slug)
-            assert run is not None
-            return _detail(session, dataset, run, own, _summaries(session, run, of_run))
+            read = read_run(session, run) if run else None
+            own = require_segment(read.segments if read else [], slug, segment_slug)
+            assert read is not None
+            return _detail(session, dataset, read, own)
 
     def projection(self, slug: str) -> ProjectionView:
         """The map of the newest run: at most a few thousand sampled customers.
@@ -130,7 +127,7 @@ class ProfileService:
         """What ``kindred segments`` prints: largest first."""
         with self._database.reading() as session:
             run = _champion_run(session, require_dataset(session, slug))
-            found = _summaries(session, run) if run else []
+            found = read_run(session, run).summaries() if run else []
             version = run.model_version_id if run else None
         return [each.as_json(version) for each in sorted(found, key=lambda s: (-s.customers, s.position))]
 
@@ -186,53 +183,6 @@ def _without_segments(dataset: Dataset) -> Overview:
     )
 
 
-def _summaries(session: Session, run: ScoringRun, of_run: Sequence[SegmentOfRun] | None = None) -> list[SegmentSummary]:
-    """Summaries of every segment of a run in display order."""
-    of_run = segment_queries.segments_of_run(session, run.id) if of_run is None else of_run
-    profiles = _by_segment(session, run.id)
-    everyone = profiles.get(None, {})
-    summaries = []
-    for segment, identity, counts in of_run:
-        told = counts.customers >= FEW
-        top = portraits.distinctions(profiles.get(segment.id, {}), everyone) if told else []
-        summaries.append(
-            SegmentSummary(
-                id=segment.id,
-                slug=identity.slug,
-                name=identity.name,
-                auto_name=segment.auto_name,
-                colour=identity.colour,
-                position=segment.position,
-                customers=counts.customers,
-                share=ratio(counts.customers, run.customers) or 0.0,
-                value=counts.value,
-                value_share=ratio(counts.value, run.value),
-                value_per_customer=ratio(counts.value, counts.customers),
-                borderline=counts.borderline,
-                stability=segment.stability,
-                description=identity.description or _sentence(counts.customers, top),
-                top_features=top[:TOP_FEATURES],
-            )
-        )
-    return summaries
-
-
-def _sentence(members: int, found: list[Distinction]) -> str:
-    if members < FEW:
-        return f"{customers_words(members)}: too few to describe without describing persons."
-    return portraits.who(members, found)
-
-
-def _by_segment(session: Session, run_id: int) -> dict[int | None, Rows]:
-    profiles: dict[int | None, Rows] = {}
-    for row in profile_queries.profile_figures(session, run_id):
-        figures = dict(row._mapping)
-        segment_id = figures.pop("segment_id")
-        told = ProfileRow(segment_label=segment_id, quantiles=None, histogram=None, **figures)
-        profiles.setdefault(segment_id, {})[told.attribute] = told
-    return profiles
-
-
 def _whole(rows: Sequence[SegmentProfile]) -> Rows:
     names = [name for name in ProfileRow.__dataclass_fields__ if name not in ("segment_label", "role")]
     return {
@@ -241,9 +191,8 @@ def _whole(rows: Sequence[SegmentProfile]) -> Rows:
     }
 
 
-def _detail(
-    session: Session, dataset: Dataset, run: ScoringRun, own: SegmentOfRun, summaries: list[SegmentSummary]
-) -> SegmentDetail:
+def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun) -> SegmentDetail:
+    run, summaries = read.run, read.summaries()
     summary = next(each for each in summaries if each.id == own.segment.id)
     counts = {
         "summary": summary,
@@ -254,12 +203,12 @@ def _detail(
     if summary.customers < FEW:
         nothing = Members([], pd.DataFrame())
         return SegmentDetail(
-            **counts, neighbour=None, withheld=True, sentence=_sentence(summary.customers, []), features=[],
+            **counts, neighbour=None, withheld=True, sentence=sentence(summary.customers, []), features=[],
             distribution=None, lifts=[], lifts_title="", typical=nothing, border=nothing, profile=pd.DataFrame(),
         )  # fmt: skip
     everyone = _whole(profile_queries.profiles_of_everyone(session, run.id))
     rows = _whole(profile_queries.profiles_of_segment(session, run.id, summary.id))
-    neighbour, its_rows = _neighbour(session, run, summary, summaries)
+    neighbour, its_rows = _neighbour(read.profiles, summary, summaries)
     features = portraits.distinctions(rows, everyone)
     lifts = portraits.lifts(rows, everyone)
     attributes = attributes_of(session, dataset.id)
@@ -270,7 +219,7 @@ def _detail(
         **counts,
         neighbour=neighbour,
         withheld=False,
-        sentence=portraits.who(summary.customers, features),
+        sentence=sentence(summary.customers, features),
         features=portraits.with_neighbour(features, its_rows) if its_rows else features,
         distribution=portraits.distribution(rows, everyone, features),
         lifts=lifts,
@@ -282,16 +231,14 @@ def _detail(
 
 
 def _neighbour(
-    session: Session, run: ScoringRun, summary: SegmentSummary, summaries: list[SegmentSummary]
+    profiles: Mapping[int | None, Rows], summary: SegmentSummary, summaries: Sequence[SegmentSummary]
 ) -> tuple[SegmentSummary | None, Rows | None]:
     """The segment whose averages lie nearest, and its profile; nobody under 10 members."""
-    profiles = _by_segment(session, run.id)
-    others = [each for each in summaries if each.id != summary.id and each.customers >= FEW]
-    if not others:
+    others = [each for each in summaries if each.id != summary.id and each.customers >= FEW and each.id in profiles]
+    if not others or summary.id not in profiles:
         return None, None
-    apart: Mapping[int, float] = {
-        each.id: portraits.distance(profiles[summary.id], profiles[each.id], profiles[None]) for each in others
-    }
+    own, everyone = profiles[summary.id], profiles[None]
+    apart = {each.id: portraits.distance(own, profiles[each.id], everyone) for each in others}
     nearest = min(others, key=lambda each: (apart[each.id], each.position))
     return nearest, profiles[nearest.id]
 

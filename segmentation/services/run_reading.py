@@ -1,0 +1,72 @@
+"""One scoring run as the pages read it: its segments and the figures of their profiles, each read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from db.models import ScoringRun
+from db.queries.profiles import profile_figures
+from db.queries.segments import SegmentOfRun, segments_of_run
+from segmentation import portraits
+from segmentation.portraits import Distinction
+from segmentation.profiles import FEW, ProfileRow
+from segmentation.segment_views import SegmentSummary, ratio
+from segmentation.wording import customers as customers_words
+
+TOP_FEATURES = 3
+Rows = dict[str, ProfileRow]  # by attribute
+
+
+@dataclass(frozen=True)
+class RunRead:
+    """A run, its segments in display order, and profiles without histograms by segment id (None: everyone)."""
+
+    run: ScoringRun
+    segments: list[SegmentOfRun]
+    profiles: Mapping[int | None, Rows]
+
+    def summaries(self) -> list[SegmentSummary]:
+        """A summary per segment, in display order; of fewer than 10 members nothing but the counts is told."""
+        return [self._summary(each) for each in self.segments]
+
+    def _summary(self, each: SegmentOfRun) -> SegmentSummary:
+        segment, identity, counts = each
+        everyone = self.profiles.get(None, {})
+        told = self.profiles.get(segment.id, {}) if counts.customers >= FEW else {}
+        top = portraits.distinctions(told, everyone)
+        return SegmentSummary(
+            id=segment.id,
+            slug=identity.slug,
+            name=identity.name,
+            auto_name=segment.auto_name,
+            colour=identity.colour,
+            position=segment.position,
+            customers=counts.customers,
+            share=ratio(counts.customers, self.run.customers) or 0.0,
+            value=counts.value,
+            value_share=ratio(counts.value, self.run.value),
+            value_per_customer=ratio(counts.value, counts.customers),
+            borderline=counts.borderline,
+            stability=segment.stability,
+            description=identity.description or sentence(counts.customers, top),
+            top_features=top[:TOP_FEATURES],
+        )
+
+
+def read_run(session: Session, run: ScoringRun) -> RunRead:
+    """Read a run's segments and profiles."""
+    profiles: dict[int | None, Rows] = {}
+    for row in profile_figures(session, run.id):
+        figures = dict(row._mapping)
+        segment_id = figures.pop("segment_id")
+        told = ProfileRow(segment_label=segment_id, quantiles=None, histogram=None, **figures)
+        profiles.setdefault(segment_id, {})[told.attribute] = told
+    return RunRead(run, segments_of_run(session, run.id), profiles)
+
+
+def sentence(members: int, found: list[Distinction]) -> str:
+    """Who they are in a sentence; of fewer than 10 only how many."""
+    if members < FEW:
+        return f"{customers_words(members)}: too few to describe without describing persons."
+    return portraits.who(members, found)
