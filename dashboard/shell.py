@@ -143,10 +143,7 @@ def _switcher(datasets: list[Any], slug: str | None, here: str) -> Any:
     name, size = (
         (current.name, counted(current.customers, "customer")) if current else ("Unknown dataset", "Choose one")
     )
-    opener = html.Summary(
-        [html.Span([html.B(name), html.Small(size)]), icon("chev")], className="k-dataset",
-        **{"aria-label": f"Dataset: {name}, {size}. Change"},
-    )  # fmt: skip
+    opener = html.Summary([html.Span([html.B(name), " ", html.Small(size)]), icon("chev")], className="k-dataset")
     others = [
         html.Li(
             html.A(

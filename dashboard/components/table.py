@@ -35,7 +35,7 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, hover: bo
     classes = (
         "table" + (" table-hover" if hover else "") + (" edge" if edge else "") + (" k-segtable" if stacked else "")
     )
-    header = html.Tr([html.Th(column.label, className=_class(column), scope="col") for column in columns])
+    header = html.Tr([_head(column) for column in columns])
     body = [
         html.Tr([_cell(column, cell, i == 0) for i, (column, cell) in enumerate(zip(columns, row, strict=True))],
                 className=row_classes[n] if n < len(row_classes) else "")
@@ -44,6 +44,12 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, hover: bo
     parts: list[Any] = [html.Caption(caption, className="visually-hidden")] if caption else []
     parts += [html.Thead(header)] if head else []
     return html.Div(html.Table([*parts, html.Tbody(body)], className=classes), className="table-responsive", tabIndex=0)
+
+
+def _head(column: Column) -> html.Th | html.Td:
+    if not column.label:  # above buttons: nothing to name
+        return html.Td(className=_class(column))
+    return html.Th(column.label, className=_class(column), scope="col")
 
 
 def _class(column: Column) -> str:

@@ -14,6 +14,8 @@ from urllib.parse import urljoin, urlsplit
 from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = {1440: 900, 390: 844}
+NOTHING_PENDING = """() => document.querySelector("h1") && !document.querySelector("._dash-loading")
+  && ![...document.querySelectorAll(".k-skeleton")].some(lines => lines.offsetParent)"""
 WEBGL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -26,9 +28,7 @@ def chromium() -> str | None:
 def settled(page: Page) -> None:
     """Wait until nothing loads, no callback is under way and no grey line is left."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function(
-        "() => !document.querySelector('._dash-loading, .k-skeleton') && document.querySelector('h1')"
-    )
+    page.wait_for_function(NOTHING_PENDING)
     page.wait_for_timeout(250)
 
 

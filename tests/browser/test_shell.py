@@ -1,0 +1,199 @@
+"""The shell in a real browser: theme, drawer, keyboard, cards, accessibility."""
+
+import csv
+import re
+
+import pytest
+
+from tests.browser.screenshots import addresses, settled
+
+PAGES = ("/", "/segments", "/map", "/simulator", "/models", "/data")
+
+
+def go(page, path):
+    page.goto(path)
+    settled(page)
+
+
+def theme_of(page):
+    return page.evaluate("() => document.documentElement.dataset.bsTheme")
+
+
+def test_every_page_stands_and_is_accessible_in_both_themes(open_tab, live, axe):
+    for theme in ("light", "dark"):
+        page = open_tab(theme=theme)
+        for name, address in addresses(page, live.url, None).items():
+            if name == "missing":
+                continue
+            go(page, address)
+            assert page.locator("h1:visible").count() == 1, name
+            assert theme_of(page) == theme
+            assert not axe(page), name
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_accessible_on_a_phone_and_never_scrolls_sideways(open_tab, live, axe, theme):
+    page = open_tab(width=390, height=844, theme=theme)
+    for name, address in addresses(page, live.url, None).items():
+        if name == "missing":
+            continue
+        go(page, address)
+        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0, name
+        assert not axe(page), name
+
+
+def test_an_unknown_address_says_so_and_leads_back(open_tab, axe):
+    page = open_tab(expected=("404",))
+    assert page.goto("/no-such-page").status == 404
+    settled(page)
+    assert "no page" in page.inner_text("h1")
+    assert not axe(page)
+    page.click("main .btn-primary")
+    page.wait_for_url(re.compile(r"/(\?.*)?$"))
+
+
+def test_the_theme_is_kept_and_figures_follow_it(page):
+    go(page, "/")
+    ink = "() => document.querySelector('.js-plotly-plot').layout.template.layout.font.color"
+    light = page.evaluate(ink)
+    page.click("[data-k-do=theme]")
+    assert theme_of(page) == "dark"
+    page.wait_for_function(f"(before) => ({ink})() !== before", arg=light)
+    assert page.evaluate(ink) == "#98a0ac"
+    page.reload()
+    settled(page)
+    assert theme_of(page) == "dark"
+    assert page.evaluate(ink) == "#98a0ac"  # the server drew it dark
+    page.click("[data-k-do=theme]")
+    page.wait_for_function(f"(before) => ({ink})() === before", arg=light)
+
+
+def test_the_theme_stands_before_anything_is_painted(open_tab):
+    page = open_tab(theme="dark")
+    page.add_init_script(
+        "new MutationObserver(() => {"
+        "  if (document.body && !window.first) window.first = document.documentElement.dataset.bsTheme;"
+        "}).observe(document, {childList: true, subtree: true});"
+    )
+    go(page, "/")
+    assert page.evaluate("() => window.first") == "dark"
+
+
+def test_the_drawer_opens_closes_and_gives_the_focus_back(open_tab, axe):
+    page = open_tab(width=390, height=844)
+    go(page, "/")
+    assert not page.locator("#k-side").is_visible()
+    page.click("[data-k-do=drawer][aria-expanded]")
+    page.wait_for_selector("#k-side a >> visible=true")
+    assert not axe(page)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#k-side", state="hidden")
+    assert page.evaluate("() => document.activeElement.dataset.kDo") == "drawer"
+    page.click("[data-k-do=drawer][aria-expanded]")
+    page.click("#k-side a:has-text('Segments')")
+    page.wait_for_url("**/segments?*")
+    page.wait_for_selector("#k-side", state="hidden")
+
+
+def test_the_navigation_works_by_keyboard_alone(page):
+    go(page, "/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className") == "k-skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "main"
+    page.locator(".k-nav a:has-text('Segments')").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/segments?dataset=*")
+    settled(page)
+    assert page.evaluate("() => document.activeElement.id") == "main"
+    assert page.locator(".k-nav [aria-current=page]").inner_text().strip() == "Segments"
+    page.go_back()
+    page.wait_for_url(re.compile(r"/(\?.*)?#main$"))  # where the skip link led
+    settled(page)
+    assert page.locator(".k-nav [aria-current=page]").inner_text().strip() == "Overview"
+
+
+def test_links_do_not_load_the_page_anew(page):
+    go(page, "/")
+    page.evaluate("() => { window.same = true; }")
+    for path in ("Segments", "Overview"):
+        page.click(f".k-nav a:has-text('{path}')")
+        settled(page)
+    assert page.evaluate("() => window.same")
+
+
+def test_the_dataset_stands_in_every_link_of_the_navigation(page):
+    go(page, "/")
+    hrefs = page.eval_on_selector_all(".k-nav a", "links => links.map(link => link.getAttribute('href'))")
+    assert len(hrefs) == len(PAGES)
+    assert all("dataset=loyalty" in href for href in hrefs)
+    page.click(".k-switch summary")
+    page.keyboard.press("Escape")
+    assert page.evaluate("() => document.activeElement.tagName") == "SUMMARY"
+
+
+def test_a_card_shows_its_data_in_place_and_escape_brings_the_picture_back(page):
+    go(page, "/")
+    card = page.locator(".card:has(#overview--map)")
+    card.locator("[data-k-do=show-data]").click()
+    assert card.locator(".k-data table").is_visible()
+    assert not card.locator(".k-picture").is_visible()
+    assert "k-data" in page.evaluate("() => document.activeElement.className")
+    page.keyboard.press("Escape")
+    assert card.locator(".k-picture").is_visible()
+    assert page.evaluate("() => document.activeElement.dataset.kDo") == "show-data"
+
+
+def test_a_card_is_downloaded_as_table_and_as_picture(page, tmp_path):
+    go(page, "/segments")
+    page.click("main a[href^='/segments/']")
+    settled(page)
+    for title_has, kinds in (("#segment--distribution", ("csv", "png")), (".k-dots", ("csv", "png"))):
+        card = page.locator(f".card:has({title_has})").first
+        for kind in kinds:
+            card.locator("[data-k-do=menu]").click()
+            with page.expect_download() as download:
+                card.locator(f"[data-k-kind={kind}]").click()
+            file = tmp_path / f"card.{kind}"
+            download.value.save_as(file)
+            assert download.value.suggested_filename.startswith("kindred-")
+            if kind == "png":
+                assert file.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+                assert file.stat().st_size > 4000
+            else:
+                rows = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+                shown = card.locator(".k-data tbody tr").count()
+                assert len(rows) == shown + 1
+                assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_a_term_explains_itself_on_focus(page):
+    go(page, "/")
+    page.locator(".k-term").first.focus()
+    tip = page.locator("[role=tooltip]").first
+    assert tip.is_visible()
+    assert page.locator(".k-term").first.get_attribute("aria-describedby") == tip.get_attribute("id")
+
+
+def test_an_unknown_dataset_is_a_red_note_that_goes_with_the_page(page, axe):
+    page.goto("/?dataset=nowhere")
+    page.wait_for_selector(".alert.bad")
+    assert "nowhere" in page.inner_text(".alert.bad")
+    assert not page.locator(".k-skeleton").first.is_visible()
+    assert not axe(page)
+    page.click(".k-brand")
+    settled(page)
+    assert page.locator(".alert.bad").count() == 0
+
+
+def test_two_users_see_their_own_theme_and_dataset(open_tab):
+    one, two = open_tab(theme="light"), open_tab(theme="dark")
+    go(one, "/")
+    go(two, "/segments")
+    one.click("[data-k-do=theme]")
+    assert theme_of(one) == "dark"
+    two.click("[data-k-do=theme]")
+    assert theme_of(two) == "light"
+    one.reload()
+    settled(one)
+    assert theme_of(one) == "dark"
