@@ -47,6 +47,8 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         Per column, most frequent first, `OTHER` last.
     weights_ : list of float
         What the one-hot columns were multiplied by.
+    spreads_ : list of float
+        Standard deviation of the whole block among the training rows; a z-scored number has 1.
 
     Examples
     --------
@@ -65,11 +67,14 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         self.levels_ = [merged_levels(X[name], self.rare) or [OTHER] for name in X]
         self.weights_: list[float] = []
         self.means_: list[np.ndarray] = []
+        self.spreads_: list[float] = []
         for name, levels in zip(X, self.levels_, strict=True):
             codes = self._codes(X[name], levels)
             shares = np.bincount(codes, minlength=len(levels)) / max(len(codes), 1)
             self.means_.append(shares)
             self.weights_.append(self._weight(shares))
+            variance = np.prod(shares) if len(shares) == 2 else 1 - (shares**2).sum()
+            self.spreads_.append(float(self.weights_[-1] * np.sqrt(max(variance, 0.0))))
         return self
 
     def _weight(self, shares: np.ndarray) -> float:

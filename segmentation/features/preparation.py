@@ -52,7 +52,8 @@ def report(plan: Plan, prepare: ColumnTransformer) -> list[dict[str, Any]]:
         ``imputed`` (the value they got), ``clipped`` (customers), ``low`` and ``high`` (what they were clipped
         to), ``skew`` (sample skewness after clipping), ``transform``
         (None, ``log1p``, ``yeo-johnson``), ``weight``
-        (of one column of the matrix, 1 for a z-scored number), ``levels``, ``merged`` (how many rare levels
+        (standard deviation of all its columns together; a z-scored number has 1, a category or flag at most 1),
+        ``levels``, ``merged`` (how many rare levels
         became Other), ``excluded`` (None, or why). What does not apply is None.
     """
     done = {feature.name: _described(feature, plan.values[feature.name]) for feature in plan.features}
@@ -66,7 +67,7 @@ def report(plan: Plan, prepare: ColumnTransformer) -> list[dict[str, Any]]:
                     "weight": float(_spread(fitted["scale"], j)),
                 }
         elif kind == "category":
-            for name, levels, weight in zip(columns, fitted.levels_, fitted.weights_, strict=True):
+            for name, levels, weight in zip(columns, fitted.levels_, fitted.spreads_, strict=True):
                 seen = plan.values[name].nunique()
                 kept = len(levels) - (levels[-1] == OTHER)
                 done[name] |= {"imputed": levels[0], "weight": weight, "levels": levels, "merged": int(seen - kept)}

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 LARGEST_SKEWNESS = 1.0
+EXPONENTS = (-2.0, 4.0)  # of Yeo-Johnson, 1 changing nothing: further out digits are lost and cannot be brought back
 SKEW_ROWS = 100_000  # more rows do not change a skewness that matters
 
 
@@ -141,6 +142,7 @@ class SkewTransformer(_Columnwise):
         self.power_ = None
         if "yeo-johnson" in self.chosen_:
             self.power_ = PowerTransformer("yeo-johnson", standardize=False).fit(X[:, self._of("yeo-johnson")])
+            self.power_.lambdas_ = np.clip(self.power_.lambdas_, *EXPONENTS)
         return self
 
     def transform(self, X: Any) -> np.ndarray:

@@ -145,9 +145,10 @@ def _select(
     tried = [number for number in numbers_to_try(len(X), k) if number <= min(distinct, len(rows)) or number == k]
     starts = n_init if len(rows) == len(X) else default_n_init(len(rows))
     measurable = [number for number in tried if number <= len(rows)]
-    found = candidates(
-        X[rows], measurable, algorithm=options.algorithm, seed=options.seed, n_init=starts, progress=progress
-    )
+    with threadpool_limits(1):  # a few thousand rows: threads would wait for each other
+        found = candidates(
+            X[rows], measurable, algorithm=options.algorithm, seed=options.seed, n_init=starts, progress=progress
+        )
     sampled = len(rows) if len(rows) < len(X) else None
     selection = select([as_row(candidate) for candidate in found], len(X), asked=k, sampled=sampled)
     return selection, next((candidate for candidate in found if candidate.k == selection.k), found[-1])

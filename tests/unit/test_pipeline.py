@@ -127,8 +127,10 @@ def test_the_preparation_is_published_feature_by_feature(fitted):
     assert told["spend"]["low"] == pytest.approx(np.quantile(frame["spend"], 0.005))
     assert told["visits"]["missing"] == frame["visits"].isna().sum()
     assert told["visits"]["imputed"] == frame["visits"].median()
-    assert told["plan"]["levels"] == ["basic", "plus", "max"] or set(told["plan"]["levels"]) == {"basic", "plus", "max"}
-    assert told["plan"]["weight"] == pytest.approx(np.sqrt(3 / 2))
+    assert set(told["plan"]["levels"]) == {"basic", "plus", "max"}
+    columns = [i for i, label in enumerate(fitted.bundle.feature_labels) if label.startswith("Plan: ")]
+    assert told["plan"]["weight"] == pytest.approx(np.sqrt(fitted.X[:, columns].var(axis=0).sum()))
+    assert 0.9 < told["plan"]["weight"] <= 1
     assert told["joined"]["label"] == "Joined (days ago)"
     assert all(row["excluded"] is None for row in fitted.preparation)
 
