@@ -1,0 +1,231 @@
+"""Map, simulator, models and data over HTTP: what the pages say is what a one-line count of the store says."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from dashboard.app import create_app
+from segmentation.services import Services
+from segmentation.services.imports import ImportOptions
+from segmentation.services.training import TrainOptions
+
+ORIGIN = {"Origin": "http://localhost"}
+
+
+class Pages:
+    """The callbacks of an app, called as the browser calls them."""
+
+    def __init__(self, services):
+        self.app = create_app(services)
+        self.client = self.app.server.test_client()
+
+    def call(self, inputs, state=(), *, triggered=None):
+        """Answers the properties that the callback with exactly these inputs set, by ``id.property``.
+
+        `inputs` and `state` are (id, property, value); the first input is what changed unless `triggered` says.
+        """
+        wanted = {(i, p) for i, p, _ in inputs}
+        key = next(
+            key
+            for key, callback in self.app.callback_map.items()
+            if "callback" in callback and {(each["id"], each["property"]) for each in callback["inputs"]} == wanted
+        )
+        parts = key.strip(".").split("...")
+        outputs = [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in parts]
+        body = {
+            "output": key,
+            "outputs": outputs if key.startswith("..") else outputs[0],
+            "inputs": [{"id": i, "property": p, "value": v} for i, p, v in inputs],
+            "state": [{"id": i, "property": p, "value": v} for i, p, v in state],
+            "changedPropIds": [triggered or f"{inputs[0][0]}.{inputs[0][1]}"],
+        }
+        response = self.client.post("/_dash-update-component", json=body, headers=ORIGIN)
+        assert response.status_code == 200, response.text
+        answer = response.get_json()
+        assert "shell--errors" not in answer.get("sideUpdate", {}), answer["sideUpdate"]
+        return {f"{i}.{p}": value for i, props in answer["response"].items() for p, value in props.items()}
+
+
+@pytest.fixture
+def services(sqlite_settings):
+    services = Services(sqlite_settings)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def mall(services, shared_data):
+    """The mall file, stored and trained; its pages."""
+    file = shared_data / "Mall_Customers.csv"
+    services.imports.import_file(file, "mall", ImportOptions(key="CustomerID", dataset_name="Mall"), by="test")
+    services.training.train("mall", TrainOptions(recipe="mall_interactions", k=5), by="test")
+    return Pages(services)
+
+
+def one(services, select, **values):
+    with services.database.reading() as session:
+        return session.execute(text(select), values).scalar_one()
+
+
+def query(page, slug="mall"):
+    return (f"{page}--query", "data", {"dataset": slug})
+
+
+def draw(pages, slugs, dimensions="2", by="segment"):
+    inputs = [
+        ("map--segments", "value", slugs),
+        ("map--dimensions", "value", dimensions),
+        ("map--by", "value", by),
+    ]
+    return json.dumps(pages.call(inputs, [query("map")]), ensure_ascii=False)
+
+
+def test_the_map_counts_its_dots_as_the_store_does(mall, services):
+    start = mall.call([query("map")])
+    slugs = start["map--segments.value"]
+    assert len(slugs) == one(services, "SELECT count(*) FROM segment") == 5
+    assert start["map--choices.hidden"] is False
+    dots = one(services, "SELECT count(*) FROM projection_point")
+    assert f"showing {dots} of {one(services, 'SELECT count(*) FROM customers_mall')}" in draw(mall, slugs)
+    members = """SELECT count(*) FROM projection_point p JOIN segment s ON s.id = p.segment_id
+        JOIN segment_identity i ON i.id = s.identity_id WHERE i.slug = :slug"""
+    assert f"showing {one(services, members, slug=slugs[0])} of 200" in draw(mall, slugs[:1], "3")
+    assert '"scatter3d"' in draw(mall, slugs, "3")
+    assert '"scattergl"' in draw(mall, slugs, by="confidence")
+    assert "at least one segment" in draw(mall, [])
+
+
+def fields(pages, start="@everyone"):
+    """Names and values of the form."""
+    answer = pages.call([("simulator--start", "value", start)], [query("simulator")])
+    found = {}
+
+    def walk(node):
+        if isinstance(node, list):
+            for child in node:
+                walk(child)
+        elif isinstance(node, dict):
+            props = node.get("props", {})
+            if isinstance(props.get("id"), dict) and props["id"].get("part") == "value":
+                found[props["id"]["name"]] = props.get("value")
+            walk(props.get("children"))
+
+    walk(answer["simulator--fields.children"])
+    return found
+
+
+def ask(pages, values):
+    request = ("simulator--request", "data", {"values": values, "sent": 1})
+    return pages.call([request], [query("simulator")])
+
+
+def test_the_form_starts_at_the_median_and_answers_as_the_service_does(mall, services):
+    values = fields(mall)
+    ages = [row for (row,) in _rows(services, "SELECT age FROM customers_mall ORDER BY age")]
+    assert values["age"] == (ages[99] + ages[100]) / 2
+    answer = ask(mall, values)
+    expected = services.simulation.simulate("mall", values)
+    shown = json.dumps(answer["simulator--answer.children"], ensure_ascii=False)
+    assert expected.segment in shown
+    assert f"Surer than {expected.percentile}%" in shown
+    assert answer["simulator--graph.extendData"] == [
+        {"x": [[expected.point[0]]], "y": [[expected.point[1]]]},
+        [5],  # after the five segments
+        1,
+    ]
+    assert answer["simulator--answered.data"] == 1
+
+
+def test_the_form_can_start_from_the_median_of_a_segment_and_lands_in_it(mall, services):
+    landed = 0
+    for segment in services.profiles.segments("mall"):
+        shown = ask(mall, fields(mall, segment.slug))["simulator--answer.children"]
+        landed += segment.name in json.dumps(shown["props"]["children"][1]["props"]["children"][1], ensure_ascii=False)
+    assert landed == 5
+
+
+def _rows(services, select):
+    with services.database.reading() as session:
+        return session.execute(text(select)).all()
+
+
+def test_the_models_page_tells_the_version_in_use_and_why(mall, services):
+    shown = mall.call([query("models"), ("models--changed", "data", 0)])
+    assert "Five segments" in json.dumps(shown["models--head.children"])
+    assert "Nobody is dropped: 200 of 200" in json.dumps(shown["models--registry.children"])
+    offered = mall.call([query("models")])["models--recipe.options"]
+    fits = {option["value"]: option for option in offered}
+    assert not fits["mall_interactions"]["disabled"]
+    assert fits["behaviour"]["disabled"]
+    assert "does not fit" in fits["behaviour"]["label"]
+
+
+def submit(pages, triggered, clicks, **form):
+    form = {"recipe": "mall", "k": "4", "seed": 7, "as-of": None, "plain": True, "job": None} | form
+    inputs = [("models--train", "n_clicks", clicks), query("models"), ("models--idle", "n_intervals", 0)]
+    kinds = {"job": "data"}
+    state = [(f"models--{name}", kinds.get(name, "value"), value) for name, value in form.items()]
+    return pages.call(inputs, state, triggered=triggered)
+
+
+def test_training_is_a_job_that_a_reload_finds_again(mall, services):
+    job = submit(mall, "models--train.n_clicks", 1)["models--job.data"]
+    payload = json.loads(one(services, "SELECT payload FROM job WHERE id = :id", id=job))
+    assert payload == {"recipe": "mall", "k": 4, "seed": 7, "as_of": None, "plain": True}
+    assert submit(mall, "models--query.data", 0)["models--job.data"] == job
+
+
+def test_promoting_asks_first_and_can_be_taken_back(mall, services):
+    first = one(services, "SELECT max(id) FROM model_version")
+    services.training.train("mall", TrainOptions(recipe="mall", k=4), by="test")
+    asked = mall.call([("models--asked", "data", first)], [query("models")])
+    assert asked["models--question.hidden"] is False
+    assert f"5 segments of version {first}" in json.dumps(asked["models--question-text.children"])
+    mall.call([("models--promote", "n_clicks", 1)], [("models--asked", "data", first)])
+    assert one(services, "SELECT model_version_id FROM model_alias WHERE until IS NULL") == first
+
+
+def test_the_data_page_counts_as_the_store_does(mall, services):
+    shown = mall.call([query("data"), ("data--changed", "data", None)])
+    assert f"{one(services, 'SELECT sum(customers) FROM dataset')} customers" in json.dumps(
+        shown["data--head.children"]
+    )
+    assert "Mall_Customers.csv" in json.dumps(shown["data--history.children"])
+    assert "2,048 MB" in shown["data--limits.children"]
+
+
+def test_a_file_is_shown_before_it_is_stored_and_imported_as_chosen(mall, services, shared_data):
+    with (shared_data / "Mall_Customers.csv").open("rb") as file:
+        received = services.imports.receive("Mall_Customers.csv", iter(lambda: file.read(1000), b""))
+    upload = {"id": received.id, "name": "Mall_Customers.csv", "size": received.size}
+    shown = mall.call([("data--upload", "data", upload)])
+    assert "All 200 rows can come in" in json.dumps(shown["data--head.children"])
+    assert (shown["data--key.value"], shown["data--name.value"]) == ("CustomerID", "Mall customers")
+    form = [("data--upload", "data", upload)]
+    form += [(f"data--{name}", "value", value) for name, value in (
+        ("target", "@new"), ("name", "Mall"), ("key", "CustomerID"), ("repeats", "skip"), ("blank", "keep"),
+    )]  # fmt: skip
+    taken = mall.call([("data--import", "n_clicks", 1)], form)
+    assert "already a dataset mall" in taken["data--refused.children"]
+    form[2] = ("data--name", "value", "Second mall")
+    job = mall.call([("data--import", "n_clicks", 1)], form)["data--job.data"]
+    asked = services.jobs.job(job)
+    assert (asked.kind, asked.dataset) == ("import", "second_mall")
+    payload = json.loads(one(services, "SELECT payload FROM job WHERE id = :id", id=job))
+    assert payload["options"]["on_duplicate"] == "skip"
+    assert payload["options"]["dataset_name"] == "Second mall"
+
+
+@pytest.mark.parametrize("page", ["map", "simulator"])
+def test_pages_without_a_model_lead_on(services, page):
+    assert "Find segments" in json.dumps(Pages(services).call([query(page, None)]))
+
+
+def test_an_empty_store_leads_to_the_first_file(services):
+    pages = Pages(services)
+    shown = pages.call([query("models", None), ("models--changed", "data", 0)])
+    assert shown["models--train-card.hidden"] is True
+    assert "/data" in json.dumps(shown["models--criteria.children"])
+    shown = pages.call([query("data", None), ("data--changed", "data", None)])
+    assert "first customer file" in json.dumps(shown["data--head.children"])
