@@ -162,7 +162,7 @@ def give_back(database: Database, job_id: int, worker: str) -> bool:
 
     def step() -> bool:
         with database.writing() as session:
-            return queries.requeue(session, job_id, worker, counts=False)
+            return queries.requeue(session, job_id, worker, now(), counts=False)
 
     return patiently(step)
 
@@ -193,7 +193,7 @@ def _free(database: Database, job: Job) -> bool:
         if job.attempts >= MAX_ATTEMPTS:
             reason = f"its worker died {job.attempts} times while doing it (often: too little memory); see the log"
             return queries.finish(session, job.id, worker, "failed", now(), error=reason)
-        return queries.requeue(session, job.id, worker, counts=True)
+        return queries.requeue(session, job.id, worker, now(), counts=True)
 
 
 def seen(database: Database, worker: str, job_id: int | None = None) -> None:

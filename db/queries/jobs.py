@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Update, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from db.models import Dataset, Job, Worker
+from db.models import Dataset, ImportBatch, Job, Worker
 
 
 def is_waiting(session: Session) -> bool:
@@ -65,14 +65,15 @@ def finish(
     values: dict[str, Any] = {"status": status, "error": error, "finished_at": now, "dataset_id": dataset_id}
     if status == "done":
         values |= {"result": result, "progress": 1.0, "phase": ""}
-    return _changed(session, _ours(job_id, worker).values(**values))
+    return _changed(session, _ours(job_id, worker).values(**values)) and _close_batches(session, job_id, now)
 
 
-def requeue(session: Session, job_id: int, worker: str, *, counts: bool) -> bool:
+def requeue(session: Session, job_id: int, worker: str, now: datetime, *, counts: bool) -> bool:
     """Give a running job back to whoever comes next; `counts` as an attempt unless the worker was asked to stop."""
     attempts = Job.attempts if counts else Job.attempts - 1
     waiting = {"status": "queued", "worker": None, "progress": 0.0, "phase": "", "started_at": None}
-    return _changed(session, _ours(job_id, worker).values(attempts=attempts, **waiting))
+    changed = _changed(session, _ours(job_id, worker).values(attempts=attempts, **waiting))
+    return changed and _close_batches(session, job_id, now)
 
 
 def withdraw(session: Session, job_id: int, worker: str, status: str, error: str | None, now: datetime) -> bool:
@@ -173,6 +174,15 @@ def _start(worker: str, now: datetime) -> Any:
 
 def _ours(job_id: int, worker: str) -> Update:
     return update(Job).where(Job.id == job_id, Job.worker == worker, Job.status == "running")
+
+
+def _close_batches(session: Session, job_id: int, now: datetime) -> bool:
+    """Batches of the dataset still said to be running are those of a process that was killed: none runs any more."""
+    slug = select(Job.queue).where(Job.id == job_id).scalar_subquery()
+    dataset = select(Dataset.id).where(Dataset.slug == slug).scalar_subquery()
+    left = update(ImportBatch).where(ImportBatch.dataset_id == dataset, ImportBatch.status == "running")
+    _changed(session, left.values(status="failed", error="its process was killed; nothing was stored", finished_at=now))
+    return True
 
 
 def _changed(session: Session, statement: Any) -> bool:

@@ -87,11 +87,15 @@ class MaintenanceService:
         return {"status": "ok" if alive else "degraded", **checked, "workers": alive, "waiting": waiting}
 
     def prune(self) -> dict[str, int]:
-        """Remove received files and logs older than ``retention_days``; how many of each."""
+        """Remove received files and logs older than ``retention_days``; how many of each.
+
+        Also what an import that was killed left in the staging folder, after a day.
+        """
         days = self._settings.retention_days
         removed = {
             "uploads": logs.prune(self._settings.uploads, days),
             "logs": logs.prune(self._settings.logs, days),
+            "staging": logs.prune(self._settings.staging, 1),
         }
         with self._database.writing() as session:
             job_queries.forget_workers(session, jobs.now() - timedelta(days=1))

@@ -348,11 +348,11 @@ def test_what_is_kept_too_long_is_removed(sqlite_database, sqlite_settings):
     from segmentation import logs
 
     old = time.time() - 91 * 86_400
-    for folder in (sqlite_settings.uploads, sqlite_settings.logs):
+    for folder in (sqlite_settings.uploads, sqlite_settings.logs, sqlite_settings.staging):
         for name, when in (("old.csv", old), ("new.csv", time.time())):
             (folder / name).write_text("x")
             os.utime(folder / name, (when, when))
-    assert service(sqlite_database, sqlite_settings).prune() == {"uploads": 1, "logs": 1}
+    assert service(sqlite_database, sqlite_settings).prune() == {"uploads": 1, "logs": 1, "staging": 1}
     assert (sqlite_settings.uploads / "new.csv").exists()
     assert logs.prune(sqlite_settings.uploads, days=1, now=time.time() + 2 * 86_400) == 1
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from db.models import Job
+from db.models import Dataset, ImportBatch, Job
 from db.queries import jobs as queries
 from db.session import Database
 from segmentation import jobs, processes
@@ -255,7 +255,7 @@ def _held(database: Database, worker: str, **changes: Any) -> int:
     long_ago = jobs.now() - 2 * jobs.LEASE
     values = {"kind": "train", "payload": {}, "status": "running", "created_at": long_ago, "heartbeat_at": long_ago}
     with database.writing() as session:
-        job = Job(**{**values, "worker": worker, "queue": None, "attempts": 1, "created_by": "test", **changes})
+        job = Job(**{**values, "worker": worker, "queue": None, "attempts": 1, "created_by": "test"} | changes)
         session.add(job)
         session.flush()
         return job.id
@@ -281,6 +281,24 @@ def test_the_reaper_frees_what_the_dead_hold_and_nothing_else(database, service)
     assert "the command that ran it ended" in service.job(command).error
     assert service.job(withdrawn).status == "failed"
     assert jobs.reap(database) == []
+
+
+def test_the_batch_of_a_killed_import_is_closed_with_its_job(database, service):
+    when = {"created_at": jobs.now(), "created_by": "test"}
+    with database.writing() as session:
+        for number, slug in ((1, "shop"), (2, "mall")):
+            session.add(Dataset(id=number, slug=slug, name=slug, created_at=jobs.now(), updated_at=jobs.now()))
+            session.flush()
+            session.add(
+                ImportBatch(
+                    id=number, dataset_id=number, file_name="a.csv", sha256="", dialect={}, mapping={}, blank="keep",
+                    on_duplicate="update", status="running", problem_counts={}, **when,
+                )
+            )  # fmt: skip
+    killed = _held(database, processes.process_name("worker").rsplit("|", 1)[0] + "|1.00", kind="import", queue="shop")
+    assert jobs.reap(database) == [killed]
+    with database.reading() as session:
+        assert [session.get_one(ImportBatch, number).status for number in (1, 2)] == ["failed", "running"]
 
 
 def test_a_job_that_was_given_away_is_not_closed_by_its_first_worker(database, service):
