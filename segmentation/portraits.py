@@ -199,7 +199,7 @@ def distribution(rows: Rows, everyone: Rows, found: Sequence[Distinction]) -> Di
     One that spreads comes before a count of mostly nothing, which makes no picture.
     """
     numbers = [each for each in found if each.kind == "number" and _has_distribution(each.attribute, rows, everyone)]
-    numbers.sort(key=lambda each: _crowded(everyone[each.attribute]))
+    numbers.sort(key=lambda each: (_crowded(everyone[each.attribute]), not each.used))
     for each in numbers[:1]:
         row, all_ = rows[each.attribute], everyone[each.attribute]
         assert row.quantiles
@@ -220,7 +220,7 @@ def distribution(rows: Rows, everyone: Rows, found: Sequence[Distinction]) -> Di
             population=all_.customers,
             median=own,
             population_median=its,
-            title=_medians(lowered(row.label), own, its),
+            title=_medians(lowered(row.label), own, its, all_.quantiles["min"]),
         )
     return None
 
@@ -235,13 +235,15 @@ def _crowded(row: ProfileRow) -> bool:
     return bool(counts) and max(counts) > CROWDED * row.customers
 
 
-def _medians(what: str, own: float, everyone: float) -> str:
+def _medians(what: str, own: float, everyone: float, least: float) -> str:
     here, there = amount(own, what), amount(everyone, what)
     if own == everyone:
         return f"Half of them, as of everyone, are at {here} or above in {what}"
     if own > everyone:
-        return f"Half of them are at {here} or above in {what}; half of everyone at {there} or below"
-    return f"Half of them are at {here} or below in {what}; half of everyone at {there} or above"
+        rest = f"at least half of everyone at {there}" if everyone == least else f"half of everyone at {there} or below"
+        return f"Half of them are at {here} or above in {what}; {rest}"
+    them = f"At least half of them are at {here}" if own == least else f"Half of them are at {here} or below"
+    return f"{them} in {what}; half of everyone at {there} or above"
 
 
 def lifts(rows: Rows, everyone: Rows, count: int = 7) -> list[LevelLift]:

@@ -89,12 +89,16 @@ def more_or_higher(label: str, more: bool) -> str:
 
     >>> more_or_higher("Purchases on the web", True), more_or_higher("Days as customer", False)
     ('more', 'fewer')
+    >>> more_or_higher("Campaigns answered", False), more_or_higher("Year of birth", True)
+    ('fewer', 'later')
     >>> more_or_higher("Income", True), more_or_higher("Total charges", False)
     ('higher', 'lower')
     """
     if _is_year(label):
         return "later" if more else "earlier"
     head = re.split(r" (?:on|in|at|by|with|as|per|of|since|to) ", label.lower())[0].split()
+    if len(head) > 1 and head[-1].endswith("ed"):  # campaigns answered
+        head = head[:-1]
     last = head[-1] if head else ""
     counted = last == "children" or (last.endswith("s") and not last.endswith(("ss", "us", "is", "charges", "sales")))
     return ("more" if more else "fewer") if counted else ("higher" if more else "lower")
