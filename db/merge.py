@@ -19,12 +19,11 @@ INCOMING = "incoming"
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge did to the customers. ``existing``: (position, key) of rows whose key was stored before."""
+    """What a merge did: rows = created + updated + unchanged."""
 
     created: int
     updated: int
     unchanged: int
-    existing: tuple[tuple[int, str], ...] = ()
 
 
 def load_incoming(connection: sa.Connection, columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> sa.Table:
@@ -60,7 +59,7 @@ def merge(
     first_id: int,
     batch_id: int,
     rounds: int = 1,
-    on_duplicate: str = "update",
+    update: bool = True,
     keep_blank: bool = True,
     empty: bool = False,
 ) -> Merged:
@@ -76,8 +75,8 @@ def merge(
         Stored with every row that is created or changed.
     rounds : int
         Highest occurrence: a key's second row is merged after its first, as if it came in a later file.
-    on_duplicate : {"update", "skip", "reject"}
-        What happens to customers that are stored already; under "reject" they come back as ``existing``.
+    update : bool
+        Customers that are stored already are changed (True) or left as they are, counted as unchanged.
     keep_blank : bool
         A missing value leaves the stored one (True) or clears it.
     empty : bool
@@ -86,20 +85,17 @@ def merge(
     if rounds > 1:
         connection.execute(sa.schema.CreateIndex(sa.Index("incoming_occurrence", incoming.c.occurrence)))
     created = updated = unchanged = 0
-    existing: tuple[tuple[int, str], ...] = ()
     for occurrence in range(1, rounds + 1):
         of_round = incoming.c.occurrence == occurrence
         rows = connection.scalar(sa.select(sa.func.count()).select_from(incoming).where(of_round)) or 0
         fresh = empty and occurrence == 1
-        if on_duplicate == "reject" and not fresh:
-            existing = _existing(connection, customers, incoming)
         changed = 0
-        if on_duplicate == "update" and not fresh:
+        if update and not fresh:
             changed = _count(connection, _update(customers, incoming, of_round, batch_id, keep_blank))
         added = _count(connection, _insert(customers, incoming, of_round, first_id, batch_id, fresh))
         created, updated = created + added, updated + changed
-        unchanged += rows - added - changed - len(existing)
-    return Merged(created, updated, unchanged, existing)
+        unchanged += rows - added - changed
+    return Merged(created, updated, unchanged)
 
 
 def _count(connection: sa.Connection, statement: sa.Update | sa.Insert) -> int:
@@ -109,15 +105,6 @@ def _count(connection: sa.Connection, statement: sa.Update | sa.Insert) -> int:
 
 def _attributes(incoming: sa.Table) -> list[str]:
     return [column.name for column in incoming.columns if column.name not in ("position", "occurrence", "customer_key")]
-
-
-def _existing(connection: sa.Connection, customers: sa.Table, incoming: sa.Table) -> tuple[tuple[int, str], ...]:
-    found = (
-        sa.select(incoming.c.position, incoming.c.customer_key)
-        .join(customers, customers.c.customer_key == incoming.c.customer_key)
-        .order_by(incoming.c.position)
-    )
-    return tuple((row[0], row[1]) for row in connection.execute(found))
 
 
 def _update(

@@ -36,6 +36,14 @@ _DATE_STYLES = {  # the year of two digits first: the one of four would read 14 
     ),
     "%b %d, %Y": ("%b %d, %Y", "%B %d, %Y"),
 }
+_LOOKS = {  # a quick look before the slow parsing
+    "iso": re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].+)?$"),
+    "%Y%m%d": re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"),
+    "%d/%m/%Y": re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}"),
+    "%m/%d/%Y": re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}"),
+    "%d %b %Y": re.compile(r"\d{1,2}[ -][A-Za-z]{3,}[ -]\d{2,4}"),
+    "%b %d, %Y": re.compile(r"[A-Za-z]{3,} \d{1,2}, \d{4}"),
+}
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -169,10 +177,10 @@ def date_style(sample: list[str]) -> ColumnType | None:
 
 
 def _fits_date(text: str, style: str) -> bool:
+    if _LOOKS[style].match(text) is None:
+        return False
     if style == "iso":
-        return re.fullmatch(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].+)?", text) is not None
-    if style == "%Y%m%d":
-        return re.fullmatch(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])", text) is not None
+        return True
     day = text if " " in style else re.split(r"[ T]", text, maxsplit=1)[0]
     return any(_parses(day, form) for form in _DATE_STYLES[style])
 

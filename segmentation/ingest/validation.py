@@ -69,12 +69,6 @@ class Checked:
         if found:
             self.counts[found[0].cause] += len(found) if counted is None else counted
 
-    def reject(self, found: Sequence[Problem]) -> None:
-        """Rows that turned out to be rejected later, each with its one problem."""
-        self.add(found)
-        self.rejected += len(found)
-        self.problems.sort(key=lambda problem: problem.row)
-
 
 def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_duplicate: str) -> Checked:
     """Find every problem; afterwards the staged file knows which rows to give out.

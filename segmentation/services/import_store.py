@@ -21,7 +21,7 @@ from segmentation.config import Settings
 from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.validation import Checked, Problem, typed_batches
+from segmentation.ingest.validation import Checked, typed_batches
 from segmentation.progress import Progress, part
 from segmentation.services.import_views import ImportOptions, ImportResult
 from segmentation.space import require_space
@@ -142,12 +142,10 @@ def _merge(
         first_id=dataset.next_customer_id - 1,  # rows count from 1
         batch_id=batch.id,
         rounds=checked.rounds,
-        on_duplicate=options.on_duplicate,
+        update=options.on_duplicate != "skip",
         keep_blank=options.blank == "keep",
         empty=dataset.customers == 0,
     )
-    expected = "a key that is not stored yet"
-    checked.reject([Problem(row, planned.key_header, key, expected, "existing_key") for row, key in merged.existing])
     if merged.created:
         dataset.next_customer_id += staging.last_row
         dataset.customers += merged.created

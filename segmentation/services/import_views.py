@@ -17,9 +17,11 @@ class ImportOptions:
     """How a file is to be imported.
 
     ``key`` is a header, ``@row``, or None for the dataset's own. ``mapping`` is by header, see
-    `segmentation.ingest.mapping.plan`. ``on_duplicate`` says what happens to a key that is stored, or came earlier in
-    the file: "update", "skip" (counted as unchanged) or "reject". ``blank`` says whether an empty cell keeps or clears
-    the stored value. ``rejects`` is a file to write the rejected rows to, ``file_name`` what the user called the file.
+    `segmentation.ingest.mapping.plan`. ``on_duplicate``: "update" changes customers that are stored, and a key's
+    second row in the file counts like a later update; "skip" leaves both as they are, counted as unchanged; "reject"
+    updates stored customers and rejects every later row of a key in the file. ``blank`` says whether an empty cell
+    keeps or clears the stored value. ``rejects`` is a file to write the rejected rows to, ``file_name`` what the user
+    called the file.
     """
 
     kind: str = "customers"
