@@ -1,9 +1,9 @@
 """Scoring against its floor: scikit-learn's predict on the matrix in memory and inserting the labels.
 
 ``python -m bench.score_bench [--rows 1000000] [--database sqlite|postgresql]``. Each side is a process of its own on
-the same store, and inserts one run into the same indexed table, ``assignment``. The product reads the snapshot, prepares,
-assigns with confidence and runner-up, and stores; profiles and the map are timed apart. Target: at most 1.5 times
-the floor, profiles and map at most 2 s.
+the same store, and inserts one run into the same indexed table, ``assignment``. The product reads the snapshot,
+prepares, assigns with confidence and runner-up, and stores; profiles and the map are timed apart. Target: at most
+1.5 times the floor, profiles and map at most 2 s.
 """
 
 import argparse

@@ -5,16 +5,15 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from integration.trained import N, customers, labels, one, rows, train
 from sqlalchemy import func, select
 from stored import change_state, store_customers
-from unit.test_pipeline import generated
 
 from db.models import (
     Assignment,
     AuditEvent,
     Dataset,
     ModelAlias,
-    ModelArtifact,
     ModelVersion,
     ProjectionPoint,
     Recipe,
@@ -24,18 +23,10 @@ from db.models import (
     SegmentIdentity,
     SegmentProfile,
 )
-from segmentation.errors import ArtifactError, BadFileError, Cancelled, ConflictError, NotFoundError, TrainingError
+from segmentation.errors import Cancelled
 from segmentation.services import bundles
 from segmentation.services.scoring import ScoringService
 from segmentation.services.training import TrainingService, TrainOptions
-
-N = 400
-
-
-def customers(n: int = N) -> pd.DataFrame:
-    """Three groups, with gaps, skew, a category and a date."""
-    _, frame = generated(n)
-    return frame.rename(columns={"spend": "spend_food", "joined": "joined_on"}).drop(columns="member")
 
 
 @pytest.fixture
@@ -53,26 +44,6 @@ def shop(database) -> str:
     store_customers(database, "decoy", customers(60))
     store_customers(database, "shop", customers())
     return "shop"
-
-
-def train(training, slug="shop", **options):
-    return training.train(slug, TrainOptions(**{"k": 3, **options}), by="ana")
-
-
-def labels(database, run: int) -> dict[int, str]:
-    with database.reading() as session:
-        rows = session.execute(
-            select(Assignment.customer_id, SegmentIdentity.slug)
-            .join(Segment, Segment.id == Assignment.segment_id)
-            .join(SegmentIdentity, SegmentIdentity.id == Segment.identity_id)
-            .where(Assignment.scoring_run_id == run)
-        )
-        return dict(rows.all())
-
-
-def one(database, statement):
-    with database.reading() as session:
-        return session.scalar(statement)
 
 
 def test_everybody_is_assigned_and_the_sums_are_equal(training, database, shop):
@@ -116,12 +87,12 @@ def test_the_json_of_the_design(training, shop):
 
 def test_the_same_seed_gives_the_same_result_twice(training, database, shop):
     first, second = train(training, k="auto"), train(training, k="auto")
-    runs = [run for (run,) in _all(database, select(ScoringRun.id).order_by(ScoringRun.id))]
+    runs = [run for (run,) in rows(database, select(ScoringRun.id).order_by(ScoringRun.id))]
     assert labels(database, runs[0]) == labels(database, runs[1])
     told = [{**result.as_json(), "version": None} for result in (first, second)]
     assert told[0] == told[1]
     profiles = [
-        _all(
+        rows(
             database,
             select(SegmentProfile.attribute, SegmentProfile.mean, SegmentProfile.effect)
             .where(SegmentProfile.scoring_run_id == run)
@@ -132,19 +103,16 @@ def test_the_same_seed_gives_the_same_result_twice(training, database, shop):
     assert profiles[0] == profiles[1]
 
 
-def _all(database, statement):
-    with database.reading() as session:
-        return session.execute(statement).all()
-
-
 def test_a_retrained_segment_keeps_its_identity_and_a_new_one_gets_its_own_colour(training, database, shop):
     train(training)
     train(training, k=4)
-    rows = _all(
+    found = rows(
         database, select(Segment.model_version_id, SegmentIdentity.slug, SegmentIdentity.colour)
         .join(SegmentIdentity, SegmentIdentity.id == Segment.identity_id)
     )  # fmt: skip
-    by_version = {v: {slug: colour for version, slug, colour in rows if version == v} for v in {row[0] for row in rows}}
+    by_version = {
+        v: {slug: colour for version, slug, colour in found if version == v} for v in {row[0] for row in found}
+    }
     first, second = (by_version[version] for version in sorted(by_version))
     assert len(set(first) & set(second)) >= 2
     assert len(second) == len(set(second.values())) == 4
@@ -166,12 +134,12 @@ def test_what_a_run_stores(training, database, shop):
     assert model.as_of == customers()["joined_on"].max().date() == run.as_of
     assert len(model.projection["components"]) == 3
     assert {row["feature"] for row in model.preparation} == set(customers().columns)
-    counts = _all(database, select(RunSegment.confidence, RunSegment.typical, RunSegment.border, RunSegment.customers))
+    counts = rows(database, select(RunSegment.confidence, RunSegment.typical, RunSegment.border, RunSegment.customers))
     for confidence, typical, border, size in counts:
         assert len(confidence["percentiles"]) == 101
         assert confidence["percentiles"] == sorted(confidence["percentiles"])
         assert len(typical) == len(border) == min(10, size)
-    positions = _all(database, select(Segment.position, Segment.centroid).order_by(Segment.position))
+    positions = rows(database, select(Segment.position, Segment.centroid).order_by(Segment.position))
     spending = [centroid["spend_food"] for _, centroid in positions]
     assert spending == sorted(spending, reverse=True)  # the value role decides the order on every page
     assert positions[0].centroid["plan"] in {"basic", "plus", "max"}
@@ -183,7 +151,7 @@ def test_scoring_again_gives_what_training_gave(training, scoring, database, sho
     train(training)
     result = scoring.score("shop", by="ana")
     trained, scored = (
-        _all(
+        rows(
             database,
             select(Assignment.customer_id, Assignment.segment_id, Assignment.confidence, Assignment.runner_up_id)
             .where(Assignment.scoring_run_id == run)
@@ -211,7 +179,7 @@ def test_promoting_keeps_the_history_and_scores_what_the_version_never_saw(train
     change_state(database, "shop", "another-state")
     assert training.promote(second.version, by="ben").champion
     assert one(database, runs) == 3
-    aliases = _all(database, select(ModelAlias.model_version_id, ModelAlias.until).order_by(ModelAlias.id))
+    aliases = rows(database, select(ModelAlias.model_version_id, ModelAlias.until).order_by(ModelAlias.id))
     assert [version for version, _ in aliases] == [first.version, second.version, first.version, second.version]
     assert [until is None for _, until in aliases] == [False, False, False, True]
     assert [model.version for model in training.models("shop")] == [second.version, first.version]
@@ -241,100 +209,10 @@ def test_rows_of_a_file_get_the_label_they_have_in_the_store(training, scoring, 
     assert one(database, select(Dataset.customers).where(Dataset.slug == "shop")) == N
 
 
-def test_a_file_with_other_columns_is_refused(training, scoring, tmp_path, shop):
-    train(training)
-    file = tmp_path / "rows.csv"
-    file.write_text("id,shoe\n1,44\n2,39\n")
-    with pytest.raises(BadFileError, match="none of the attributes the model uses: spend_food, visits"):
-        scoring.assign_file("shop", file)
-
-
 def test_categories_alone_train(training, database):
     store_customers(database, "answers", customers()[["plan"]].assign(town=customers()["plan"].str.upper()))
     assert train(training, "answers").k == 3
     assert one(database, select(ScoringRun.value)) is None
-
-
-@pytest.mark.parametrize(
-    ("options", "error", "message"),
-    [
-        ({"recipe": "rfm"}, TrainingError, "no recipe 'rfm'; recipes are: all_usable"),
-        ({"recipe": "mall"}, TrainingError, "recipe 'mall' does not fit dataset 'shop': it needs Gender, Age"),
-        ({"k": N + 1}, TrainingError, f"k={N + 1} is more than the {N} customers"),
-        ({"k": 1}, TrainingError, "k=1 is not a division"),
-        ({"algorithm": "magic"}, TrainingError, "no algorithm 'magic'"),
-        ({"as_of": "31/12/2020"}, TrainingError, "'31/12/2020' is not a date"),
-        ({"as_of": "1999-01-01"}, TrainingError, "lies before every date in the data"),
-        ({"seed": -1}, TrainingError, "seed -1 is not allowed"),
-    ],
-)
-def test_options_that_cannot_be_store_nothing(training, database, shop, options, error, message):
-    with pytest.raises(error, match=message):
-        train(training, **options)
-    for table in (ModelVersion, Recipe, Segment, SegmentIdentity, ScoringRun, Assignment, ModelAlias):
-        assert one(database, select(func.count()).select_from(table)) == 0
-
-
-@pytest.mark.parametrize(
-    ("frame", "message"),
-    [
-        (customers().head(0), "has no customers"),
-        (customers().head(1), "only one customer"),
-        (pd.DataFrame({"a": [1.0] * 30, "plan": ["basic"] * 30}), "no attribute can form segments"),
-        (pd.DataFrame({"a": [1.0, 2.0] * 20}), "only 2 groups that are exactly alike"),
-    ],
-)
-def test_customers_that_cannot_be_divided(training, database, frame, message):
-    store_customers(database, "odd", frame)
-    with pytest.raises(TrainingError, match=message):
-        train(training, "odd")
-
-
-def test_an_unknown_dataset_names_the_known_ones(training, scoring, shop):
-    with pytest.raises(NotFoundError, match="no dataset 'sop'; known datasets: decoy, shop"):
-        train(training, "sop")
-    with pytest.raises(NotFoundError, match="dataset 'shop' has no model yet"):
-        scoring.score("shop", by="ana")
-    with pytest.raises(NotFoundError, match="no model version 99"):
-        training.promote(99, by="ana")
-
-
-def test_a_model_of_another_dataset_is_refused(training, scoring, shop):
-    version = train(training).version
-    with pytest.raises(NotFoundError, match=f"model version {version} belongs to dataset 'shop', not to 'decoy'"):
-        scoring.score("decoy", version, by="ana")
-
-
-@pytest.mark.parametrize("column", ["body", "hmac", "sha256"])
-def test_a_tampered_artifact_is_refused(training, scoring, database, shop, monkeypatch, column):
-    train(training)
-    monkeypatch.setattr(bundles, "_cache", bundles.BundleCache())  # as in another process
-    with database.writing() as session:
-        artifact = session.scalars(select(ModelArtifact)).one()
-        found = getattr(artifact, column)
-        setattr(artifact, column, found[:-1] + (b"x" if column == "body" else "x"))
-    with pytest.raises(ArtifactError, match="of dataset 'shop'"):
-        scoring.score("shop", by="ana")
-    assert one(database, select(func.count()).select_from(ScoringRun)) == 1
-
-
-def test_a_model_that_cannot_be_loaded_does_not_cost_the_segments_their_identity(training, database, shop, monkeypatch):
-    train(training)
-    monkeypatch.setattr(bundles, "_cache", bundles.BundleCache())
-    with database.writing() as session:
-        session.scalars(select(ModelVersion)).one().libraries = {"scikit-learn": "0.1"}
-    train(training)
-    assert one(database, select(func.count()).select_from(SegmentIdentity)) == 3
-
-
-def test_customers_that_changed_meanwhile_store_nothing(training, database, shop):
-    def change(share: float, phase: str) -> None:
-        if phase.startswith("profiling"):
-            change_state(database, "shop", "changed")
-
-    with pytest.raises(ConflictError, match="changed meanwhile; nothing was stored"):
-        training.train("shop", TrainOptions(k=3), by="ana", progress=change)
-    assert one(database, select(func.count()).select_from(ModelVersion)) == 0
 
 
 def test_training_tells_its_phases_in_words_and_can_be_cancelled(training, database, shop):
@@ -365,6 +243,15 @@ def test_recipes_say_which_fit_and_what_the_others_miss(training, shop):
 def test_permuting_the_labels_changes_no_name(training, database, shop):
     """Another seed numbers the clusters differently; who is called what must not depend on it."""
     first, second = train(training, seed=1), train(training, seed=2)
-    runs = [run for (run,) in _all(database, select(ScoringRun.id).order_by(ScoringRun.id))]
+    runs = [run for (run,) in rows(database, select(ScoringRun.id).order_by(ScoringRun.id))]
     assert labels(database, runs[0]) == labels(database, runs[1])
     assert [segment.name for segment in first.segments] == [segment.name for segment in second.segments]
+
+
+def test_a_model_that_cannot_be_loaded_does_not_cost_the_segments_their_identity(training, database, shop, monkeypatch):
+    train(training)
+    monkeypatch.setattr(bundles, "_cache", bundles.BundleCache())
+    with database.writing() as session:
+        session.scalars(select(ModelVersion)).one().libraries = {"scikit-learn": "0.1"}
+    train(training)
+    assert one(database, select(func.count()).select_from(SegmentIdentity)) == 3
