@@ -42,7 +42,8 @@ CHANGE_EVERYTHING = """
 """
 
 ALL_DRAWN = """
-() => ![...document.querySelectorAll('._dash-loading, .k-skeleton')].some(element => element.offsetParent)
+() => document.querySelector('h1') && document.querySelector('.k-nav a')
+  && ![...document.querySelectorAll('._dash-loading, .k-skeleton')].some(element => element.offsetParent)
 """
 
 
@@ -79,10 +80,15 @@ def recorded(address: str, dataset: str) -> list[Request]:
         page = browser.new_page()
         pages = _pages(page, address, dataset)
         sent: list[BrowserRequest] = []
-        page.on("requestfinished", lambda request: sent.append(request))
+        pending: set[BrowserRequest] = set()
+        page.on("request", lambda request: pending.add(request))
+        page.on("requestfailed", lambda request: pending.discard(request))
+        page.on("requestfinished", lambda request: (pending.discard(request), sent.append(request)))
         for name, path in pages.items():
             sent.clear()
             _look_through(page, urljoin(address, path))
+            while pending:  # answers of the last changes; "networkidle" comes once per page only
+                page.wait_for_timeout(DRAW_MS)
             found += _distinct(name, sent)
         browser.close()
     return found
@@ -94,7 +100,6 @@ def _look_through(page: Page, address: str) -> None:
     for step in range(page.evaluate(CHANGE_EVERYTHING)):
         page.evaluate("step => window.benchSteps[step]()", step)
         page.wait_for_timeout(DRAW_MS)
-    _settle(page)
 
 
 def _distinct(page_name: str, sent: list[BrowserRequest]) -> list[Request]:
