@@ -39,6 +39,30 @@
     return [];
   };
 
+  /* A server that does not answer, or fails before our error boundary, is said too. */
+  var leaving = false, fetchAsBefore = window.fetch;
+  window.addEventListener("pagehide", function () { leaving = true; });
+  window.addEventListener("pageshow", function () { leaving = false; });
+  window.fetch = function (address) {
+    var answer = fetchAsBefore.apply(window, arguments);
+    if (String(address).indexOf("_dash-update-component") < 0) return answer;
+    return answer.then(function (response) {
+      if (response.status >= 500) unanswered("The server could not answer (" + response.status + ")");
+      return response;
+    }, function (error) {
+      if (!leaving && error.name !== "AbortError") unanswered("The server does not answer");
+      throw error;
+    });
+  };
+
+  function unanswered(title) {
+    function part(type, props) { return { type: type, namespace: "dash_html_components", props: props }; }
+    var words = [part("Strong", { children: title }), "Is Kindred still running? Your data is safe; load the page again when it is."];
+    var icon = part("I", { className: "k-ico k-ico-info", "aria-hidden": "true" });
+    var note = part("Div", { className: "alert", role: "alert", children: [icon, part("Div", { children: words })] });
+    window.dash_clientside.set_props("shell--errors", { children: note });
+  }
+
   /* Theme: the attributes carry the page; figures are redrawn with the colours of the other theme. */
   kindred.does.theme = function () {
     setTheme(root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark");

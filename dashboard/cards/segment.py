@@ -160,20 +160,19 @@ def lifts_card(detail: Any) -> html.Section:
     )
 
 
-def members_card(title: str, caption: str, members: Any) -> html.Section:
-    """A few members as examples, with what distinguishes the segment."""
+def members_card(title: str, caption: str, members: Any, *, next_closest: bool = False) -> html.Section:
+    """A few members as examples, with what distinguishes the segment; `next_closest` adds the runner-up."""
     if not len(members.rows):
         return c.card(title, c.empty("Nobody to show."), caption=caption)
-    columns = [
-        c.Column("Customer"),
-        *(_member_column(i, each) for i, each in enumerate(members.columns)),
-    ]
-    columns += [c.Column("Confidence", True)]
+    shown_columns = members.columns[: 2 if next_closest else 3]
+    columns = [c.Column("Customer"), *(_member_column(i, each) for i, each in enumerate(shown_columns))]
+    columns += [c.Column("Next closest", hide_on_phone=True)] * next_closest + [c.Column("Confidence", True)]
     rows = [
-        [row["customer_key"], *(_cell(row[each.name], each) for each in members.columns),
-         f.statistic(row["confidence"])]
+        [row["customer_key"], *(_cell(row[each.name], each) for each in shown_columns),
+         *([row["runner_up"] or f.MISSING] * next_closest), f.statistic(row["confidence"])]
         for _, row in members.rows.head(MEMBERS).iterrows()
     ]  # fmt: skip
+    caption += ". Confidence: 0 is between two segments, 1 the centre; ordinary members lie around 0.15 to 0.33."
     return c.card(title, c.table(columns, rows, hover=True), caption=caption, data_is_body=True)
 
 

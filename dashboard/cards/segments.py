@@ -47,7 +47,7 @@ def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
     columns = [
         c.Column("Segment"),
         c.Column("What stands out", wide=True),
-        c.Column("Share of customers", small="customers"),
+        c.Column("Share of customers", small="customers", wide=True),
     ]
     columns += [
         c.Column("Share of spending", True, small="spending"),
@@ -82,7 +82,7 @@ def _least_settled(segments: Sequence[Any]) -> str:
 
 
 def stands_out(features: Sequence[Any]) -> Any:
-    """The strongest differences, a line each: ``Purchases 22.2 (everyone 14.9)``."""
+    """The strongest differences, a line each: ``Purchases: 22.2 (everyone 14.9)``."""
     strong = [feature for feature in features if abs(feature.effect) >= NOTICEABLE]
     if not strong:
         return "Much like everyone" if features else "Too few members to describe without describing persons"
@@ -90,9 +90,10 @@ def stands_out(features: Sequence[Any]) -> Any:
 
 
 def _against_everyone(feature: Any) -> str:
+    label = feature.label if feature.level is None else f"{feature.label} {feature.level}"
     if feature.mean is None or feature.population_mean is None:
-        return f"{feature.full_label} {'later' if feature.effect > 0 else 'earlier'} than everyone"
-    return f"{feature.full_label} {shown(feature, feature.mean)} (everyone {shown(feature, feature.population_mean)})"
+        return f"{label}: {'later' if feature.effect > 0 else 'earlier'} than everyone"
+    return f"{label}: {shown(feature, feature.mean)} (everyone {shown(feature, feature.population_mean)})"
 
 
 def nothing(dataset: str | None) -> list[Any]:

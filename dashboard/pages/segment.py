@@ -26,7 +26,9 @@ def body(theme: Theme, dataset: str, detail: Any, segments: Any) -> list[Any]:
     if detail.withheld:
         return [*top, cards.withheld_note(), cards.around(dataset, detail, segments)]
     typical = cards.members_card("Most typical members", "Closest to the centre of the segment", detail.typical)
-    border = cards.members_card("Members on a border", "Almost as close to a second segment", detail.border)
+    border = cards.members_card(
+        "Members on a border", "Almost as close to a second segment", detail.border, next_closest=True
+    )
     return [
         *top,
         c.row(c.col(8, cards.features_card(detail)), c.col(4, cards.standing_card(dataset, detail))),

@@ -186,6 +186,15 @@ def test_an_unknown_dataset_is_a_red_note_that_goes_with_the_page(page, axe):
     assert page.locator(".alert.bad").count() == 0
 
 
+def test_a_server_that_is_gone_is_said(open_tab):
+    page = open_tab(expected=("ERR_FAILED", "Failed to fetch", "Callback failed"))
+    go(page, "/")
+    page.route("**/_dash-update-component", lambda route: route.abort())
+    page.click(".k-nav a:has-text('Segments')")
+    page.wait_for_selector("#shell--errors .alert")
+    assert "does not answer" in page.inner_text("#shell--errors")
+
+
 def test_two_users_see_their_own_theme_and_dataset(open_tab):
     one, two = open_tab(theme="light"), open_tab(theme="dark")
     go(one, "/")
