@@ -107,11 +107,12 @@ def make_engine(url: str, *, foreign_keys: bool = True) -> Engine:
     """An engine set up as the product needs it.
 
     ``foreign_keys`` is off only in migrations: SQLite rebuilds a table to alter it, and dropping
-    the old one would delete what refers to it.
+    the old one would delete what refers to it. Values are kept out of error messages: they are
+    customers' data, and messages are logged.
     """
     if url.startswith("postgresql"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
     event.listen(engine, "connect", partial(_prepare_sqlite, foreign_keys=foreign_keys))
     event.listen(engine, "begin", _begin_sqlite)
     return engine

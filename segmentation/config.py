@@ -62,7 +62,7 @@ class Settings(BaseSettings):
         """Create the data folder, or say why it cannot be used."""
         try:
             for folder in (self.data_dir, self.uploads, self.snapshots, self.staging, self.logs):
-                folder.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # customers' data: nobody else's to read
             probe = self.data_dir / f".probe-{os.getpid()}"
             probe.touch()
             probe.unlink()
