@@ -89,7 +89,7 @@
   }
 
   function swapped(value, swaps) {
-    if (typeof value === "string") return swaps[value] || value;
+    if (typeof value === "string") return value.length > 400 ? value : value.replace(/#[0-9a-f]{6}/g, function (colour) { return swaps[colour] || colour; });
     if (Array.isArray(value)) return value.length > 200 ? value : value.map(function (item) { return swapped(item, swaps); });
     if (value && value.constructor === Object) {
       var copy = {};

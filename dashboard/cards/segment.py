@@ -41,12 +41,16 @@ def facts(detail: Any) -> html.Dl:
         before = f", {f.percent(detail.previous_value_share)} at last run" if detail.previous_value_share else ""
         items.append(c.Fact("Spending", f.number(s.value), f"{f.percent(s.value_share)} of all{before}"))
         everyone = detail.population_value_per_customer
-        ratio = f"{f.times(s.value_per_customer / everyone)} everyone’s {f.number(everyone)}" if everyone else ""
+        ratio = f"{_ratio(s.value_per_customer / everyone)} everyone’s {f.number(everyone)}" if everyone else ""
         items.append(c.Fact("Per customer", f.number(s.value_per_customer), ratio))
     border = f.percent(s.borderline / s.customers) if s.customers else f.MISSING
     items.append(c.Fact(c.term("On a border", *BORDER), border, f"{f.counted(s.borderline, 'member')}; stability "
                         + (f.statistic(s.stability) if s.stability is not None else "not checked yet")))  # fmt: skip
     return c.facts(*items)
+
+
+def _ratio(ratio: float) -> str:
+    return f.times(ratio) if ratio >= 1 else f"{f.percent(ratio, 0)} of"
 
 
 def features_card(detail: Any) -> html.Section:
@@ -164,7 +168,7 @@ def members_card(title: str, caption: str, members: Any, *, next_closest: bool =
     """A few members as examples, with what distinguishes the segment; `next_closest` adds the runner-up."""
     if not len(members.rows):
         return c.card(title, c.empty("Nobody to show."), caption=caption)
-    shown_columns = members.columns[: 2 if next_closest else 3]
+    shown_columns = members.columns[: 1 if next_closest else 3]
     columns = [c.Column("Customer"), *(_member_column(i, each) for i, each in enumerate(shown_columns))]
     columns += [c.Column("Next closest", hide_on_phone=True)] * next_closest + [c.Column("Confidence", True)]
     rows = [

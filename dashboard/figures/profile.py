@@ -15,6 +15,7 @@ from dashboard.formatting import average, change, is_calendar_year, lift, observ
 from dashboard.theme import Theme, figure, segment_colour, segment_css, tokens
 
 MARGIN = 0.15  # sd left free beside the outermost dot
+ROOM = 0.36  # of the scale: between two of its words
 
 
 def shown(feature: Any, value: float | None) -> str:
@@ -38,7 +39,9 @@ def dot_plot(features: Sequence[Any], colour: int, neighbour_colour: int | None)
     def place(effect: float) -> str:
         return f"{100 * (effect - low) / (high - low):.2f}%"
 
-    marks = [(0.0, "everyone"), (1.0, "1 sd above")] + ([(-1.0, "1 sd below")] if low < -1.1 else [])
+    step = next((step for step in (1, 2, 3) if step / (high - low) >= ROOM), 5)  # so that the words do not collide
+    marks = [(0.0, "everyone")] + [(float(step), f"{step} sd above")] * (step < high)
+    marks += [(-float(step), f"{step} sd below")] * (-step > low)
     head = html.Div(
         [
             html.Span(),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.figures.map import label_style, segment_centres, spread, wrapped
+from dashboard.figures.map import segment_centres, spread, wrapped
 from dashboard.formatting import inside
 from dashboard.theme import Theme, figure, segment_colour, tokens
 
@@ -28,9 +28,10 @@ def thinned(points: pd.DataFrame, most: int = SHOWN) -> pd.DataFrame:
 
 
 def _legible(theme: Theme) -> dict[str, Any]:
-    """Small names that hide few dots."""
-    return {**label_style(theme), "font": {"size": 12, "color": tokens(theme)["text"], "shadow": "auto"}, "opacity": 1,
-            "bgcolor": "rgba(0,0,0,0)"}  # fmt: skip
+    """Small names with a halo in the colour of the card, which hide few dots."""
+    ink = tokens(theme)
+    halo = ", ".join([f"0 0 3px {ink['card']}"] * 4)
+    return {"showarrow": False, "font": {"size": 12, "color": ink["text"], "shadow": halo}}
 
 
 def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any],

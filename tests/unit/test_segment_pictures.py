@@ -68,6 +68,13 @@ def test_dots_lie_where_their_distance_says():
     assert "+1.0 standard deviations" in drawn
 
 
+def test_the_words_of_a_wide_scale_keep_apart():
+    far = Distinction("a", "A", "number", None, True, 5.0, 4.0, 4.0)
+    drawn = html_of(dot_plot([far], 1, None))
+    assert "2 sd above" in drawn
+    assert "1 sd above" not in drawn
+
+
 def test_lifts_lie_on_a_scale_of_doublings_and_nobody_is_at_its_end():
     lifts = [
         LevelLift("a", "A", "x", "twice as often", 20, 0.4, 0.2, 2.0),
