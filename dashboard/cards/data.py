@@ -85,7 +85,7 @@ def history_card(batches: Sequence[Any], name: str) -> html.Section:
         c.Column("File"),
         c.Column("When", hide_on_phone=True),
         c.Column("Rows", numeric=True),
-        c.Column("Created", numeric=True),
+        c.Column("Created", numeric=True, hide_on_phone=True),
         c.Column("Updated", numeric=True, hide_on_phone=True),
         c.Column("Unchanged", numeric=True, hide_on_phone=True),
         c.Column("Rejected", numeric=True),

@@ -174,6 +174,10 @@ def check_head(inspection: Any) -> html.Div:
         most = "At most " if more else ""
         title = f"{most}{number(inspection.rows - rejected)} of {counted(inspection.rows, 'row')} can come in"
     lede = "Nothing is stored yet. See what Kindred takes each column for, then import."
+    key = next((column for column in inspection.columns if column.header == inspection.proposed_key), None)
+    repeats = inspection.rows - key.missing - key.distinct if key else 0
+    if repeats > 0:
+        lede += f" {sentence(counted(repeats, 'row repeats', 'rows repeat'))} a customer key of another."
     return c.page_head(title, lede, trail=[("Data", None)])
 
 

@@ -1,5 +1,6 @@
 """What the map page shows: the finding, the map, what its directions mean."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -20,7 +21,8 @@ def map_head(view: Any) -> html.Div:
     """The finding: in what customers differ most."""
     first, *others = view.components
     names = [component["loadings"][0]["label"] for component in view.components[:2] if component["loadings"]]
-    title = "Customers differ most in " + " and ".join(dict.fromkeys(lowered(name) for name in names))
+    spoken = [lowered(re.sub(r"\s*\(.*?\)", "", name)) for name in names]  # "income (k$)" is income in a sentence
+    title = "Customers differ most in " + " and ".join(dict.fromkeys(spoken))
     lede = f"{sentence(PLACES[0][0])} on the map means {first['positive_words']}"
     lede += f", {PLACES[1][0]} {others[0]['positive_words']}" if others else ""
     kept = sum(component["explained"] for component in view.components[:2])

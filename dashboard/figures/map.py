@@ -15,7 +15,7 @@ from segmentation.simulator import LEANING
 
 AXES = ("x", "y", "z")
 DIRECTIONS = ("Right", "Up", "Depth")
-WORDS = {"clear": "everyone-soft", "leaning": "everyone", "borderline": "warn"}
+WORDS = {"clear": "line-strong", "leaning": "everyone", "borderline": "warn"}
 LABEL_HEIGHT = 0.075  # of the map's height: what a name in two lines needs
 
 

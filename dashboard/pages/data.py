@@ -13,6 +13,7 @@ from dashboard.cards import data as cards
 from dashboard.cards import files
 from dashboard.components.choice import field
 from dashboard.datasets import in_order, shown
+from dashboard.formatting import sentence
 from dashboard.ids import page_id
 from dashboard.pages.models import running_job
 from dashboard.shell import Nav
@@ -61,8 +62,11 @@ def _receive() -> html.Section:
 
 def _check() -> Any:
     """The second step: what was read, and the few choices."""
-    repeats = [("update", "A later row updates the customer"), ("skip", "The first row counts, later ones are skipped"),
-               ("reject", "Later rows are refused and listed")]  # fmt: skip
+    repeats = [
+        ("update", "A later row updates the customer"),
+        ("skip", "What is stored or came first stays"),
+        ("reject", "Repeats in the file are refused and listed"),
+    ]
     blanks = [("keep", "An empty cell keeps what is stored"), ("clear", "An empty cell erases what is stored")]
     form = c.card(
         "Where it goes",
@@ -115,7 +119,7 @@ def name_of(file_name: str) -> str:
     'Mall customers'
     """
     words = re.sub(r"[_\-.]+", " ", Path(file_name).stem).split()
-    return " ".join(word if i == 0 or word.isupper() else word.lower() for i, word in enumerate(words))
+    return sentence(" ".join(word if i == 0 or word.isupper() else word.lower() for i, word in enumerate(words)))
 
 
 def register_callbacks(app: Dash, services: Any) -> None:
