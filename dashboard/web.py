@@ -25,6 +25,7 @@ log = structlog.get_logger()
 ASSETS = Path(__file__).parent / "assets"
 BOOTSTRAP = "/assets/vendor/bootstrap/bootstrap.min.css?v=5.3.8"
 PLOTLY_ADDRESS = "/_dash-component-suites/plotly/package_data/plotly.min"
+TYPES = {".css": "text/css", ".js": "text/javascript", ".ico": "image/x-icon"}
 A_YEAR = 365 * 24 * 3600
 ERRORS = "shell--errors"
 
@@ -82,13 +83,13 @@ def protect(app: Dash, settings: Settings) -> None:
         if request.path.startswith(PLOTLY_ADDRESS):
             return _from_memory(ASSETS / "vendor" / "plotly" / "plotly-strict.min.js")
         name = safe_join(str(ASSETS), request.path.removeprefix("/assets/")) or ""
-        is_ours = request.path.startswith("/assets/") and name.endswith((".css", ".js")) and Path(name).is_file()
+        is_ours = request.path.startswith("/assets/") and name.endswith(tuple(TYPES)) and Path(name).is_file()
         return _from_memory(Path(name)) if is_ours else None
 
 
 def _from_memory(path: Path) -> Response:
     body = _gzipped(path, path.stat().st_mtime_ns)
-    response = Response(body, mimetype="text/css" if path.suffix == ".css" else "text/javascript")
+    response = Response(body, mimetype=TYPES[path.suffix])
     response.headers["Cache-Control"] = f"public, max-age={A_YEAR}"
     response.headers["Vary"] = "Accept-Encoding"
     if request.accept_encodings["gzip"]:
