@@ -119,4 +119,4 @@ def template(theme: Theme) -> Any:
 
 def figure(theme: Theme, *traces: Any, **layout: Any) -> go.Figure:
     """A figure in a theme: traces and layout options as plotly takes them."""
-    return go.Figure(cast(Any, list(traces))).update_layout(template=template(theme), **layout)
+    return go.Figure(data=cast(Any, list(traces)), layout={"template": template(theme), **layout})
