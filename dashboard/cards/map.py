@@ -31,12 +31,12 @@ def map_head(view: Any) -> html.Div:
 
 
 def map_card(
-    theme: Theme, view: Any, segments: Sequence[Any], *, dimensions: int, by: str, hidden: Collection[str]
+    theme: Theme, view: Any, segments: Sequence[Any], *, dimensions: int, by: str, slugs: Collection[str]
 ) -> html.Section:
-    """The map of the segments that are not hidden."""
+    """The map of the segments in `slugs`."""
     points = with_words(view.points)
-    points = points[~points["segment_slug"].isin(list(hidden))]
-    visible = [segment for segment in segments if segment.slug not in hidden]
+    points = points[points["segment_slug"].isin(list(slugs))]
+    visible = [segment for segment in segments if segment.slug in slugs]
     showing = f"Each dot is a customer, showing {number(len(points))} of {number(view.customers)}"
     if by == "confidence":
         showing += ". Light grey: clear; grey: leaning; amber: borderline, almost as close to a second segment"
@@ -142,18 +142,6 @@ def loadings_card(view: Any) -> html.Section:
         caption="Weight of each prepared feature in a direction, −1 to 1; the sign says which way",
         data_is_body=True,
     )
-
-
-def map_body(theme: Theme, view: Any, segments: Sequence[Any], dimensions: int, by: str, slugs: Collection[str]) -> Any:
-    """The map and what explains it; `slugs` are the segments shown."""
-    hidden = {segment.slug for segment in segments} - set(slugs)
-    return [
-        c.row(
-            c.col(8, map_card(theme, view, segments, dimensions=dimensions, by=by, hidden=hidden)),
-            c.col(4, directions_card(theme, view)),
-        ),
-        c.row(c.col(12, loadings_card(view))),
-    ]
 
 
 def chip_options(segments: Sequence[Any]) -> list[dict[str, Any]]:

@@ -48,15 +48,14 @@ def map_figure(
     Figure
         Coordinates are float32 arrays, so that they travel as binary. Without points an empty figure.
     """
-    drawn = figure(theme)
     names = {segment.slug: segment.name for segment in segments}
     hover = points["customer_key"].astype(str) + "<br>" + points["segment_slug"].map(names) + ", " + points["word"]
-    for name, rows, colour in _groups(theme, points, segments, by):
-        drawn.add_trace(_dots(points[rows], name, hover[rows], colour, dimensions))
+    groups = _groups(theme, points, segments, by)
+    dots = [_dots(points[rows], name, hover[rows], colour, dimensions) for name, rows, colour in groups]
     labels = segment_centres(points, segments)
-    if dimensions == 3:
-        return _in_space(drawn, theme, labels, axes)
-    return _on_paper(drawn, theme, labels)
+    # The whole layout at once: plotly checks everything again at each later change.
+    layout = _space(theme, labels, axes) if dimensions == 3 else _paper(theme, labels, _reach(points["y"]))
+    return figure(theme, *dots, modebar=_buttons(theme), **layout)
 
 
 def with_words(points: pd.DataFrame) -> pd.DataFrame:
@@ -88,9 +87,15 @@ def explained_figure(theme: Theme, components: Sequence[dict[str, Any]]) -> go.F
         cliponaxis=False,
         hoverinfo="skip",
     )
-    drawn = figure(theme, bars, height=24 + 34 * len(shares), bargap=0.5, margin={"l": 8, "r": 8, "t": 4, "b": 4})
-    drawn.update_xaxes(visible=False, range=[0, max(shares.max(initial=0) * 1.3, 0.01)], fixedrange=True)
-    return drawn.update_yaxes(autorange="reversed", fixedrange=True, showgrid=False, tickfont_size=13)
+    return figure(
+        theme,
+        bars,
+        height=24 + 34 * len(shares),
+        bargap=0.5,
+        margin={"l": 8, "r": 8, "t": 4, "b": 4},
+        xaxis={"visible": False, "range": [0, max(shares.max(initial=0) * 1.3, 0.01)], "fixedrange": True},
+        yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False, "tickfont": {"size": 13}},
+    )
 
 
 def segment_centres(points: pd.DataFrame, segments: Sequence[Any]) -> pd.DataFrame:
@@ -166,16 +171,31 @@ def label_style(theme: Theme) -> dict[str, Any]:
     }
 
 
-def _on_paper(drawn: go.Figure, theme: Theme, labels: pd.DataFrame) -> go.Figure:
+def _reach(places: pd.Series) -> float:
+    return float(places.max() - places.min()) if len(places) else 1.0
+
+
+def _paper(theme: Theme, labels: pd.DataFrame, reach: float) -> dict[str, Any]:
     """Two axes without ticks: what their ends mean stands in words around the figure (`dashboard.cards.map.framed`)."""
-    heights = [np.asarray(trace.y, dtype=float) for trace in drawn.data if len(trace.y)]
-    reach = float(np.ptp(np.concatenate(heights))) if heights else 1.0
-    for (_, label), y in zip(labels.iterrows(), spread(labels["y"].to_numpy(float), reach * LABEL_HEIGHT), strict=True):
-        drawn.add_annotation(x=label["x"], y=y, text=f"<b>{wrapped(label['name'])}</b>", **label_style(theme))
+    heights = spread(labels["y"].to_numpy(float), reach * LABEL_HEIGHT)
     axis = {"showgrid": False, "zeroline": False, "showticklabels": False}
-    drawn.update_xaxes(**axis).update_yaxes(**axis)
-    margin = {"l": 4, "r": 4, "t": 4, "b": 4}
-    return drawn.update_layout(margin=margin, uirevision="2", dragmode="pan", modebar=_buttons(theme))
+    return {
+        "annotations": [{**label, "y": y} for label, y in zip(_labels(theme, labels, "xy"), heights, strict=True)],
+        "xaxis": axis,
+        "yaxis": axis,
+        "margin": {"l": 4, "r": 4, "t": 4, "b": 4},
+        "uirevision": "2",
+        "dragmode": "pan",
+    }
+
+
+def _labels(theme: Theme, labels: pd.DataFrame, axes: str) -> list[dict[str, Any]]:
+    """The names of the segments at their centres."""
+    style = label_style(theme)
+    return [
+        {"text": f"<b>{wrapped(label['name'])}</b>", **{axis: label[axis] for axis in axes}, **style}
+        for label in labels.to_dict("records")
+    ]
 
 
 def _buttons(theme: Theme) -> dict[str, Any]:
@@ -185,18 +205,13 @@ def _buttons(theme: Theme) -> dict[str, Any]:
     return {**looks, "remove": ["lasso2d", "select2d", "autoScale2d", "toImage", "resetCameraLastSave3d"]}
 
 
-def _in_space(drawn: go.Figure, theme: Theme, labels: pd.DataFrame, axes: int) -> go.Figure:
+def _space(theme: Theme, labels: pd.DataFrame, axes: int) -> dict[str, Any]:
     """Three axes without ticks; what each direction means stands beside the map."""
-    style = label_style(theme)
-    notes = [
-        {"x": label["x"], "y": label["y"], "z": label["z"], "text": f"<b>{wrapped(label['name'])}</b>", **style}
-        for _, label in labels.iterrows()
-    ]
     names = [f"{name.lower()} →" for name in DIRECTIONS[:axes]] + [""] * (3 - axes)
     scene: dict[str, Any] = {
         f"{axis}axis": {"showticklabels": False, "title": {"text": name, "font": {"size": 12}}}
         for axis, name in zip(AXES, names, strict=True)
     }
-    scene |= {"annotations": notes, "aspectmode": "cube", "camera": {"eye": {"x": 1.5, "y": 1.5, "z": 1.0}}}
-    margin = {"l": 0, "r": 0, "t": 0, "b": 0}
-    return drawn.update_layout(scene=scene, margin=margin, uirevision="3", modebar=_buttons(theme))
+    scene |= {"annotations": _labels(theme, labels, "xyz"), "aspectmode": "cube"}
+    scene |= {"camera": {"eye": {"x": 1.5, "y": 1.5, "z": 1.0}}}
+    return {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "uirevision": "3"}

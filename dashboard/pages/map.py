@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import Dash, Input, Output, State, html
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import map as cards
@@ -21,7 +21,7 @@ _id = partial(page_id, "map")
 
 def layout(dataset: str | None = None, view: str = "2", **_: Any) -> html.Div:
     """The choices above the map; head and map are filled in."""
-    chips = dbc.Checklist(id=_id("segments"), options=[], value=[], className="k-chips", input_class_name="btn-check")
+    chips = dbc.Checklist(id=_id("segments"), options=[], value=None, className="k-chips", input_class_name="btn-check")
     choices = html.Div(
         [
             choice(_id("dimensions"), "View", [("2-D", "2"), ("3-D", "3")], "3" if view == "3" else "2"),
@@ -32,7 +32,19 @@ def layout(dataset: str | None = None, view: str = "2", **_: Any) -> html.Div:
         className="k-toolbar",
         hidden=True,
     )
-    return c.page("map", TITLE, dataset, html.Div(id=_id("head")), choices)
+    waiting = html.Div([html.H1(TITLE, className="visually-hidden"), c.skeleton(34, 60)])
+    return html.Div(
+        [
+            dcc.Store(id=_id("query"), data={"dataset": dataset}),
+            html.Div(waiting, id=_id("head")),
+            choices,
+            c.row(
+                c.col(8, html.Div(c.skeleton(), id=_id("body"), className="k-fill")),
+                c.col(4, html.Div(id=_id("directions"), className="k-fill")),
+            ),
+            html.Div(id=_id("loadings")),
+        ]
+    )
 
 
 def read_map(services: Any, slug: str | None) -> tuple[Any, list[Any]]:
@@ -47,14 +59,18 @@ def register_callbacks(app: Dash, services: Any) -> None:
         Output(_id("choices"), "hidden"),
         Output(_id("segments"), "options"),
         Output(_id("segments"), "value"),
+        Output(_id("directions"), "children"),
+        Output(_id("loadings"), "children"),
         Input(_id("query"), "data"),
     )
-    def _start(query: dict[str, Any]) -> tuple[Any, bool, list[Any], list[str]]:
+    def _start(query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         view, segments = read_map(services, slug)
         if view is None:
-            return cards.no_map(slug), True, [], []
-        return cards.map_head(view), False, cards.chip_options(segments), [segment.slug for segment in segments]
+            return cards.no_map(slug), True, [], [], "", ""
+        slugs = [segment.slug for segment in segments]
+        beside, below = cards.directions_card(chosen(), view), cards.loadings_card(view)
+        return cards.map_head(view), False, cards.chip_options(segments), slugs, beside, c.row(c.col(12, below))
 
     @app.callback(
         Output(_id("body"), "children"),
@@ -63,6 +79,10 @@ def register_callbacks(app: Dash, services: Any) -> None:
         Input(_id("by"), "value"),
         State(_id("query"), "data"),
     )
-    def _draw(slugs: list[str], dimensions: str, by: str, query: dict[str, Any]) -> Any:
+    def _draw(slugs: list[str] | None, dimensions: str, by: str, query: dict[str, Any]) -> Any:
+        if slugs is None:
+            return no_update  # the page has not begun
         view, segments = read_map(services, shown(services, query["dataset"]))
-        return "" if view is None else cards.map_body(chosen(), view, segments, int(dimensions), by, slugs)
+        if view is None:
+            return ""
+        return cards.map_card(chosen(), view, segments, dimensions=int(dimensions), by=by, slugs=slugs)
