@@ -23,6 +23,7 @@ def simulator_map_figure(
     drawn = map_figure(theme, with_words(points), segments)
     drawn.update_traces(marker={"opacity": 0.45, "size": 4})
     drawn.update_annotations(bgcolor=None)  # the customer may lie below a name
+    drawn.update_layout(dragmode=False, xaxis_fixedrange=True, yaxis_fixedrange=True)  # a finger scrolls the page
     colours = tokens(theme)
     here = go.Scatter(
         x=[point[0]],
