@@ -74,29 +74,20 @@ class Staging:
         """Fill the table from the file."""
         width = len(self.dialect.header)
         schema = pa.schema([("row_number", pa.int64()), *((f"c{place}", pa.string()) for place in range(width))])
-        failure: list[BaseException] = []
-
-        def watched() -> Iterator[pa.RecordBatch]:
-            try:
-                yield from self._read(path, schema, progress)
-            except Exception as error:
-                failure.append(error)  # DuckDB would wrap it
-                raise
-
-        reader = pa.RecordBatchReader.from_batches(schema, watched())
-        self._connection.register("incoming", reader)
+        columns = ", ".join(f"{field.name} {'BIGINT' if field.name == 'row_number' else 'VARCHAR'}" for field in schema)
         try:
-            self._connection.execute("CREATE TABLE staged AS SELECT * FROM incoming")
+            self._connection.execute(f"CREATE TABLE staged ({columns})")
+            self._connection.execute("BEGIN")
+            # batch by batch: DuckDB would wrap, and keep alive, what a stream of them raises
+            for batch in self._read(path, schema, progress):
+                self._connection.register("incoming", pa.Table.from_batches([batch]))
+                self._connection.execute("INSERT INTO staged SELECT * FROM incoming")
+                self._connection.unregister("incoming")
+            self._connection.execute("COMMIT")
         except duckdb.Error as error:
-            if failure:
-                raise failure[0] from None
-            if "No space left" in str(error):
-                raise BadFileError(
-                    f"the disk is full while reading {path.name}; free some space and try again"
-                ) from None
-            raise
-        finally:
-            self._connection.unregister("incoming")
+            if "No space left" not in str(error):
+                raise
+            raise BadFileError(f"the disk is full while reading {path.name}; free some space and try again") from None
 
     def _read(self, path: Path, schema: pa.Schema, progress: Progress) -> Iterator[pa.RecordBatch]:
         names = schema.names[1:]
