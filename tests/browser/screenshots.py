@@ -15,7 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = {1440: 900, 390: 844}
 NOTHING_PENDING = """() => document.querySelector("h1") && !document.querySelector("._dash-loading")
-  && ![...document.querySelectorAll(".k-skeleton")].some(lines => lines.offsetParent)"""
+  && ![...document.querySelectorAll(".k-skeleton")].some(lines => lines.offsetParent)
+  && ![...document.querySelectorAll(".dash-graph")].some(
+    graph => graph.offsetParent && !graph.querySelector(".main-svg"))"""
 WEBGL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
