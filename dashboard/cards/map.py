@@ -59,7 +59,8 @@ def map_card(
         framed(graph, view.components) if dimensions == 2 else graph,
         caption=showing,
         data=c.data_of(["Segment", "Dots", *(f"Centre, {name.lower()}" for name in DIRECTIONS)], rows),
-        footer=_how_to_move(dimensions),
+        tools=_steering(dimensions),
+        footer=html.Span(_how_to_move(dimensions), className="k-fine-pointer"),
     )
 
 
@@ -160,6 +161,21 @@ def no_map(slug: str | None) -> html.Div:
             ),
         ]
     )
+
+
+def _steering(dimensions: int) -> html.Div:
+    """Buttons that move the map: all there is on a phone and on a keyboard."""
+    ways = [("closer", "plus", "Closer"), ("further", "minus", "Further away"), ("reset", "reset", "As at first")]
+    if dimensions == 3:
+        ways = [("left", "turn-left", "Turn left"), ("right", "turn-right", "Turn right"), *ways]
+    buttons = [
+        html.Button(
+            c.icon(icon), className="btn btn-icon", type="button", title=says,
+            **{"data-k-do": "steer", "data-k-way": way, "aria-label": f"{says}: map"},
+        )
+        for way, icon, says in ways
+    ]  # fmt: skip
+    return html.Div(buttons, className="k-tools", role="group", **{"aria-label": "Move the map"})
 
 
 def _how_to_move(dimensions: int) -> str:

@@ -25,9 +25,15 @@ def graph(id: Any, figure: Any, says: str, *, height: int = 260, tools: bool = F
     height : int
         Pixels; the width is the card's.
     tools : bool
-        Show plotly's own buttons (zoom, pan): for maps.
+        It can be moved and zoomed: for maps. Its card has buttons for that (``assets/map.js``); where fingers point,
+        they are the only way, so that a finger scrolls the page.
     """
-    config = GRAPH_CONFIG | {"displayModeBar": tools, "scrollZoom": tools}
+    config = GRAPH_CONFIG | {"scrollZoom": tools}
     known = {} if figure is None else {"figure": figure}
     inside = dcc.Graph(id=id, config=config, style={"height": f"{height}px"}, **known, **options)
-    return html.Div(inside, role="group" if tools else "img", className="k-graph", **{"aria-label": says})
+    return html.Div(
+        inside,
+        role="group" if tools else "img",
+        className="k-graph k-moves" if tools else "k-graph",
+        **{"aria-label": says},
+    )

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dashboard import formatting
-from dashboard.theme import Theme, figure, tokens
+from dashboard.theme import Figure, Theme, figure, tokens
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def criteria_of(selection: Sequence[dict[str, Any]]) -> list[Criterion]:
 
 def criterion_figure(
     theme: Theme, selection: Sequence[dict[str, Any]], criterion: Criterion, in_use: int | None
-) -> go.Figure:
+) -> Figure:
     """A line over the numbers of segments; the number in use is a filled dot with its value.
 
     Parameters
@@ -65,35 +64,53 @@ def criterion_figure(
         The k of the model; its dot is the second trace, empty when None or not among the rows.
     """
     colours = tokens(theme)
-    k = np.array([row["k"] for row in selection])
-    values = np.array([row.get(criterion.key) for row in selection], dtype=float)
-    said = np.array([criterion.written(value) for value in values], dtype=object)
-    hover = "%{x} segments: %{text}<extra></extra>"
-    open_dots = {"size": 7, "color": colours["card"], "line": {"width": 1.5, "color": colours["everyone"]}}
-    line = {"color": colours["everyone"], "width": 1.5}
-    drawn = figure(
-        theme,
-        go.Scatter(
-            x=k, y=values, text=said, mode="lines+markers", line=line, marker=open_dots, hovertemplate=hover,
-            cliponaxis=False,
-        ),
-        go.Scatter(
-            x=k[k == in_use], y=values[k == in_use], text=said[k == in_use], mode="markers+text",
-            textposition="top center", textfont={"size": 13, "color": colours["text"], "weight": 600},
-            marker={"size": 11, "color": colours["text"]}, hovertemplate=hover, cliponaxis=False,
-        ),
-        height=168,
-        margin={"l": 14, "r": 14, "t": 4, "b": 22},
-    )  # fmt: skip
-    low, high = np.nanmin(values), np.nanmax(values)
+    ks = [row["k"] for row in selection]
+    values = [_known(row.get(criterion.key)) for row in selection]
+    said = [criterion.written(value) for value in values]
+    used = [at for at, k in enumerate(ks) if k == in_use]
+    dots = {"type": "scatter", "hovertemplate": "%{x} segments: %{text}<extra></extra>", "cliponaxis": False}
+    line = {
+        **dots, "x": ks, "y": values, "text": said, "mode": "lines+markers",
+        "line": {"color": colours["everyone"], "width": 1.5},
+        "marker": {"size": 7, "color": colours["card"], "line": {"width": 1.5, "color": colours["everyone"]}},
+    }  # fmt: skip
+    chosen = {
+        **dots, "x": [ks[at] for at in used], "y": [values[at] for at in used], "text": [said[at] for at in used],
+        "mode": "markers+text", "textposition": "top center",
+        "textfont": {"size": 13, "color": colours["text"], "weight": 600},
+        "marker": {"size": 11, "color": colours["text"]},
+    }  # fmt: skip
+    known = [value for value in values if value is not None]
+    low, high = min(known), max(known)
+    threshold: dict[str, Any] = {}
     if criterion.needed is not None:
         low, high = 0.0, max(high, criterion.needed)
-        drawn.add_hline(criterion.needed, line={"dash": "dash", "width": 1, "color": colours["text-muted"]})
-        drawn.add_annotation(
-            x=0, xref="paper", xanchor="left", y=criterion.needed, yanchor="bottom", showarrow=False,
-            text=f"needed: {criterion.written(criterion.needed)}",
-        )  # fmt: skip
+        threshold = _threshold(criterion.needed, criterion.written, colours["text-muted"])
     room = max(high - low, abs(high) * 0.05, 1e-9)
-    drawn.update_xaxes(tickvals=k, showgrid=False, showline=True, zeroline=False, fixedrange=True)
     below = 0.0 if criterion.needed is not None else room * 0.15
-    return drawn.update_yaxes(visible=False, range=[low - below, high + room * 0.3], fixedrange=True)
+    return figure(
+        theme,
+        line,
+        chosen,
+        height=168,
+        margin={"l": 14, "r": 14, "t": 4, "b": 22},
+        xaxis={"tickvals": ks, "showgrid": False, "showline": True, "zeroline": False, "fixedrange": True},
+        yaxis={"visible": False, "range": [low - below, high + room * 0.3], "fixedrange": True},
+        **threshold,
+    )
+
+
+def _known(value: float | None) -> float | None:
+    """A gap in a line is None."""
+    return None if value is None or np.isnan(value) else float(value)
+
+
+def _threshold(needed: float, written: Callable[[float | None], str], colour: str) -> dict[str, Any]:
+    """A dashed line over the whole width, its words on it."""
+    place = {"xref": "paper", "yref": "y"}
+    line = {"type": "line", "x0": 0, "x1": 1, "y0": needed, "y1": needed, **place}
+    words = {"text": f"needed: {written(needed)}", "x": 0, "y": needed, **place}
+    return {
+        "shapes": [line | {"line": {"dash": "dash", "width": 1, "color": colour}}],
+        "annotations": [words | {"xanchor": "left", "yanchor": "bottom", "showarrow": False}],
+    }

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from dash import html
 
 from dashboard.formatting import average, change, is_calendar_year, lift, observed, percent, with_unit
-from dashboard.theme import Theme, figure, segment_colour, segment_css, tokens
+from dashboard.theme import Figure, Theme, figure, segment_colour, segment_css, tokens
 
 MARGIN = 0.15  # sd left free beside the outermost dot
 ROOM = 0.36  # of the scale: between two of its words
@@ -130,7 +129,7 @@ def lift_plot(lifts: Sequence[Any], colour: int) -> html.Div:
     return html.Div([head, *rows], className="k-dots k-lifts", role="img", **{"aria-label": says})
 
 
-def distribution_figure(theme: Theme, told: Any, colour: int) -> go.Figure:
+def distribution_figure(theme: Theme, told: Any, colour: int) -> Figure:
     """Shares of members (bars) and of everyone (line) per step of one attribute, with the members' median.
 
     Parameters
@@ -142,37 +141,51 @@ def distribution_figure(theme: Theme, told: Any, colour: int) -> go.Figure:
     edges = np.asarray(told.edges, dtype=float)
     members = np.asarray(told.counts, dtype=float) / max(told.customers, 1)
     everyone = np.asarray(told.population_counts, dtype=float) / max(told.population, 1)
-    bars = go.Bar(
-        x=(edges[:-1] + edges[1:]) / 2, y=members, width=np.diff(edges) * 0.94, marker_color=segment_colour(colour),
-        hovertemplate="%{y:.1%} of this segment<extra></extra>",
-    )  # fmt: skip
-    line = go.Scatter(
-        x=edges, y=np.append(everyone, everyone[-1:]), mode="lines", hoverinfo="skip",
-        line={"shape": "hv", "color": ink["text"], "width": 1.5},
-    )  # fmt: skip
-    drawn = figure(theme, bars, line, margin={"t": 24, "r": 8, "b": 8, "l": 8}, dragmode=False)
+    bars = {
+        "type": "bar", "x": ((edges[:-1] + edges[1:]) / 2).tolist(), "y": members.tolist(),
+        "width": (np.diff(edges) * 0.94).tolist(), "marker": {"color": segment_colour(colour)},
+        "hovertemplate": "%{y:.1%} of this segment<extra></extra>",
+    }  # fmt: skip
+    line = {
+        "type": "scatter", "x": edges.tolist(), "y": np.append(everyone, everyone[-1:]).tolist(), "mode": "lines",
+        "hoverinfo": "skip", "line": {"shape": "hv", "color": ink["text"], "width": 1.5},
+    }  # fmt: skip
     top = float(max(members.max(initial=0), everyone.max(initial=0), 0.01))
-    drawn.update_yaxes(tickformat=".0%", range=[0, top * 1.12], nticks=5, fixedrange=True, zeroline=True)
-    drawn.update_xaxes(
-        showgrid=False,
-        fixedrange=True,
-        tickformat="d" if is_calendar_year(told.label) else ",~r",
-        nticks=6,
-        title_text=with_unit(told.label, told.unit),
+    median = {
+        "type": "line", "x0": told.median, "x1": told.median, "y0": 0, "y1": 1, "yref": "paper",
+        "line": {"color": ink["text"], "width": 1, "dash": "dot"},
+    }  # fmt: skip
+    return figure(
+        theme,
+        bars,
+        line,
+        margin={"t": 24, "r": 8, "b": 8, "l": 8},
+        dragmode=False,
+        yaxis={"tickformat": ".0%", "range": [0, top * 1.12], "nticks": 5, "fixedrange": True, "zeroline": True},
+        xaxis={
+            "showgrid": False,
+            "fixedrange": True,
+            "tickformat": "d" if is_calendar_year(told.label) else ",~r",
+            "nticks": 6,
+            "title": {"text": with_unit(told.label, told.unit)},
+        },
+        shapes=[median],
+        annotations=_distribution_notes(told, edges, everyone, ink),
     )
-    drawn.add_shape(
-        type="line", x0=told.median, x1=told.median, y0=0, y1=1, yref="paper",
-        line={"color": ink["text"], "width": 1, "dash": "dot"},
-    )  # fmt: skip
-    right = told.median > edges[0] + 0.55 * (edges[-1] - edges[0])
+
+
+def _distribution_notes(told: Any, edges: np.ndarray, everyone: np.ndarray, ink: dict[str, str]) -> list[Any]:
+    """Which line is what, written beside it."""
     note = {"showarrow": False, "font": {"color": ink["text"], "size": 12}}
-    drawn.add_annotation(
-        x=told.median, y=1, yref="paper", yanchor="bottom", xanchor="right" if right else "left",
-        text=f"<b>their median: {observed(told.median, told.label)}</b>", **note,
-    )  # fmt: skip
+    right = told.median > edges[0] + 0.55 * (edges[-1] - edges[0])
     peak = int(np.argmax(everyone))
-    drawn.add_annotation(
-        x=edges[peak + 1], y=everyone[peak], xanchor="left", yanchor="top", xshift=6, text="everyone",
-        bgcolor=ink["card"], opacity=0.9, **note,
-    )  # fmt: skip
-    return drawn
+    return [
+        note | {
+            "x": told.median, "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "right" if right else "left",
+            "text": f"<b>their median: {observed(told.median, told.label)}</b>",
+        },
+        note | {
+            "x": float(edges[peak + 1]), "y": float(everyone[peak]), "xanchor": "left", "yanchor": "top", "xshift": 6,
+            "text": "everyone", "bgcolor": ink["card"], "opacity": 0.9,
+        },
+    ]  # fmt: skip

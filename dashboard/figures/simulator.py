@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.figures.map import map_figure, with_words
-from dashboard.theme import Theme, tokens
+from dashboard.theme import Figure, Theme, tokens
 
 
 def simulator_map_figure(
@@ -15,25 +14,30 @@ def simulator_map_figure(
     points: pd.DataFrame,
     segments: Sequence[Any],
     point: Sequence[float],
-) -> go.Figure:
+) -> Figure:
     """The flat map, faint, with the simulated customer at `point` as its last trace.
 
     The customers stay while sliding: `moved` moves the last trace alone.
     """
     drawn = map_figure(theme, with_words(points), segments)
-    drawn.update_traces(marker={"opacity": 0.45, "size": 4})
-    drawn.update_annotations(bgcolor=None)  # the customer may lie below a name
-    drawn.update_layout(dragmode=False, xaxis_fixedrange=True, yaxis_fixedrange=True)  # a finger scrolls the page
+    for trace in drawn["data"]:
+        trace["marker"] |= {"opacity": 0.45, "size": 4}
+    layout = drawn["layout"]
+    layout["dragmode"] = False  # a finger scrolls the page
+    for axis in ("xaxis", "yaxis"):
+        layout[axis] = layout[axis] | {"fixedrange": True}
     colours = tokens(theme)
-    here = go.Scatter(
-        x=[point[0]],
-        y=[point[1]],
-        name="This customer",
-        mode="markers",
-        marker={"size": 15, "color": colours["text"], "line": {"width": 3, "color": colours["card"]}},
-        hovertemplate="This customer<extra></extra>",
-    )
-    return drawn.add_trace(here)
+    here = {
+        "type": "scatter",
+        "x": [float(point[0])],
+        "y": [float(point[1])],
+        "name": "This customer",
+        "mode": "markers",
+        "marker": {"size": 15, "color": colours["text"], "line": {"width": 3, "color": colours["card"]}},
+        "hovertemplate": "This customer<extra></extra>",
+    }
+    drawn["data"].append(here)
+    return drawn
 
 
 def moved(point: Sequence[float], traces: int) -> list[Any]:

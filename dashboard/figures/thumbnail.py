@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from dashboard.figures.map import segment_centres, spread, wrapped
+from dashboard.figures.map import flat_names
 from dashboard.formatting import inside
-from dashboard.theme import Theme, figure, segment_colour, tokens
+from dashboard.theme import Figure, Theme, figure, numbers, segment_colour
 
 SHOWN = 450
-LABEL_PLACE = 0.2  # of the height: what a name in two lines needs
+NARROW, HEIGHT = 310, 224  # pixels of the drawing itself on a phone
 
 
 def thinned(points: pd.DataFrame, most: int = SHOWN) -> pd.DataFrame:
@@ -27,15 +25,8 @@ def thinned(points: pd.DataFrame, most: int = SHOWN) -> pd.DataFrame:
     return points[within % step == 0]
 
 
-def _legible(theme: Theme) -> dict[str, Any]:
-    """Small names with a halo in the colour of the card, which hide few dots."""
-    ink = tokens(theme)
-    halo = ", ".join([f"0 0 3px {ink['card']}"] * 4)
-    return {"showarrow": False, "font": {"size": 12, "color": ink["text"], "shadow": halo}}
-
-
 def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any],
-                     components: Sequence[dict[str, Any]]) -> go.Figure:  # fmt: skip
+                     components: Sequence[dict[str, Any]]) -> Figure:  # fmt: skip
     """Dots by segment with their names, and words at the ends of the two directions.
 
     Parameters
@@ -51,14 +42,15 @@ def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any]
     for segment in segments:
         own = points[points["segment_slug"] == segment.slug]
         traces.append(
-            go.Scatter(
-                x=own["x"].to_numpy(np.float32),
-                y=own["y"].to_numpy(np.float32),
-                name=segment.name,
-                mode="markers",
-                marker={"size": 5.5, "color": segment_colour(segment.colour), "opacity": 0.62, "line": {"width": 0}},
-                hoverinfo="skip",
-            )
+            {
+                "type": "scatter",
+                "x": numbers(own["x"]),
+                "y": numbers(own["y"]),
+                "name": segment.name,
+                "mode": "markers",
+                "marker": {"size": 5.5, "color": segment_colour(segment.colour), "opacity": 0.62},
+                "hoverinfo": "skip",
+            }
         )
     return figure(
         theme,
@@ -67,22 +59,8 @@ def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any]
         dragmode=False,
         xaxis={"showgrid": False, "showticklabels": False, "zeroline": False, "showline": True, "fixedrange": True},
         yaxis={"visible": False, "fixedrange": True},
-        annotations=[
-            *_names(theme, points, segments),
-            *_ends(components),
-        ],  # at once: one by one costs plotly 10 ms each
+        annotations=[*flat_names(theme, points, segments, NARROW, HEIGHT, 12), *_ends(components)],
     )
-
-
-def _names(theme: Theme, points: pd.DataFrame, segments: Sequence[Any]) -> list[dict[str, Any]]:
-    """The segments' names at their centres, apart from each other."""
-    centres = segment_centres(points, segments)
-    reach = float(np.ptp(points["y"])) if len(points) else 1.0
-    heights = spread(centres["y"].to_numpy(float), reach * LABEL_PLACE)
-    return [
-        {"x": centre["x"], "y": y, "text": f"<b>{wrapped(centre['name'], 16)}</b>", **_legible(theme)}
-        for (_, centre), y in zip(centres.iterrows(), heights, strict=True)
-    ]
 
 
 def _ends(components: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

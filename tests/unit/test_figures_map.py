@@ -7,9 +7,11 @@ import pandas as pd
 import pytest
 
 from dashboard.cards.map import axis_ends
-from dashboard.figures.map import explained_figure, map_figure, segment_centres, spread, with_words
+from dashboard.figures.labels import apart, labels
+from dashboard.figures.map import explained_figure, map_figure, segment_centres, with_words
 from dashboard.figures.simulator import moved, simulator_map_figure
 from dashboard.theme import segment_colour, tokens
+from tests.unit.drawn import drawn
 
 
 @dataclass
@@ -44,30 +46,32 @@ POINTS = pd.DataFrame(
 
 @pytest.mark.parametrize(("dimensions", "kind"), [(2, "scattergl"), (3, "scatter3d")])
 def test_one_trace_per_segment_with_its_customers_as_float32(dimensions, kind):
-    figure = map_figure("light", POINTS, SEGMENTS, dimensions=dimensions)
+    figure = drawn(map_figure("light", POINTS, SEGMENTS, dimensions=dimensions))
     assert [trace.type for trace in figure.data] == [kind] * 3
     quiet = figure.data[0]
     assert quiet.x.dtype == np.float32
     assert list(quiet.x) == [1.5, 2.5]
     assert list(quiet.y) == [0.5, 1.5]
     assert quiet.marker.color == segment_colour(2)
-    assert list(quiet.text) == ["007<br>Quiet high spenders, clear", "12<br>Quiet high spenders, leaning"]
+    assert list(quiet.text) == ["007<br>clear", "12<br>leaning"]
+    assert "Quiet high spenders" in quiet.hovertemplate
     assert sum(len(trace.x) for trace in figure.data) == len(POINTS)
     if dimensions == 3:
         assert list(figure.data[1].z) == [3.0]
 
 
 def test_coordinates_travel_as_binary():
-    assert '"bdata"' in map_figure("light", POINTS, SEGMENTS).to_json()
+    coordinates = [trace["x"] for trace in map_figure("light", POINTS, SEGMENTS)["data"]]
+    assert all(set(each) == {"dtype", "bdata"} for each in coordinates)
 
 
 def test_names_stand_at_the_centres_and_a_segment_without_points_has_none():
-    texts = [note.text for note in map_figure("light", POINTS, SEGMENTS).layout.annotations]
+    texts = [note.text for note in drawn(map_figure("light", POINTS, SEGMENTS)).layout.annotations]
     assert "<b>Quiet high<br>spenders</b>" in texts
     assert not any("Nobody" in text for text in texts)
     centres = segment_centres(POINTS, SEGMENTS).set_index("slug")
     assert centres.loc["quiet", ["x", "y", "z"]].tolist() == [2.0, 1.0, 0.5]
-    space = map_figure("light", POINTS, SEGMENTS, dimensions=3)
+    space = drawn(map_figure("light", POINTS, SEGMENTS, dimensions=3))
     assert [note.z for note in space.layout.scene.annotations] == [0.5, 3.0]
 
 
@@ -76,7 +80,7 @@ def test_the_ends_of_the_axes_are_words():
     assert (up, down) == ("↑ higher tenure", "↓ lower tenure")
     assert (left.children, right.children) == ("← lower spending", "higher spending →")
     assert axis_ends(COMPONENTS[:1])[:2] == ("", "")
-    space = map_figure("light", POINTS, SEGMENTS, dimensions=3).layout.scene
+    space = drawn(map_figure("light", POINTS, SEGMENTS, dimensions=3)).layout.scene
     assert [space.xaxis.title.text, space.zaxis.title.text] == ["right →", "depth →"]
 
 
@@ -87,30 +91,37 @@ def test_the_word_of_a_customer_follows_its_rank_in_its_segment():
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_by_confidence_the_borderline_customers_stand_out(theme):
-    figure = map_figure(theme, POINTS, SEGMENTS, by="confidence")
+    figure = drawn(map_figure(theme, POINTS, SEGMENTS, by="confidence"))
     assert [(trace.name, len(trace.x)) for trace in figure.data] == [("clear", 1), ("leaning", 1), ("borderline", 1)]
     assert figure.data[2].marker.color == tokens(theme)["warn"]
 
 
 def test_no_points_draw_no_points():
-    figure = map_figure("light", POINTS.iloc[:0], SEGMENTS)
+    figure = drawn(map_figure("light", POINTS.iloc[:0], SEGMENTS))
     assert sum(len(trace.x) for trace in figure.data) == 0
 
 
 def test_explained_shares_are_the_bars():
-    figure = explained_figure("light", COMPONENTS)
+    figure = drawn(explained_figure("light", COMPONENTS))
     assert list(figure.data[0].x) == [0.5, 0.25, 0.125]
     assert list(figure.data[0].text) == ["50.0%", "25.0%", "12.5%"]
 
 
 def test_labels_are_pushed_apart_and_keep_their_order():
-    placed = spread(np.array([0.0, 0.1, 0.05, 5.0]), 1.0)
-    assert np.diff(np.sort(placed)).min() >= 1.0 - 1e-6
-    assert np.argsort(placed).tolist() == [0, 2, 1, 3]
+    up = apart(np.zeros(4), np.array([0.0, 5.0, 2.0, 300.0]), np.full(4, 80.0), np.full(4, 30.0))
+    assert np.diff(np.sort(up)).min() >= 30 - 1e-3
+    assert np.argsort(up).tolist() == [0, 2, 1, 3]
+    assert up[3] == 300
+
+
+def test_a_name_does_not_leave_the_picture():
+    [note] = labels("light", ["Quiet high spenders"], np.array([[9.0, 1.0]]), np.array([[338.0, 50.0]]), 340.0)
+    assert note["xshift"] < -30
+    assert note["yshift"] == 0
 
 
 def test_the_simulated_customer_is_the_last_trace_and_moves_alone():
-    figure = simulator_map_figure("dark", POINTS, SEGMENTS, (0.25, 0.75, 0.0))
+    figure = drawn(simulator_map_figure("dark", POINTS, SEGMENTS, (0.25, 0.75, 0.0)))
     assert list(figure.data[-1].x) == [0.25]
     assert list(figure.data[-1].y) == [0.75]
     assert moved((1, 2, 3), len(figure.data)) == [{"x": [[1.0]], "y": [[2.0]]}, [3], 1]

@@ -16,6 +16,7 @@ from dashboard.figures.thumbnail import thinned, thumbnail_figure
 from dashboard.theme import segment_colour
 from segmentation.portraits import Distinction, Distribution, LevelLift
 from segmentation.segment_views import SegmentSummary
+from tests.unit.drawn import drawn as drawn_figure
 
 TOLD = Distribution(
     "income", "Income", None, [0, 10, 20, 40], [1, 2, 1], [6, 3, 1], 0, 0, 4, 10, 15.0, 8.0, "Half of them"
@@ -36,7 +37,7 @@ def html_of(component):
 
 
 def test_the_distribution_draws_shares_of_members_and_of_everyone():
-    bars, line = distribution_figure("light", TOLD, 2).data
+    bars, line = drawn_figure(distribution_figure("light", TOLD, 2)).data
     assert np.allclose(bars.y, [0.25, 0.5, 0.25])
     assert np.allclose(bars.x, [5, 15, 30])
     assert np.allclose(line.y, [0.6, 0.3, 0.1, 0.1])
@@ -44,14 +45,14 @@ def test_the_distribution_draws_shares_of_members_and_of_everyone():
 
 
 def test_the_distribution_marks_the_median_of_the_members():
-    drawn = distribution_figure("dark", TOLD, 1)
+    drawn = drawn_figure(distribution_figure("dark", TOLD, 1))
     assert drawn.layout.shapes[0].x0 == 15
     assert "15" in drawn.layout.annotations[0].text
 
 
 def test_a_segment_without_values_draws_no_bars_and_does_not_fail():
     empty = Distribution("x", "X", None, [0, 1], [0], [0], 0, 0, 0, 0, 0.0, 0.0, "")
-    assert distribution_figure("light", empty, 1).data[0].y.tolist() == [0]
+    assert list(drawn_figure(distribution_figure("light", empty, 1)).data[0].y) == [0]
 
 
 def test_dots_lie_where_their_distance_says():
@@ -89,7 +90,9 @@ def test_lifts_lie_on_a_scale_of_doublings_and_nobody_is_at_its_end():
 def test_the_thumbnail_has_one_trace_per_segment_in_its_colour():
     points = pd.DataFrame({"segment_slug": ["s1"] * 3 + ["s2"], "x": [0.0, 1, 2, 3], "y": [0.0, 1, 2, 3], "z": 0.0})
     component = {"explained": 0.5, "loadings": [{"label": "Income", "weight": -0.9}]}
-    drawn = thumbnail_figure("light", points, [summary(1), summary(2), summary(3)], [component, component])
+    drawn = drawn_figure(
+        thumbnail_figure("light", points, [summary(1), summary(2), summary(3)], [component, component])
+    )
     assert [len(trace.x) for trace in drawn.data] == [3, 1, 0]
     assert [trace.marker.color for trace in drawn.data] == [segment_colour(i) for i in (1, 2, 3)]
     ends = [note.text for note in drawn.layout.annotations[2:4]]

@@ -40,7 +40,7 @@ def test_the_dark_template_is_the_light_one_swapped():
             return [swapped(item) for item in value]
         return theme.swaps().get(value, value) if isinstance(value, str) else value
 
-    light, dark = (theme.template(mode).to_plotly_json() for mode in ("light", "dark"))
+    light, dark = (theme.template(mode) for mode in ("light", "dark"))
     assert swapped(light["layout"]) == swapped(dark["layout"])
 
 

@@ -1,0 +1,38 @@
+/* Buttons that move a map: for the keyboard, and for a phone, where a finger scrolls the page past it. */
+(function () {
+  "use strict";
+  var kindred = (window.kindred = window.kindred || { does: {} });
+  var CLOSER = 0.75, TURN = Math.PI / 8;
+  var FIRST = { x: 1.45, y: 1.45, z: 0.9 }; // as dashboard/figures/map.py
+
+  kindred.does.steer = function (button) {
+    var drawn = button.closest(".card").querySelector(".js-plotly-plot");
+    if (!drawn || !drawn._fullLayout) return;
+    var way = button.dataset.kWay;
+    window.Plotly.relayout(drawn, drawn._fullLayout.scene ? inSpace(drawn, way) : onPaper(drawn, way));
+  };
+
+  function onPaper(drawn, way) {
+    if (way === "reset") return { "xaxis.autorange": true, "yaxis.autorange": true };
+    var factor = way === "closer" ? CLOSER : 1 / CLOSER, change = {};
+    ["xaxis", "yaxis"].forEach(function (axis) {
+      var range = drawn._fullLayout[axis].range, middle = (range[0] + range[1]) / 2;
+      change[axis + ".range"] = range.map(function (end) { return middle + (end - middle) * factor; });
+    });
+    return change;
+  }
+
+  function inSpace(drawn, way) {
+    var scene = drawn._fullLayout.scene;
+    var eye = scene._scene ? scene._scene.getCamera().eye : scene.camera.eye;
+    if (way === "reset") return { "scene.camera.eye": FIRST, "scene.camera.center": { x: 0, y: 0, z: 0 } };
+    if (way === "closer" || way === "further") {
+      var factor = way === "closer" ? CLOSER : 1 / CLOSER;
+      return { "scene.camera.eye": { x: eye.x * factor, y: eye.y * factor, z: eye.z * factor } };
+    }
+    var angle = way === "left" ? TURN : -TURN;
+    return { "scene.camera.eye": {
+      x: eye.x * Math.cos(angle) - eye.y * Math.sin(angle), y: eye.x * Math.sin(angle) + eye.y * Math.cos(angle), z: eye.z
+    } };
+  }
+})();
