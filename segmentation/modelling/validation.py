@@ -1,0 +1,114 @@
+"""What a division must stand before it is believed: three more criteria per number of segments, and the reality check."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+
+from segmentation.features.recipes import Feature
+from segmentation.modelling.candidates import Candidate
+from segmentation.modelling.copies import Block
+from segmentation.modelling.gap import Gap, gap_statistic
+from segmentation.modelling.metrics import sample_rows
+from segmentation.modelling.prediction_strength import prediction_strength
+from segmentation.modelling.reality import ROWS, RealityCheck, reality_check
+from segmentation.modelling.splits import jitter
+from segmentation.modelling.stability import Refits, refit, stability
+from segmentation.progress import Progress, no_progress, part
+
+TAG = 5
+TOGETHER = "first_component"  # among the columns of a split: not one of them alone, but their main direction
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The criteria that need many fits, for the numbers of segments in ``ks``, measured on one sample."""
+
+    ks: list[int]
+    gap: Gap
+    strength: dict[int, float | None]
+    refits: dict[int, Refits]
+    weakest: dict[int, float]
+
+
+def validate(
+    X: np.ndarray, candidates: Sequence[Candidate], *, seed: int, algorithm: str, progress: Progress = no_progress
+) -> Validation:
+    """Gap, prediction strength and stability of the candidates, which were fitted to these very rows of X.
+
+    The many fits run in single precision, which changes no third digit.
+    """
+    ks = [candidate.k for candidate in candidates]
+    rows = np.ascontiguousarray(X - X.mean(axis=0), dtype=np.float32)
+    gap = gap_statistic(rows, ks, seed=seed, algorithm=algorithm, progress=part(progress, 0.0, 0.35))
+    strength = prediction_strength(rows, ks, seed=seed, algorithm=algorithm, progress=part(progress, 0.35, 0.6))
+    refits = refit(rows, ks, seed=seed, algorithm=algorithm, progress=part(progress, 0.6, 1.0))
+    weakest = {candidate.k: stability(candidate.labels, refits[candidate.k]).weakest for candidate in candidates}
+    return Validation(ks, gap, strength, refits, weakest)
+
+
+def check_reality(
+    features: tuple[Feature, ...],
+    values: pd.DataFrame,
+    prepare: ColumnTransformer,
+    X: np.ndarray,
+    ks: Sequence[int],
+    *,
+    seed: int,
+    algorithm: str = "kmeans",
+    progress: Progress = no_progress,
+) -> RealityCheck:
+    """The reality check of prepared customers.
+
+    Parameters
+    ----------
+    features : tuple of Feature
+    values : DataFrame, shape (n, n_features)
+        Before preparation; the dip test looks at them jittered and straightened, unclipped.
+    prepare : ColumnTransformer
+        Fitted.
+    X : ndarray, shape (n, n_columns)
+        What `prepare` made of the values.
+    """
+    rows = sample_rows(len(X), seed, ROWS)
+    sample = np.ascontiguousarray(X[rows], dtype=np.float32)
+    tested = tested_columns(values.iloc[rows], prepare, seed)
+    blocks = blocks_of(features, prepare)
+    return reality_check(sample, blocks, ks, tested=tested, seed=seed, algorithm=algorithm, progress=progress)
+
+
+def blocks_of(features: tuple[Feature, ...], prepare: ColumnTransformer) -> list[Block]:
+    """Which columns of the matrix each feature became, in their order."""
+    kinds = {feature.name: feature.kind for feature in features}
+    columns: dict[str, list[int]] = {}
+    for position, name in enumerate(prepare.get_feature_names_out()):
+        feature = str(name) if name in kinds else str(name).partition("=")[0]
+        columns.setdefault(feature, []).append(position)
+    return [
+        Block(name, "flag" if kinds[name] == "category" and len(at) == 1 else kinds[name], tuple(at))
+        for name, at in columns.items()
+    ]
+
+
+def tested_columns(values: pd.DataFrame, prepare: ColumnTransformer, seed: int) -> dict[str, np.ndarray]:
+    """Every number jittered by its grid, then straightened as in the model; and their main direction."""
+    rng = np.random.default_rng([seed, TAG])
+    for kind, fitted, names in prepare.transformers_:
+        if kind == "number":
+            spread = np.column_stack([jitter(values[name].to_numpy(dtype=float), rng) for name in names])
+            straighten = fitted.named_steps.get("straighten")
+            straight = spread if straighten is None else straighten.transform(spread)
+            tested = dict(zip(names, straight.T, strict=True))
+            return tested if len(names) == 1 else tested | {TOGETHER: _main_direction(straight)}
+    return {}
+
+
+def _main_direction(columns: np.ndarray) -> np.ndarray:
+    """First principal component of the scaled columns, clipped as in the model, missing ones in the middle."""
+    low, high = np.nanquantile(columns, [0.005, 0.995], axis=0)
+    clipped = np.clip(columns, low, high)
+    spread = np.nanstd(clipped, axis=0)
+    scaled = np.nan_to_num((clipped - np.nanmean(clipped, axis=0)) / np.where(spread > 0, spread, 1.0))
+    return scaled @ np.linalg.svd(scaled, full_matrices=False)[2][0]
