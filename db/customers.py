@@ -76,11 +76,23 @@ def create(connection: sa.Connection, slug: str, attributes: Iterable[Column]) -
 
 def add_columns(connection: sa.Connection, slug: str, attributes: Iterable[Column]) -> None:
     """Add a column for each new attribute; existing rows have it missing."""
+    add_columns_to(connection, table_name(slug), attributes)
+
+
+def add_columns_to(connection: sa.Connection, table: str, attributes: Iterable[Column]) -> None:
+    """As `add_columns`, to any table with a column per attribute."""
     preparer = connection.dialect.identifier_preparer
-    name = preparer.quote(table_name(slug))
+    name = preparer.quote(table)
     for attribute in attributes:
         kind = _SQL_TYPES[attribute.kind]().compile(connection.dialect)
         connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {preparer.quote(attribute.name)} {kind}")
+
+
+def drop_columns(connection: sa.Connection, table: str, names: Iterable[str]) -> None:
+    """Take columns away."""
+    preparer = connection.dialect.identifier_preparer
+    for name in names:
+        connection.exec_driver_sql(f"ALTER TABLE {preparer.quote(table)} DROP COLUMN {preparer.quote(name)}")
 
 
 def drop(connection: sa.Connection, slug: str) -> None:

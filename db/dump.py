@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from db import customers, transactions
+from db import before, customers, transactions
 from db.base import Base
 from db.bulk import bulk_insert
 from db.models import Attribute, Dataset, Worker
@@ -35,11 +35,13 @@ def fixed_tables() -> list[sa.Table]:
 def dataset_tables(connection: sa.Connection) -> list[sa.Table]:
     """The typed tables each dataset may have, as its attribute rows describe them; see `exists`."""
     named = connection.execute(sa.select(Dataset.id, Dataset.slug).order_by(Dataset.id)).all()
+    described = [(slug, _columns(connection, dataset_id)) for dataset_id, slug in named]
     return [
         table
-        for dataset_id, slug in named
+        for slug, columns in described
         for table in (
-            customers.customers_table(slug, _columns(connection, dataset_id)),
+            customers.customers_table(slug, columns),
+            before.before_table(slug, columns),
             transactions.transactions_table(slug),
         )
     ]

@@ -7,7 +7,7 @@ The typed tables of a dataset (``customers_<slug>``) are made from its ``attribu
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -60,6 +60,8 @@ class Attribute(Base):
     unit: Mapped[str | None]
     source_header: Mapped[str]
     sensitive: Mapped[bool] = mapped_column(default=False)
+    computed: Mapped[bool] = mapped_column(default=False, server_default=false())  # from transactions, not from a file
+    import_batch_id: Mapped[int | None]  # the batch that brought it
     __table_args__ = (UniqueConstraint("dataset_id", "name"), _one_of("kind", KINDS), _one_of("role", ROLES))
 
 
@@ -87,6 +89,8 @@ class ImportBatch(Base):
     created_by: Mapped[str]
     finished_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
+    depends_on: Mapped[list[Any] | None]  # the batches that wrote rows which this one met: undone after it only
+    facts: Mapped[dict[str, Any] | None]  # what else is to be told, such as lines without a customer
     __table_args__ = (
         _one_of("kind", ("customers", "transactions")),
         _one_of("on_duplicate", ("update", "skip", "reject")),
@@ -111,6 +115,19 @@ class ImportProblem(Base):
     cause: Mapped[str]
     severity: Mapped[str]
     __table_args__ = (_one_of("severity", ("error", "warning")),)
+
+
+class FileFormat(Base):
+    """How files with this header are read into a dataset: what somebody chose instead of the guesses."""
+
+    __tablename__ = "file_format"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id", ondelete="CASCADE"))
+    signature: Mapped[str]  # hash of the header as it is recognised without help
+    choices: Mapped[dict[str, Any]]
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str]
+    __table_args__ = (UniqueConstraint("dataset_id", "signature"),)
 
 
 class Recipe(Base):

@@ -73,7 +73,11 @@ def _score(services: Services, slug: str, payload: dict[str, Any], by: str, prog
     return result.as_json()
 
 
-HANDLERS: dict[str, Handler] = {"import": _import, "train": _train, "score": _score}
+def _undo(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    return services.imports.undo(payload["batch"], by=by, progress=progress)
+
+
+HANDLERS: dict[str, Handler] = {"import": _import, "undo": _undo, "train": _train, "score": _score}
 
 
 def execute(services: Services, claim: Claim, progress: Progress) -> dict[str, Any]:

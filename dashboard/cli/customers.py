@@ -130,9 +130,24 @@ def imports(services: Services, slug: str, json_wanted: bool) -> None:
         "rejected": "rejected",
         "created_at": "when",
         "by": "by",
+        "undoable": "undoable",
     }
     shown = [{**row, "created_at": minute(row["created_at"])} for row in rows]
     emit(rows, json_wanted, lambda: table(shown, columns, f"Nothing was imported into {slug} yet."))
+
+
+@click.command()
+@click.argument("batch", type=int)
+@as_json
+@with_services
+def undo(services: Services, batch: int, json_wanted: bool) -> None:
+    """Take an import back: changed rows as before, created rows gone.
+
+    Refused where a later import met the same rows: undo that one first. The numbers of imports are shown by
+    `kindred imports --dataset SLUG`.
+    """
+    result = run_job(services, "undo", {"batch": batch}, services.imports.dataset_of(batch))
+    emit(result, json_wanted, lambda: f"{result['restored']:,} rows restored, {result['removed']:,} removed.")
 
 
 @click.command()
@@ -179,4 +194,4 @@ def delete_dataset(services: Services, slug: str, yes: bool, json_wanted: bool) 
     emit({"deleted": slug, "customers": found.customers}, json_wanted, lambda: f"Deleted {slug}.")
 
 
-COMMANDS = (sample, datasets, import_, imports, export, forget, delete_dataset)
+COMMANDS = (sample, datasets, import_, imports, undo, export, forget, delete_dataset)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.models import Attribute, Dataset, ModelAlias
+from db.models import Attribute, Dataset, ModelAlias, ModelVersion
 
 
 def dataset_by_slug(session: Session, slug: str) -> Dataset | None:
@@ -42,3 +42,8 @@ def champions(session: Session) -> dict[int, int]:
         ModelAlias.alias == "champion", ModelAlias.until.is_(None)
     )
     return {row[0]: row[1] for row in session.execute(in_force)}
+
+
+def has_models(session: Session, dataset_id: int) -> bool:
+    """Was a model ever trained on the dataset?"""
+    return session.scalar(select(ModelVersion.id).where(ModelVersion.dataset_id == dataset_id).limit(1)) is not None

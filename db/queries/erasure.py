@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, select, update
+from sqlalchemy import Engine, Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from db.models import (
@@ -63,6 +63,23 @@ def forget_customer(session: Session, dataset_id: int, customer_id: int) -> int:
             row.typical = [each for each in row.typical if each != customer_id]
             row.border = [each for each in row.border if each != customer_id]
     return int(gone.rowcount)
+
+
+def forget_created(session: Session, dataset_id: int, customers: Select[tuple[int]]) -> None:
+    """Assignments, map points and examples of customers that are about to be removed; the runs keep their counts."""
+    runs = list(session.scalars(select(ScoringRun.id).where(ScoringRun.dataset_id == dataset_id)))
+    if not runs:
+        return
+    for table in (Assignment, ProjectionPoint):
+        session.execute(
+            delete(table).where(table.scoring_run_id.in_(runs), table.customer_id.in_(customers)),
+            execution_options={"synchronize_session": False},
+        )
+    gone = set(session.scalars(customers))
+    for row in session.scalars(select(RunSegment).where(RunSegment.scoring_run_id.in_(runs))):
+        if not gone.isdisjoint([*row.typical, *row.border]):
+            row.typical = [each for each in row.typical if each not in gone]
+            row.border = [each for each in row.border if each not in gone]
 
 
 def forget_problems(session: Session, dataset_id: int, key: str) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from db import customers, transactions
+from db import before, customers, transactions
 from db.models import Attribute, AuditEvent, Dataset
 from db.queries import erasure
 from db.queries.datasets import all_datasets, attribute_counts, attributes_of, champions
@@ -84,7 +84,7 @@ class DatasetService:
             return [AttributeInfo.of(each) for each in attributes_of(session, dataset.id)]
 
     def delete(self, slug: str, by: str = "") -> None:
-        """Erase a dataset: customers, their purchases, models, segments, batches, snapshots and the files it came from.
+        """Erase a dataset: customers, purchases, models, segments, batches, snapshots and the files it came from.
 
         Raises
         ------
@@ -101,6 +101,7 @@ class DatasetService:
             hashes = erasure.received_files(session, dataset.id)
             erasure.delete_dataset(session, dataset.id, slug)
             customers.drop(session.connection(), slug)
+            before.drop(session.connection(), slug)
             transactions.drop(session.connection(), slug)
             session.add(_audit(by, "delete_dataset", slug, {"customers": dataset.customers}))
         self._snapshots.remove(slug)
@@ -108,7 +109,7 @@ class DatasetService:
         remove_files_with(self._settings, hashes=hashes)
 
     def forget(self, slug: str, key: str, by: str = "") -> dict[str, Any]:
-        """Erase one customer everywhere: store, purchases, assignments, map, examples, snapshots, files, problems.
+        """Erase one customer everywhere: store with before-images, purchases, assignments, map, snapshots, files, problems.
 
         What is kept is that somebody was forgotten: the audit holds a hash of the key under the installation's secret.
         The files the customer came from are deleted whole when they hold the key as a cell.
@@ -131,6 +132,7 @@ class DatasetService:
                 raise NotFoundError(f"dataset {slug!r} has no customer {key!r}; give the key as the file wrote it")
             _really_erase(session)
             session.execute(table.delete().where(table.c.customer_id == found.customer_id))
+            before.forget(session.connection(), slug, found.customer_id)
             transactions.forget(session.connection(), slug, key)
             assignments = erasure.forget_customer(session, dataset.id, found.customer_id)
             problems = erasure.forget_problems(session, dataset.id, key)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db import customers
+from db import before, customers
 from db.base import Base
 from db.bulk import bulk_insert
 from db.merge import Merged, load_incoming, merge
@@ -132,12 +132,13 @@ def _merge(
         customers.create(session.connection(), dataset.slug, new)
     else:
         customers.add_columns(session.connection(), dataset.slug, new)
-    _add_attributes(session, dataset, planned, len(known))
     batch = session.get(ImportBatch, batch_id) if batch_id else None
     batch = batch or new_batch(session, dataset.id, received)
+    _add_attributes(session, dataset, planned, len(known), batch.id)
     merged = merge(
         session.connection(),
         customers.customers_table(dataset.slug, [*known, *new]),
+        before.create(session.connection(), dataset.slug, [*known, *new]),
         incoming,
         first_id=dataset.next_customer_id - 1,  # rows count from 1
         batch_id=batch.id,
@@ -186,12 +187,13 @@ def _new_dataset(session: Session, received: Received, planned: Plan) -> Dataset
     return dataset
 
 
-def _add_attributes(session: Session, dataset: Dataset, planned: Plan, known: int) -> None:
+def _add_attributes(session: Session, dataset: Dataset, planned: Plan, known: int, batch_id: int) -> None:
     for position, column in enumerate((each for each in planned.columns if each.new), start=known):
         session.add(
             Attribute(
                 dataset_id=dataset.id, position=position, name=column.name, label=column.label, kind=column.kind,
                 role=column.role, unit=column.unit, source_header=column.header, sensitive=column.sensitive,
+                import_batch_id=batch_id,
             )
         )  # fmt: skip
     session.flush()
@@ -203,6 +205,7 @@ def _close(session: Session, batch: ImportBatch, planned: Plan, checked: Checked
     batch.rows_read, batch.rejected = checked.rows, checked.rejected
     batch.created, batch.updated, batch.unchanged = merged.created, merged.updated, merged.unchanged + checked.skipped
     batch.problem_counts = dict(checked.counts)
+    batch.depends_on = sorted(merged.met)
     session.flush()
     if checked.problems:
         rows = [{"batch_id": batch.id, **problem.as_json()} for problem in checked.problems]

@@ -1,5 +1,6 @@
 """What an import is asked for, and what is told of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -68,7 +69,7 @@ class ImportResult:
 
 @dataclass(frozen=True)
 class BatchView:
-    """One file received."""
+    """One file received. ``why_not`` says in words why it cannot be undone, None where it can."""
 
     batch: int
     file: str
@@ -85,20 +86,45 @@ class BatchView:
     by: str
     error: str | None
     problem_counts: dict[str, int] = field(default_factory=dict)
+    why_not: str | None = None
+
+    @property
+    def undoable(self) -> bool:
+        return self.why_not is None
 
     @classmethod
-    def of(cls, batch: ImportBatch) -> "BatchView":
+    def of(cls, batch: ImportBatch, others: Sequence[ImportBatch]) -> "BatchView":
+        """``others``: every batch of the dataset."""
         return cls(
             batch.id, batch.file_name, batch.sha256, batch.kind, batch.status, batch.rows_read, batch.created,
             batch.updated, batch.unchanged, batch.rejected, batch.on_duplicate, batch.created_at, batch.created_by,
-            batch.error, batch.problem_counts,
+            batch.error, batch.problem_counts, why_not_undoable(batch, others),
         )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:
-        told = {**vars(self), "created_at": self.created_at.isoformat()}
+        told = {**vars(self), "created_at": self.created_at.isoformat(), "undoable": self.undoable}
         del told["error"], told["problem_counts"]
-        why_not = f"nothing was stored: {self.error}" if self.error else "this version cannot undo imports"
-        return told | {"undoable": False, "why_not": why_not}
+        return told
+
+
+def why_not_undoable(batch: ImportBatch, others: Sequence[ImportBatch]) -> str | None:
+    """Why a batch cannot be undone, and what to do; None: it can be.
+
+    A later batch stands in the way when it met a row this one wrote, also when it left the row as it was: it would have
+    written the row itself otherwise, and what stays would not be what the remaining files say.
+    """
+    if batch.status == "undone":
+        return "it was undone already"
+    if batch.status == "running":
+        return "it is not finished"
+    if batch.status != "committed":
+        return f"nothing was stored: {batch.error or batch.status}"
+    later = sorted(each.id for each in others if each.status == "committed" and batch.id in (each.depends_on or ()))
+    if not later:
+        return None
+    named = ", ".join(map(str, later))
+    which = "import" if len(later) == 1 else "imports"
+    return f"later {which} {named} changed or confirmed the same rows; undo {'it' if len(later) == 1 else 'them'} first"
 
 
 @dataclass(frozen=True)

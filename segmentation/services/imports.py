@@ -10,7 +10,7 @@ from db.queries.datasets import attributes_of, dataset_by_slug
 from db.queries.imports import batches_of, problems_of
 from db.session import Database
 from segmentation.config import Settings
-from segmentation.errors import BadFileError, Cancelled, ConflictError
+from segmentation.errors import BadFileError, Cancelled, ConflictError, NotFoundError
 from segmentation.ingest import uploads
 from segmentation.ingest.dialect import detect
 from segmentation.ingest.mapping import Plan, choose_key, plan, propose_key
@@ -28,6 +28,7 @@ from segmentation.services.import_views import (
     ImportOptions,
     ImportResult,
 )
+from segmentation.services.undoing import undo
 
 __all__ = ["BatchView", "ColumnProposal", "FileInspection", "ImportOptions", "ImportResult", "ImportService"]
 
@@ -82,7 +83,33 @@ class ImportService:
     def history(self, slug: str) -> list[BatchView]:
         """The files received for a dataset, newest first."""
         with self._database.reading() as session:
-            return [BatchView.of(batch) for batch in batches_of(session, require_dataset(session, slug).id)]
+            batches = batches_of(session, require_dataset(session, slug).id)
+            return [BatchView.of(batch, batches) for batch in batches]
+
+    def dataset_of(self, batch_id: int) -> str:
+        """The slug of the dataset a batch belongs to; NotFoundError when there is no such batch."""
+        with self._database.reading() as session:
+            batch = session.get(ImportBatch, batch_id)
+            if batch is None:
+                raise NotFoundError(f"there is no import {batch_id}; see: kindred imports --dataset SLUG")
+            return session.get_one(Dataset, batch.dataset_id).slug
+
+    def undo(self, batch_id: int, by: str = "", progress: Progress = no_progress) -> dict[str, int]:
+        """Take an import back, in one transaction: ``{"batch", "removed", "restored"}``.
+
+        Rows it changed are as before, rows it created are gone, with their assignments. See `BatchView.why_not` for
+        what stands in the way.
+
+        Raises
+        ------
+        NotFoundError, ConflictError
+            There is no such batch, or it cannot be undone; the message says why.
+        """
+        progress(0.0, "undoing the import")
+        with self._database.writing() as session:
+            told = undo(session, batch_id, by)
+        progress(1.0, "done")
+        return told
 
     def problems(self, batch_id: int, limit: int = 100) -> list[Problem]:
         """The first problems of a batch, by row."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
-from db import customers, dump, models, transactions
+from db import before, customers, dump, models, transactions
 from db.bulk import bulk_insert
 from db.session import Database
 from segmentation import archive
@@ -36,6 +36,11 @@ def fill(database: Database, secret: str) -> None:
     with database.writing() as session:
         session.add(
             models.Dataset(id=7, slug="shop", name="Shop", customers=3, state="s1", created_at=NOW, updated_at=NOW)
+        )
+        session.add(
+            models.FileFormat(
+                id=8, dataset_id=7, signature="ab", choices={"delimiter": ";"}, updated_at=NOW, updated_by="test"
+            )
         )
         session.add(models.AuditEvent(id=9, at=NOW, actor="test", action="import", dataset="shop", details={"n": 3}))
         session.flush()
@@ -125,6 +130,9 @@ def fill(database: Database, secret: str) -> None:
             }
         )
         bulk_insert(connection, table, [rows])
+        images = before.create(connection, "shop", attributes)
+        image = {"_changed_by": 3, "customer_id": 1, "import_batch_id": None, "spend": 0.3, "member": True}
+        connection.execute(sa.insert(images), [image])
         lines = pa.record_batch(
             {
                 "customer_key": ["0001", "unknown"],

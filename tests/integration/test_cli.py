@@ -246,7 +246,7 @@ def test_a_database_behind_head_is_refused_and_left_alone(run, tmp_path, monkeyp
     refused(run("datasets", "--json"), "no Kindred schema yet; run: kindred db upgrade")
     refused(run("db", "check"), "run: kindred db upgrade")
     assert shows(answer(run("db", "upgrade", "--json")), "db upgrade")
-    assert answer(run("db", "check", "--json")) == {"schema": "0001"}
+    assert answer(run("db", "check", "--json")) == {"schema": "0002"}
     assert answer(run("datasets", "--json")) == []
     monkeypatch.setenv("KINDRED_DATABASE_URL", "mysql://there")
     refused(run("datasets"), "SQLite or PostgreSQL")

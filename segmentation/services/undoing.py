@@ -1,0 +1,67 @@
+"""Taking an import back; part of `segmentation.services.imports`."""
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from db import before, customers
+from db.models import Attribute, AuditEvent, Dataset, ImportBatch
+from db.queries import erasure
+from db.queries.datasets import attributes_of, has_models
+from db.queries.imports import batches_of
+from segmentation.errors import ConflictError, NotFoundError
+from segmentation.services.import_views import why_not_undoable
+
+
+def undo(session: Session, batch_id: int, by: str) -> dict[str, Any]:
+    """Restore the rows a batch changed, delete those it created, and mark it as undone.
+
+    Attributes that it brought go too once no customer has a value in them, unless a model was trained: a model names
+    its inputs.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such batch.
+    ConflictError
+        It cannot be undone; the message says why.
+    """
+    batch = session.get(ImportBatch, batch_id)
+    if batch is None:
+        raise NotFoundError(f"there is no import {batch_id}; see: kindred imports --dataset SLUG")
+    # other imports into the dataset wait here; on SQLite the transaction itself is alone
+    dataset = session.scalar(sa.select(Dataset).where(Dataset.id == batch.dataset_id).with_for_update())
+    assert dataset is not None
+    reason = why_not_undoable(batch, batches_of(session, dataset.id))
+    if reason:
+        raise ConflictError(f"import {batch_id} ({batch.file_name}) cannot be undone: {reason}")
+    attributes = attributes_of(session, dataset.id)
+    before.create(session.connection(), dataset.slug, attributes)
+    erasure.forget_created(session, dataset.id, before.created_by(dataset.slug, batch_id))
+    undone = before.undo(session.connection(), dataset.slug, attributes, batch_id)
+    _remove_attributes(session, dataset, [each for each in attributes if each.import_batch_id == batch_id])
+    dataset.customers -= undone.removed
+    dataset.state = uuid.uuid4().hex
+    dataset.updated_at = datetime.now(UTC)
+    batch.status = "undone"
+    told = {"batch": batch_id, "removed": undone.removed, "restored": undone.restored}
+    session.add(AuditEvent(at=datetime.now(UTC), actor=by, action="undo", dataset=dataset.slug, details=told))
+    return told
+
+
+def _remove_attributes(session: Session, dataset: Dataset, brought: Sequence[Attribute]) -> None:
+    if not brought or has_models(session, dataset.id):
+        return
+    table = customers.customers_table(dataset.slug, brought)
+    counts = session.execute(sa.select(*(sa.func.count(table.c[each.name]) for each in brought))).one()
+    empty = [attribute for attribute, filled in zip(brought, counts, strict=True) if filled == 0]
+    names = [attribute.name for attribute in empty]
+    for attribute in empty:
+        session.delete(attribute)
+    session.flush()
+    customers.drop_columns(session.connection(), customers.table_name(dataset.slug), names)
+    customers.drop_columns(session.connection(), before.table_name(dataset.slug), names)

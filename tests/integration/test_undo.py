@@ -1,0 +1,183 @@
+"""An import can be taken back, and what stays is what the remaining files say."""
+
+import csv
+import itertools
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import text
+
+from segmentation.errors import ConflictError, NotFoundError
+from segmentation.services import Services
+from segmentation.services.imports import ImportOptions
+from segmentation.snapshots import Snapshots
+
+
+@pytest.fixture
+def services(settings):
+    services = Services(settings)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def write(tmp_path):
+    names = itertools.count()
+
+    def write(body):
+        path = tmp_path / f"file_{next(names)}.csv"
+        path.write_text(body)
+        return path
+
+    return write
+
+
+def stored(services, slug="shop"):
+    """Attributes by key, without those that are missing."""
+    frame = Snapshots(services.database, services.settings).frame(slug)
+    rows = {row.pop("customer_key"): row for row in frame.to_dict("records")}
+    return {
+        key: {name: value for name, value in row.items() if value is not None and value == value}
+        for key, row in rows.items()
+    }
+
+
+def one(services, query):
+    with services.database.reading() as session:
+        return session.execute(text(query)).scalar_one()
+
+
+def test_changed_rows_are_restored_and_created_ones_removed(services, write):
+    services.imports.import_file(write("id,age,city\n1,30,Ghent\n2,40.5,Lyon\n"), "shop")
+    before = stored(services)
+    second = services.imports.import_file(write("id,age,points\n2,41,7\n3,50,8\n1,30,\n"), "shop", by="ann")
+    assert services.imports.undo(second.batch, by="ann") == {"batch": second.batch, "removed": 1, "restored": 1}
+    assert stored(services) == before
+    assert [each.name for each in services.datasets.attributes("shop")] == ["age", "city"]
+    assert services.datasets.get("shop").customers == 2 == one(services, "SELECT count(*) FROM customers_shop")
+    assert one(services, "SELECT count(*) FROM customer_before_shop") == 0
+    history = services.imports.history("shop")
+    assert [(each.status, each.undoable) for each in history] == [("undone", False), ("committed", True)]
+    with pytest.raises(ConflictError, match="it was undone already"):
+        services.imports.undo(second.batch)
+
+
+def test_it_is_refused_where_a_later_import_met_the_same_rows(services, write):
+    first = services.imports.import_file(write("id,age\n1,30\n2,40\n"), "shop").batch
+    other = services.imports.import_file(write("id,age\n9,90\n"), "shop").batch
+    later = services.imports.import_file(write("id,age\n1,31\n"), "shop").batch
+    with pytest.raises(ConflictError, match=f"later import {later} changed or confirmed the same rows; undo it first"):
+        services.imports.undo(first)
+    told = {each.batch: each.as_json() for each in services.imports.history("shop")}
+    assert (told[first]["undoable"], told[later]["undoable"], told[other]["undoable"]) == (False, True, True)
+    assert str(later) in told[first]["why_not"]
+    services.imports.undo(other)
+    services.imports.undo(later)
+    services.imports.undo(first)
+    assert stored(services) == {}
+    assert services.imports.import_file(write("id,age\n1,old\n2,young\n"), "shop").created == 2  # a new kind
+
+
+def test_a_row_that_a_later_file_confirms_is_not_taken_away(services, write):
+    first = services.imports.import_file(write("id,age\n1,30\n"), "shop").batch
+    again = services.imports.import_file(write("id,age\n1,30\n"), "shop").batch
+    with pytest.raises(ConflictError, match="confirmed"):
+        services.imports.undo(first)
+    services.imports.undo(again)
+    assert services.imports.undo(first)["removed"] == 1
+
+
+def test_what_is_not_there_or_failed_cannot_be_undone(services, write):
+    with pytest.raises(NotFoundError, match="no import 77"):
+        services.imports.undo(77)
+
+
+def test_a_forgotten_customer_has_no_before_image_and_does_not_return(services, write):
+    services.imports.import_file(write("id,age\n1,30\n2,40\n"), "shop")
+    batch = services.imports.import_file(write("id,age\n1,31\n2,41\n"), "shop").batch
+    services.datasets.forget("shop", "1")
+    assert one(services, "SELECT count(*) FROM customer_before_shop") == 1
+    assert services.imports.undo(batch) == {"batch": batch, "removed": 0, "restored": 1}
+    assert stored(services) == {"2": {"age": 40}}
+
+
+KEYS = st.integers(1, 6)
+CELLS = st.sampled_from(["", "1", "2", "0.1", "-7.25"])
+
+
+class Interleavings(RuleBasedStateMachine):
+    """Imports and undos in any order, against the surviving files imported in order into a new dataset."""
+
+    services: Services
+    folder = None
+    numbers = itertools.count()
+
+    @initialize()
+    def begin(self):
+        self.slug = f"d{next(self.numbers)}"
+        self.kept = {}
+
+    def bring(self, slug, rows, columns, policy, blank):
+        path = self.folder / "file.csv"
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows([["id", *columns], *rows])
+        wide = {column: {"kind": "number"} for column in columns}
+        options = ImportOptions(key="id", on_duplicate=policy, blank=blank, mapping=wide)
+        return self.services.imports.import_file(path, slug, options)
+
+    @rule(
+        rows=st.lists(st.tuples(KEYS, CELLS, CELLS), min_size=1, max_size=6),
+        columns=st.sampled_from([("a", "b"), ("b", "c")]),
+        policy=st.sampled_from(["update", "update", "skip", "reject"]),
+        blank=st.sampled_from(["keep", "clear"]),
+    )
+    def import_file(self, rows, columns, policy, blank):
+        result = self.bring(self.slug, rows, columns, policy, blank)
+        assert result.rows == result.created + result.updated + result.unchanged + result.rejected == len(rows)
+        self.kept[result.batch] = (rows, columns, policy, blank)
+
+    @precondition(lambda self: self.kept)
+    @rule(data=st.data())
+    def undo(self, data):
+        batch = data.draw(st.sampled_from(sorted(self.kept)))
+        view = next(each for each in self.services.imports.history(self.slug) if each.batch == batch)
+        if view.undoable:
+            self.services.imports.undo(batch)
+            del self.kept[batch]
+        else:
+            with pytest.raises(ConflictError):
+                self.services.imports.undo(batch)
+
+    @invariant()
+    def equals_the_surviving_files(self):
+        if not self.kept:
+            return
+        fresh = f"{self.slug}_f{next(self.numbers)}"
+        for batch in sorted(self.kept):
+            self.bring(fresh, *self.kept[batch])
+        assert stored(self.services, self.slug) == stored(self.services, fresh)
+        self.services.datasets.delete(fresh)
+
+
+@pytest.mark.slow
+def test_any_interleaving_of_imports_and_undos_leaves_what_the_surviving_files_say(services, tmp_path):
+    class Here(Interleavings):
+        pass
+
+    Here.services, Here.folder = services, tmp_path
+    run_state_machine_as_test(
+        Here,
+        settings=hypothesis_settings(
+            max_examples=8, stateful_step_count=6, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
