@@ -14,6 +14,7 @@ from db.models import Attribute, Dataset, ScoringRun
 from db.queries.profiles import assignments_by_id, customers_by_id
 from segmentation.features.expressions import attributes_of, evaluate
 from segmentation.portraits import Distinction
+from segmentation.simulator import confidence_word, percentile
 
 COLUMNS = 3
 
@@ -30,7 +31,12 @@ class MemberColumn:
 
 @dataclass(frozen=True)
 class Members:
-    """Members of a segment; ``rows`` has customer_key, one column per entry of ``columns``, confidence, runner_up."""
+    """Members of a segment.
+
+    ``rows`` has customer_key, one column per entry of ``columns``, confidence, percentile, word, runner_up.
+    ``percentile`` is the whole percentage of the segment's members who are less sure of it, ``word`` clear, leaning or
+    borderline; both None where the confidence is unknown.
+    """
 
     columns: list[MemberColumn]
     rows: pd.DataFrame
@@ -45,6 +51,7 @@ def members_table(
     ids: Sequence[int],
     features: Sequence[Distinction],
     names: Mapping[int, str],
+    percentiles: Sequence[float],
 ) -> Members:
     """The customers `ids` in that order, with three distinguishing features, those that formed the segments first.
 
@@ -59,6 +66,8 @@ def members_table(
     features : sequence of Distinction
     names : mapping
         Segment id -> name, for the runner-up.
+    percentiles : sequence of float
+        Of the confidence among the segment's members, 0 to 100.
     """
     stored = {attribute.name: attribute for attribute in attributes}
     expressions = {f["name"]: f["expression"] for f in spec.get("features", []) if f["name"] not in stored}
@@ -78,6 +87,11 @@ def members_table(
     assigned = {each.customer_id: each for each in assignments_by_id(session, run.id, ids)}
     known = [assigned.get(i) for i in rows.index]
     rows["confidence"] = np.array([each.confidence if each else np.nan for each in known], dtype=np.float64)
+    ranks = [percentile(each.confidence, percentiles) if each else None for each in known]
+    rows["percentile"] = pd.Series(ranks, rows.index, dtype=object)
+    rows["word"] = [
+        confidence_word(each.confidence, rank) if each else None for each, rank in zip(known, ranks, strict=True)
+    ]
     rows["runner_up"] = [names.get(each.runner_up_id or 0) if each else None for each in known]
     columns = [MemberColumn(each.attribute, each.label, each.kind, each.unit) for each in shown]
     return Members(columns, rows.reset_index(drop=True))

@@ -276,7 +276,8 @@ def table(rows: Rows, everyone: Rows, neighbour: Rows | None) -> pd.DataFrame:
     """All figures, one row per attribute: what "show data" shows.
 
     Columns: attribute, label, kind, unit, used, customers, missing, mean, population_mean, neighbour_mean,
-    sd, median, population_median, effect. A category has its most telling level in ``level``, and shares as means.
+    sd, median, population_median, neighbour_median, effect. A category has its most telling level in ``level``, and
+    shares as means.
     """
     told = []
     for name, row in rows.items():
@@ -300,6 +301,7 @@ def table(rows: Rows, everyone: Rows, neighbour: Rows | None) -> pd.DataFrame:
                 "sd": row.sd,
                 "median": row.quantiles["0.5"] if row.quantiles else None,
                 "population_median": all_.quantiles["0.5"] if all_.quantiles else None,
+                "neighbour_median": next_.quantiles["0.5"] if next_ and next_.quantiles else None,
                 "effect": found.effect if found else None,
             }
         )

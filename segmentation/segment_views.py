@@ -145,11 +145,13 @@ class Overview:
 class SegmentDetail:
     """One segment's page. Of fewer than 10 members nothing but the counts is told: ``withheld`` is True then.
 
+    ``segments`` are all of the run in display order.
     ``previous_customers`` and ``previous_value_share`` are those of the same identity in the run before, None
     where it had no part in it. ``profile`` has the columns of `segmentation.portraits.table`.
     """
 
     summary: SegmentSummary
+    segments: list[SegmentSummary]
     neighbour: SegmentSummary | None
     population: int
     population_value_per_customer: float | None
@@ -167,10 +169,22 @@ class SegmentDetail:
 
 
 @dataclass(frozen=True)
+class MapSegment:
+    """A segment as a map needs it."""
+
+    slug: str
+    name: str
+    colour: int
+    customers: int
+    borderline: int
+
+
+@dataclass(frozen=True)
 class ProjectionView:
-    """The map. ``points`` has the columns customer_key, segment_slug, x, y, z, confidence."""
+    """The map: ``points`` has the columns customer_key, segment_slug, x, y, z, confidence; segments as displayed."""
 
     points: pd.DataFrame
+    segments: list[MapSegment]
     components: list[dict[str, Any]]
     shown: int
     customers: int

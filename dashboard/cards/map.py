@@ -30,13 +30,11 @@ def map_head(view: Any) -> html.Div:
     return c.page_head(title, lede, trail=[("Map", None)])
 
 
-def map_card(
-    theme: Theme, view: Any, segments: Sequence[Any], *, dimensions: int, by: str, slugs: Collection[str]
-) -> html.Section:
+def map_card(theme: Theme, view: Any, *, dimensions: int, by: str, slugs: Collection[str]) -> html.Section:
     """The map of the segments in `slugs`."""
     points = with_words(view.points)
     points = points[points["segment_slug"].isin(list(slugs))]
-    visible = [segment for segment in segments if segment.slug in slugs]
+    visible = [segment for segment in view.segments if segment.slug in slugs]
     showing = f"Each dot is a customer, showing {number(len(points))} of {number(view.customers)}"
     if by == "confidence":
         showing += ". Light grey: clear; grey: leaning; amber: borderline, almost as close to a second segment"

@@ -170,14 +170,23 @@ def members_card(title: str, caption: str, members: Any, *, next_closest: bool =
         return c.card(title, c.empty("Nobody to show."), caption=caption)
     shown_columns = members.columns[: 1 if next_closest else 3]
     columns = [c.Column("Customer"), *(_member_column(i, each) for i, each in enumerate(shown_columns))]
-    columns += [c.Column("Next closest", hide_on_phone=True)] * next_closest + [c.Column("Confidence", True)]
+    columns += [c.Column("Next closest", hide_on_phone=True)] * next_closest + [c.Column("Confidence")]
     rows = [
         [row["customer_key"], *(_cell(row[each.name], each) for each in shown_columns),
-         *([row["runner_up"] or f.MISSING] * next_closest), f.statistic(row["confidence"])]
+         *([row["runner_up"] or f.MISSING] * next_closest), _confidence(row)]
         for _, row in members.rows.head(MEMBERS).iterrows()
     ]  # fmt: skip
-    caption += ". Confidence: 0 is between two segments, 1 the centre; ordinary members lie around 0.15 to 0.33."
+    caption += ". Confidence: how sure the segment is, and the share of its members who are less sure."
     return c.card(title, c.table(columns, rows, hover=True), caption=caption, data_is_body=True)
+
+
+def _confidence(row: Any) -> Any:
+    """The word, and below it where the customer ranks among the members."""
+    if f.is_missing(row["word"]):
+        return f.MISSING
+    if f.is_missing(row["percentile"]):
+        return row["word"]
+    return [row["word"], html.Small(f"surer than {row['percentile']}%", className="k-sub")]
 
 
 def _member_column(place: int, column: Any) -> c.Column:
@@ -231,7 +240,7 @@ def _profile_row(row: Any, with_neighbour: bool) -> list[Any]:
     return [
         _attribute(row),
         _average(row, "mean", "median"),
-        *([_average(row, "neighbour_mean", None)] if with_neighbour else []),
+        *([_average(row, "neighbour_mean", "neighbour_median")] if with_neighbour else []),
         _average(row, "population_mean", "population_median"),
         f.change(row["effect"], 2),
         f.percent(missing) if row["missing"] else "none",
@@ -252,9 +261,9 @@ def _attribute(row: Any) -> str:
     return label if not f.is_missing(row["level"]) else f.with_unit(label, row["unit"])
 
 
-def _average(row: Any, mean: str, median: str | None) -> str:
+def _average(row: Any, mean: str, median: str) -> str:
     if row["kind"] == "date":
-        return _date(row[median] if median else None)
+        return _date(row[median])
     is_share = row["kind"] == "flag" or not f.is_missing(row["level"])
     return f.percent(row[mean]) if is_share else f.average(row[mean], row["label"])
 
@@ -265,8 +274,9 @@ def withheld_note() -> html.Div:
     return c.note("", "This segment is too small to describe", text)
 
 
-def around(dataset: str, detail: Any, segments: Sequence[Any]) -> html.Nav:
+def around(dataset: str, detail: Any) -> html.Nav:
     """The segments before and after in display order."""
+    segments = detail.segments
     order = [segment.slug for segment in segments]
     here = order.index(detail.summary.slug)
     links = []

@@ -47,10 +47,10 @@ def layout(dataset: str | None = None, view: str = "2", **_: Any) -> html.Div:
     )
 
 
-def read_map(services: Any, slug: str | None) -> tuple[Any, list[Any]]:
-    """The projection and the segments of a dataset; (None, []) before its first model."""
-    segments = services.profiles.segments(slug) if slug else []
-    return (services.profiles.projection(slug), segments) if segments else (None, [])
+def read_map(services: Any, slug: str | None) -> Any:
+    """The projection of a dataset; None before its first model."""
+    has_model = slug is not None and services.datasets.get(slug).champion is not None
+    return services.profiles.projection(slug) if has_model else None
 
 
 def register_callbacks(app: Dash, services: Any) -> None:
@@ -65,12 +65,12 @@ def register_callbacks(app: Dash, services: Any) -> None:
     )
     def _start(query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
-        view, segments = read_map(services, slug)
+        view = read_map(services, slug)
         if view is None:
             return cards.no_map(slug), True, [], [], "", ""
-        slugs = [segment.slug for segment in segments]
+        slugs = [segment.slug for segment in view.segments]
         beside, below = cards.directions_card(chosen(), view), cards.loadings_card(view)
-        return cards.map_head(view), False, cards.chip_options(segments), slugs, beside, c.row(c.col(12, below))
+        return cards.map_head(view), False, cards.chip_options(view.segments), slugs, beside, c.row(c.col(12, below))
 
     @app.callback(
         Output(_id("body"), "children"),
@@ -82,7 +82,7 @@ def register_callbacks(app: Dash, services: Any) -> None:
     def _draw(slugs: list[str] | None, dimensions: str, by: str, query: dict[str, Any]) -> Any:
         if slugs is None:
             return no_update  # the page has not begun
-        view, segments = read_map(services, shown(services, query["dataset"]))
+        view = read_map(services, shown(services, query["dataset"]))
         if view is None:
             return ""
-        return cards.map_card(chosen(), view, segments, dimensions=int(dimensions), by=by, slugs=slugs)
+        return cards.map_card(chosen(), view, dimensions=int(dimensions), by=by, slugs=slugs)

@@ -20,11 +20,11 @@ def layout(segment: str = "", dataset: str | None = None, **_query: str) -> html
     return c.page("segment", TITLE, dataset, segment=segment)
 
 
-def body(theme: Theme, dataset: str, detail: Any, segments: Any) -> list[Any]:
-    """The page of a segment; `segments` are all of them in display order."""
+def body(theme: Theme, dataset: str, detail: Any) -> list[Any]:
+    """The page of a segment."""
     top = [cards.head(dataset, detail), cards.facts(detail)]
     if detail.withheld:
-        return [*top, cards.withheld_note(), cards.around(dataset, detail, segments)]
+        return [*top, cards.withheld_note(), cards.around(dataset, detail)]
     typical = cards.members_card("Most typical members", "Closest to the centre of the segment", detail.typical)
     border = cards.members_card(
         "Members on a border", "Almost as close to a second segment", detail.border, next_closest=True
@@ -35,7 +35,7 @@ def body(theme: Theme, dataset: str, detail: Any, segments: Any) -> list[Any]:
         c.row(c.col(6, cards.distribution_card(theme, detail)), c.col(6, cards.lifts_card(detail))),
         c.row(c.col(6, typical), c.col(6, border)),
         c.row(c.col(12, cards.profile_card(detail))),
-        cards.around(dataset, detail, segments),
+        cards.around(dataset, detail),
     ]
 
 
@@ -46,4 +46,4 @@ def register_callbacks(app: Dash, services: Any) -> None:
     def _show(query: dict[str, Any]) -> Any:
         slug = shown(services, query["dataset"])
         detail = services.profiles.segment(slug or "", query["segment"])
-        return body(chosen(), slug or "", detail, services.profiles.segments(slug or ""))
+        return body(chosen(), slug or "", detail)

@@ -74,11 +74,11 @@ def _register_form(app: Dash, services: Any) -> None:
     )  # fmt: skip
     def _start(query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
-        view, segments = read_map(services, slug)
+        view = read_map(services, slug)
         if view is None:
             return [], no_update, "", "", "", [], True, cards.no_form(slug)
-        figure = simulator_map_figure(chosen(), view.points, segments, (0.0, 0.0))
-        options, ends = cards.start_options(segments), axis_ends(view.components)
+        figure = simulator_map_figure(chosen(), view.points, view.segments, (0.0, 0.0))
+        options, ends = cards.start_options(view.segments), axis_ends(view.components)
         return options, figure, cards.map_caption(view), *ends, False, no_update
 
     @app.callback(
@@ -125,6 +125,5 @@ def _register_answer(app: Dash, services: Any) -> None:
     def _answer(request: dict[str, Any], query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         answer = services.simulation.simulate(slug, request["values"])
-        traces = len(services.profiles.segments(slug)) + 1
-        head = cards.simulator_head(answer)
-        return cards.answer_card(answer, slug), cards.now(answer), head, moved(answer.point, traces), request["sent"]
+        head, place = cards.simulator_head(answer), moved(answer.point, answer.segments + 1)
+        return cards.answer_card(answer, slug), cards.now(answer), head, place, request["sent"]

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from db.customers import customers_table
 from db.models import Dataset, ScoringRun, SegmentProfile
 from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
@@ -21,6 +19,7 @@ from segmentation.lookups import near, require_dataset
 from segmentation.members import Members, members_table
 from segmentation.profiles import FEW, ProfileRow
 from segmentation.segment_views import (
+    MapSegment,
     ModelFacts,
     Overview,
     ProjectionView,
@@ -29,6 +28,7 @@ from segmentation.segment_views import (
     SegmentSummary,
     ratio,
 )
+from segmentation.services.map_reading import MapPoints
 from segmentation.services.run_reading import Rows, RunRead, read_run, sentence
 from segmentation.wording import customers as customers_words
 
@@ -41,6 +41,7 @@ class ProfileService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        self._points = MapPoints()
 
     def overview(self, slug: str) -> Overview:
         """The overview of a dataset, with or without a model.
@@ -117,11 +118,13 @@ class ProfileService:
             run = segment_queries.newest_run(session, model.id) if model else None
             if model is None or run is None:
                 raise NotFoundError(f"dataset {slug!r} has no model yet; train one first")
-            rows = profile_queries.map_points(session, run.id, customers_table(slug, []))
-            names = ["customer_key", "segment_slug", "x", "y", "z", "confidence"]
-            points = pd.DataFrame([tuple(row) for row in rows], columns=names)
-            points = points.astype(dict.fromkeys(names[2:], np.float64))
-            return ProjectionView(points, model.projection.get("components", []), len(points), run.customers)
+            points = self._points.of(session, dataset, run)
+            segments = [
+                MapSegment(identity.slug, identity.name, identity.colour, counts.customers, counts.borderline)
+                for _, identity, counts in segment_queries.segments_of_run(session, run.id)
+            ]
+            components = model.projection.get("components", [])
+            return ProjectionView(points, segments, components, len(points), run.customers)
 
     def segments_json(self, slug: str) -> list[dict[str, Any]]:
         """What ``kindred segments`` prints: largest first."""
@@ -196,6 +199,7 @@ def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun
     summary = next(each for each in summaries if each.id == own.segment.id)
     counts = {
         "summary": summary,
+        "segments": summaries,
         "population": run.customers,
         "population_value_per_customer": ratio(run.value, run.customers),
         **_previous(session, run, own.identity.id),
@@ -208,13 +212,15 @@ def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun
         )  # fmt: skip
     everyone = _whole(profile_queries.profiles_of_everyone(session, run.id))
     rows = _whole(profile_queries.profiles_of_segment(session, run.id, summary.id))
-    neighbour, its_rows = _neighbour(read.profiles, summary, summaries)
+    neighbour = _neighbour(read.profiles, summary, summaries)
+    its_rows = _whole(profile_queries.profiles_of_segment(session, run.id, neighbour.id)) if neighbour else None
     features = portraits.distinctions(rows, everyone)
     lifts = portraits.lifts(rows, everyone)
     attributes = attributes_of(session, dataset.id)
     recipe = segment_queries.recipe_of(session, run.model_version_id)
     spec = recipe.spec if recipe else {}
     names = {each.id: each.name for each in summaries}
+    sure = own.counts.confidence.get("percentiles", [])
     return SegmentDetail(
         **counts,
         neighbour=neighbour,
@@ -224,23 +230,22 @@ def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun
         distribution=portraits.distribution(rows, everyone, features),
         lifts=lifts,
         lifts_title=portraits.lifts_title(lifts),
-        typical=members_table(session, dataset, attributes, run, spec, own.counts.typical, features, names),
-        border=members_table(session, dataset, attributes, run, spec, own.counts.border, features, names),
+        typical=members_table(session, dataset, attributes, run, spec, own.counts.typical, features, names, sure),
+        border=members_table(session, dataset, attributes, run, spec, own.counts.border, features, names, sure),
         profile=portraits.table(rows, everyone, its_rows),
     )
 
 
 def _neighbour(
     profiles: Mapping[int | None, Rows], summary: SegmentSummary, summaries: Sequence[SegmentSummary]
-) -> tuple[SegmentSummary | None, Rows | None]:
-    """The segment whose averages lie nearest, and its profile; nobody under 10 members."""
+) -> SegmentSummary | None:
+    """The segment whose averages lie nearest; none under 10 members."""
     others = [each for each in summaries if each.id != summary.id and each.customers >= FEW and each.id in profiles]
     if not others or summary.id not in profiles:
-        return None, None
+        return None
     own, everyone = profiles[summary.id], profiles[None]
     apart = {each.id: portraits.distance(own, profiles[each.id], everyone) for each in others}
-    nearest = min(others, key=lambda each: (apart[each.id], each.position))
-    return nearest, profiles[nearest.id]
+    return min(others, key=lambda each: (apart[each.id], each.position))
 
 
 def _previous(session: Session, run: ScoringRun, identity_id: int) -> dict[str, Any]:

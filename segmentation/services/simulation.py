@@ -44,8 +44,8 @@ class Simulated:
     """Where the imagined customer is. The runner-up's fields are None with one segment only.
 
     ``word`` is ``clear``, ``leaning`` or ``borderline``; ``percentile`` the whole percentage of the segment's
-    members who are less sure of it, None where it has none; ``point`` the place on the map; ``values`` every
-    input as it was understood.
+    members who are less sure of it, None where it has none; ``point`` the place on the map; ``segments`` how many
+    there are; ``values`` every input as it was understood.
     """
 
     version: int
@@ -59,6 +59,7 @@ class Simulated:
     runner_up_slug: str | None
     runner_up_colour: int | None
     point: tuple[float, float, float]
+    segments: int
     reasons: list[Reason]
     warnings: list[str]
     values: dict[str, Any]
@@ -135,6 +136,7 @@ class SimulationService:
             runner_up_slug=rival.slug if rival else None,
             runner_up_colour=rival.colour if rival else None,
             point=answer.point,
+            segments=len(segments),
             reasons=answer.reasons,
             warnings=simulator.warnings(complete, form.controls, form.everyone),
             values=complete,

@@ -13,6 +13,7 @@ from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
 from segmentation.errors import NotFoundError
 from segmentation.services.profiles import ProfileService
+from segmentation.simulator import confidence_word
 
 
 @pytest.fixture
@@ -112,6 +113,10 @@ def test_a_segment_page_has_its_distribution_lifts_and_table(service):
     assert all(lift.customers >= 10 for lift in detail.lifts)
     assert detail.profile["attribute"].tolist() == list(KINDS)
     assert detail.profile["used"].tolist() == [True, True, False, False]
+    spend = detail.profile.set_index("attribute").loc["spend"]
+    beside = service.segment("shop", detail.neighbour.slug).profile.set_index("attribute").loc["spend"]
+    assert spend["neighbour_median"] == beside["median"]
+    assert [each.slug for each in detail.segments] == [each.slug for each in service.segments("shop")]
 
 
 def test_members_are_the_stored_ones_with_their_values(database, service, run_id):
@@ -126,6 +131,7 @@ def test_members_are_the_stored_ones_with_their_values(database, service, run_id
         )
         assert (row.spend, row.confidence) == pytest.approx((spend, confidence))
         assert row.runner_up == "Light spenders"
+        assert row.word == confidence_word(row.confidence, row.percentile)
     assert service.segment("shop", "frequent-visitors").typical.columns[0].name == "visits"
 
 
