@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segmentation.directions import direction
 from segmentation.profiles import FEW, ProfileRow
 from segmentation.wording import (
     amount,
@@ -15,7 +16,6 @@ from segmentation.wording import (
     level_text,
     listed,
     lowered,
-    more_or_higher,
     percent,
     sentence_case,
 )
@@ -45,6 +45,12 @@ class Distinction:
     level: str | None = None
     neighbour_mean: float | None = None
     neighbour_effect: float | None = None
+
+    @property
+    def phrase(self) -> str:
+        """What the members are, against everyone: ``higher income``, ``longer with us``."""
+        words = direction(self.attribute, self.full_label, self.kind)
+        return words.more if self.effect > 0 else words.less
 
     @property
     def full_label(self) -> str:
@@ -188,9 +194,8 @@ def _said(each: Distinction) -> str:
         trait = level_text(each.label, each.level or "yes")
         return f"{how_often(each.mean or 0.0, each.effect > 0)} {trait} ({own}; everyone {all_})"
     if each.mean is None or each.population_mean is None:
-        return f"“{what}” {'later' if each.effect > 0 else 'earlier'} than everyone’s"
-    level = more_or_higher(each.label, each.effect > 0)
-    return f"{level} {what} ({amount(each.mean, what)} on average; everyone {amount(each.population_mean, what)})"
+        return each.phrase
+    return f"{each.phrase} ({amount(each.mean, what)} on average; everyone {amount(each.population_mean, what)})"
 
 
 def distribution(rows: Rows, everyone: Rows, found: Sequence[Distinction]) -> Distribution | None:

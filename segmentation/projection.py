@@ -1,15 +1,15 @@
 """The map: principal components of the clustered space, and a fair sample of customers to draw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from segmentation.wording import level_text, listed, lowered, more_or_higher
+from segmentation.directions import direction
+from segmentation.wording import listed
 
 DIMENSIONS = 3
-AGO = " (days ago)"  # how the feature made of a date is called
 SAID = 0.5  # a loading is named at the end of an axis from this share of the largest one
 
 
@@ -37,11 +37,7 @@ class Projection:
         return points
 
     def components(self, feature_names: Sequence[str], feature_labels: Sequence[str]) -> list[dict[str, Any]]:
-        """The axes in words: ``explained``, ``negative_words``, ``positive_words`` and ``loadings``.
-
-        Loadings are sorted by size, largest first; the words name at most two of them, each at least half
-        as large as the largest.
-        """
+        """The axes as they are stored: ``explained``, and ``loadings``, largest first; `in_words` says more."""
         return [
             _described(axis, float(share), feature_names, feature_labels)
             for axis, share in zip(self.axes, self.explained, strict=True)
@@ -75,29 +71,43 @@ def fit(X: np.ndarray, seed: int = 0) -> Projection:
 
 def _described(axis: np.ndarray, share: float, names: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:
     order = sorted(range(len(axis)), key=lambda i: (-round(abs(float(axis[i])), 9), i))
-    said = [i for i in order[:2] if abs(axis[i]) >= SAID * abs(axis[order[0]])]
-    return {
-        "explained": share,
-        "negative_words": _words(axis, said, labels, -1),
-        "positive_words": _words(axis, said, labels, 1),
-        "loadings": [{"feature": names[i], "label": labels[i], "weight": float(axis[i])} for i in order],
-    }
+    loadings = [{"feature": names[i], "label": labels[i], "weight": float(axis[i])} for i in order]
+    return {"explained": share, "loadings": loadings}
 
 
-def _words(axis: np.ndarray, said: list[int], labels: Sequence[str], direction: int) -> str:
-    """``more purchases``, ``higher income, lower age``, ``less often two year``; a level's label is "column: level"."""
-    groups: dict[str, list[str]] = {}
-    for i in said:
-        more = bool(axis[i] * direction > 0)
-        column, _, level = labels[i].partition(": ")
-        if level:
-            word, what = "more often" if more else "less often", level_text(column, level)
-        elif column.endswith(AGO):  # many days ago is early
-            word, what = "earlier" if more else "later", lowered(column.removesuffix(AGO))
-        else:
-            word, what = more_or_higher(column, more), lowered(column)
-        groups.setdefault(word, []).append(what)
-    return ", ".join(f"{word} {listed(what)}" for word, what in groups.items())
+def in_words(component: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored component with ``positive_words`` and ``negative_words``, each loading with ``topic``, ``more``, ``less``.
+
+    The words name at most two loadings, each at least half as large as the largest.
+
+    >>> income = {"feature": "income", "label": "Income", "weight": 0.8}
+    >>> told = in_words({"explained": 0.5, "loadings": [income, {"feature": "age", "label": "Age", "weight": -0.6}]})
+    >>> told["positive_words"], told["negative_words"], told["loadings"][1]["more"]
+    ('higher income, younger', 'lower income, older', 'older')
+    """
+    loadings = []
+    for loading in component["loadings"]:
+        words = direction(loading["feature"], loading["label"])
+        loadings.append({**loading, "topic": words.topic, "more": words.more, "less": words.less})
+    said = [each for each in loadings[:2] if abs(each["weight"]) >= SAID * abs(loadings[0]["weight"])]
+    positive = [each["more"] if each["weight"] > 0 else each["less"] for each in said]
+    negative = [each["less"] if each["weight"] > 0 else each["more"] for each in said]
+    words = {"positive_words": _together(positive), "negative_words": _together(negative)}
+    return {**component, **words, "loadings": loadings}
+
+
+def _together(phrases: Sequence[str]) -> str:
+    """Phrases in a line; those that begin alike share the word.
+
+    >>> _together(["more spending on home", "more spending on wine"]), _together(["higher income", "older"])
+    ('more spending on home and wine', 'higher income, older')
+    """
+    if len(phrases) == 2:
+        one, two = (phrase.split(" ") for phrase in phrases)
+        same = next((at for at, pair in enumerate(zip(one, two, strict=False)) if pair[0] != pair[1]), 0)
+        if 0 < same < min(len(one), len(two)):
+            return listed([phrases[0], " ".join(two[same:])])
+    return ", ".join(dict.fromkeys(phrases))
 
 
 def sample(labels: np.ndarray, size: int, seed: int) -> np.ndarray:

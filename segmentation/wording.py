@@ -85,7 +85,7 @@ def lowered(label: str) -> str:
 
 
 def more_or_higher(label: str, more: bool) -> str:
-    """``more`` or ``fewer`` of what is counted, ``higher`` or ``lower`` of what is measured, ``later`` of years.
+    """``more`` or ``fewer`` of what is counted, ``less`` spending, ``higher`` or ``lower`` measures, ``later`` years.
 
     >>> more_or_higher("Purchases on the web", True), more_or_higher("Days as customer", False)
     ('more', 'fewer')
@@ -93,6 +93,8 @@ def more_or_higher(label: str, more: bool) -> str:
     ('fewer', 'later')
     >>> more_or_higher("Income", True), more_or_higher("Total charges", False)
     ('higher', 'lower')
+    >>> more_or_higher("Spending on wine", False)
+    'less'
     """
     if _is_year(label):
         return "later" if more else "earlier"
@@ -100,6 +102,8 @@ def more_or_higher(label: str, more: bool) -> str:
     if len(head) > 1 and head[-1].endswith("ed"):  # campaigns answered
         head = head[:-1]
     last = head[-1] if head else ""
+    if last == "spending":
+        return "more" if more else "less"
     counted = last == "children" or (last.endswith("s") and not last.endswith(("ss", "us", "is", "charges", "sales")))
     return ("more" if more else "fewer") if counted else ("higher" if more else "lower")
 

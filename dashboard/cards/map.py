@@ -11,7 +11,6 @@ from dashboard.datasets import address
 from dashboard.figures.map import DIRECTIONS, explained_figure, map_figure, segment_centres, with_words
 from dashboard.formatting import counted, in_words, number, percent, sentence, statistic
 from dashboard.theme import Theme
-from segmentation.wording import lowered
 
 MOST_ROWS = 10  # of the loadings; the others are folded away
 PLACES = (("to the right", "to the left"), ("further up", "further down"), ("to the back", "to the front"))
@@ -20,8 +19,8 @@ PLACES = (("to the right", "to the left"), ("further up", "further down"), ("to 
 def map_head(view: Any) -> html.Div:
     """The finding: in what customers differ most."""
     first, *others = view.components
-    names = [component["loadings"][0]["label"] for component in view.components[:2] if component["loadings"]]
-    spoken = [lowered(re.sub(r"\s*\(.*?\)", "", name)) for name in names]  # "income (k$)" is income in a sentence
+    topics = [component["loadings"][0]["topic"] for component in view.components[:2] if component["loadings"]]
+    spoken = [re.sub(r"\s*\(.*?\)", "", topic) for topic in topics]  # "income (k$)" is income in a sentence
     title = "Customers differ most in " + " and ".join(dict.fromkeys(spoken))
     lede = f"{sentence(PLACES[0][0])} on the map means {first['positive_words']}"
     lede += f", {PLACES[1][0]} {others[0]['positive_words']}" if others else ""

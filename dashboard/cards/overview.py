@@ -9,7 +9,7 @@ from dashboard import components as c
 from dashboard.cards.segments import segment_address
 from dashboard.datasets import address
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
-from dashboard.formatting import algorithm, change, counted, day, in_words, inside, moment, number, percent, sentence
+from dashboard.formatting import algorithm, change, counted, day, in_words, moment, number, percent, sentence
 from dashboard.theme import Theme
 
 ABOUT_TRUST = ("separation",)
@@ -242,7 +242,7 @@ def map_card(theme: Theme, overview: Any, view: Any) -> html.Section:
 def growth(components: Sequence[dict[str, Any]]) -> str:
     """Where on the map customers have more of what.
 
-    >>> across, up = {"label": "Income", "weight": 0.8}, {"label": "Age", "weight": -0.5}
+    >>> across, up = {"topic": "income", "weight": 0.8}, {"topic": "age", "weight": -0.5}
     >>> growth([{"loadings": [across]}, {"loadings": [up]}])
     'Income grows to the right, age downwards'
     """
@@ -250,5 +250,5 @@ def growth(components: Sequence[dict[str, Any]]) -> str:
     parts: list[str] = []
     for component, (more, less) in zip(components, ways, strict=False):
         first = component["loadings"][0]
-        parts.append(f"{inside(first['label'])} {'grows ' * (not parts)}{more if first['weight'] >= 0 else less}")
+        parts.append(f"{first['topic']} {'grows ' * (not parts)}{more if first['weight'] >= 0 else less}")
     return sentence(", ".join(parts))

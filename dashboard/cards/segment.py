@@ -15,6 +15,7 @@ from dashboard.figures.profile import distribution_figure, dot_plot, lift_plot, 
 from dashboard.theme import Theme
 
 STRONG, NOTICEABLE = 0.5, 0.2  # sd: what a title names; what is worth a row of its own
+NAMED = 3  # differences in the title
 MEMBERS = 6  # examples on the page
 GROUP = 10  # METHODS: no breakdown of a smaller group
 
@@ -78,11 +79,9 @@ def features_card(detail: Any) -> html.Section:
 
 
 def difference(features: Sequence[Any]) -> str:
-    """The title: what is clearly higher and lower than among everyone."""
-    high = [f.inside(each.full_label) for each in features if each.effect >= STRONG][:2]
-    low = [f.inside(each.full_label) for each in features if each.effect <= -STRONG][:2]
-    parts = [f"higher in {f.listed(high)}"] * bool(high) + [f"lower in {f.listed(low)}"] * bool(low)
-    return f.sentence(", ".join(parts)) if parts else "Close to everyone in everything"
+    """The title: what they clearly are, against everyone."""
+    clear = list(dict.fromkeys(each.phrase for each in features if abs(each.effect) >= STRONG))[:NAMED]
+    return f.sentence(", ".join(clear)) if clear else "Close to everyone in everything"
 
 
 def _unused(features: Sequence[Any]) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 import pandas as pd
 
 from dashboard.figures.map import flat_names
-from dashboard.formatting import inside
 from dashboard.theme import Figure, Theme, figure, numbers, segment_colour
 
 SHOWN = 450
@@ -78,5 +77,5 @@ def _ends(components: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _poles(component: dict[str, Any]) -> tuple[str, str]:
     """What lies at the positive and at the negative end."""
     first = component["loadings"][0]
-    words = f"higher {inside(first['label'])}", f"lower {inside(first['label'])}"
+    words = first["more"], first["less"]
     return words if first["weight"] >= 0 else words[::-1]

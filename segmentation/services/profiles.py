@@ -12,7 +12,7 @@ from db.queries import segments as segment_queries
 from db.queries.datasets import attributes_of
 from db.queries.segments import SegmentOfRun
 from db.session import Database
-from segmentation import findings, portraits
+from segmentation import findings, portraits, projection
 from segmentation.config import Settings
 from segmentation.errors import NotFoundError
 from segmentation.lookups import near, require_dataset
@@ -123,7 +123,7 @@ class ProfileService:
                 MapSegment(identity.slug, identity.name, identity.colour, counts.customers, counts.borderline)
                 for _, identity, counts in segment_queries.segments_of_run(session, run.id)
             ]
-            components = model.projection.get("components", [])
+            components = [projection.in_words(each) for each in model.projection.get("components", [])]
             return ProjectionView(points, segments, components, len(points), run.customers)
 
     def segments_json(self, slug: str) -> list[dict[str, Any]]:

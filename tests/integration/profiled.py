@@ -31,6 +31,7 @@ KINDS = {"spend": "number", "visits": "number", "member": "flag", "city": "categ
 ROLES = {"spend": "value"}
 NAMES = ["High spenders", "Light spenders", "Frequent visitors", "A handful"]
 RECIPE = {"features": [{"name": "spend_per_visit", "expression": {"ratio": ["spend", "visits"]}}]}
+SPENDING = {"feature": "spend", "label": "Spending", "weight": 1.0}  # all there is on the map
 
 
 def customers_frame(sizes: tuple[int, ...] = (40, 90, 70, 4)) -> tuple[pd.DataFrame, np.ndarray]:
@@ -101,7 +102,7 @@ def store_run(database: Database, dataset_id: int, frame: pd.DataFrame, labels: 
             dataset_id=dataset_id, recipe_id=recipe.id, algorithm="kmeans", parameters={}, k=k, reason="because",
             seed=1, as_of=date(2024, 5, 1), customers=len(labels), dataset_state="one", metrics={"silhouette": 0.342},
             selection=[], reality_check=None, stability=None, preparation=[],
-            projection={"components": [{"explained": 1}]},
+            projection={"components": [{"explained": 1.0, "loadings": [SPENDING]}]},
             libraries={}, created_at=NOW, created_by="t", duration_s=1.0,
         )  # fmt: skip
         session.add(model)

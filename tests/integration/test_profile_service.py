@@ -140,7 +140,9 @@ def test_the_map_shows_the_sampled_customers(service):
     assert (view.shown, view.customers, len(view.points)) == (21, 204, 21)
     assert view.points.columns.tolist() == ["customer_key", "segment_slug", "x", "y", "z", "confidence"]
     assert view.points["segment_slug"][0] == "high-spenders"
-    assert view.components == [{"explained": 1}]
+    [component] = view.components
+    assert (component["explained"], component["positive_words"]) == (1.0, "more spending")
+    assert [each.slug for each in view.segments] == [each.slug for each in service.segments("shop")]
 
 
 def test_the_command_line_gets_the_json_of_the_design(service):

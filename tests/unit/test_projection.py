@@ -44,9 +44,10 @@ def test_data_that_does_not_vary_has_no_variance_to_explain():
 
 def test_axes_are_told_in_words():
     fitted = projection.Projection(np.zeros(3), np.array([[0.8, -0.59, 0.1]]), np.array([0.5]))
-    (axis,) = fitted.components(["spend", "age", "city"], ["Spending", "Age", "City"])
-    assert axis["positive_words"] == "higher spending, lower age"
-    assert axis["negative_words"] == "lower spending, higher age"
+    (stored,) = fitted.components(["spend", "age", "city"], ["Spending", "Age", "City"])
+    axis = projection.in_words(stored)
+    assert axis["positive_words"] == "more spending, younger"
+    assert axis["negative_words"] == "less spending, older"
     assert [loading["label"] for loading in axis["loadings"]] == ["Spending", "Age", "City"]
 
 

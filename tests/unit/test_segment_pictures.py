@@ -89,7 +89,7 @@ def test_lifts_lie_on_a_scale_of_doublings_and_nobody_is_at_its_end():
 
 def test_the_thumbnail_has_one_trace_per_segment_in_its_colour():
     points = pd.DataFrame({"segment_slug": ["s1"] * 3 + ["s2"], "x": [0.0, 1, 2, 3], "y": [0.0, 1, 2, 3], "z": 0.0})
-    component = {"explained": 0.5, "loadings": [{"label": "Income", "weight": -0.9}]}
+    component = {"explained": 0.5, "loadings": [{"more": "higher income", "less": "lower income", "weight": -0.9}]}
     drawn = drawn_figure(
         thumbnail_figure("light", points, [summary(1), summary(2), summary(3)], [component, component])
     )
