@@ -97,8 +97,8 @@ def attributes_of(frame: pd.DataFrame) -> list[SimpleNamespace]:
     """An attribute per column."""
     return [
         SimpleNamespace(
-            name=name, label=name, kind="number" if pd.api.types.is_numeric_dtype(frame[name]) else "category", role="other",
-            unit=None, sensitive=False,
+            name=name, label=name, role="other", unit=None, sensitive=False,
+            kind="number" if pd.api.types.is_numeric_dtype(frame[name]) else "category",
         )
         for name in frame
     ]  # fmt: skip

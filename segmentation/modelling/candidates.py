@@ -1,6 +1,6 @@
 """The numbers of segments under comparison, each clustered and measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,8 +75,8 @@ def candidates(
     return found
 
 
-def as_row(candidate: Candidate) -> dict[str, Any]:
-    """The candidate's row of the selection table; what was not computed is None."""
+def as_row(candidate: Candidate, validated: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The candidate's row of the selection table, with what `Validation.row` adds; what was not computed is None."""
     return {
         "k": candidate.k,
         "inertia": candidate.inertia,
@@ -85,6 +85,7 @@ def as_row(candidate: Candidate) -> dict[str, Any]:
         "gap_se": None,
         "prediction_strength": None,
         "stability": None,
+        **(validated or {}),
         "smallest_share": candidate.smallest_share,
         "excluded": None,
         "recommended": False,

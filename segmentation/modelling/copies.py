@@ -68,7 +68,7 @@ class OnePopulation:
         normal = rng.standard_normal((len(self.X), len(self.blocks))) @ self.root.T
         copy = np.empty_like(self.X)
         for j, (block, part) in enumerate(zip(self.blocks, self.parts, strict=True)):
-            copy[np.ix_(np.argsort(normal[:, j]), block.columns)] = part
+            copy[np.ix_(np.argsort(normal[:, j]), np.array(block.columns))] = part
         return copy
 
 

@@ -26,20 +26,28 @@ from segmentation.modelling.candidates import (
 )
 from segmentation.modelling.metrics import SAMPLE, quality, sample_rows
 from segmentation.modelling.pipeline import MANY_ROWS, assemble, clusterer, default_n_init
+from segmentation.modelling.reality import RealityCheck
 from segmentation.modelling.selection import Selection, select
+from segmentation.modelling.stability import Stability, stability
+from segmentation.modelling.validation import Validation, check_reality, validate
 from segmentation.progress import Progress, no_progress, part
 from segmentation.scoring import Assigned, nearest
 
 
 @dataclass(frozen=True)
 class FitOptions:
-    """How to cluster; `n_init` None is 10 starts, above 200,000 customers 1."""
+    """How to cluster; `n_init` None is 10 starts, above 200,000 customers 1.
+
+    Without `validate` neither gap, prediction strength, stability nor reality are looked into: the result
+    says that they were not checked.
+    """
 
     algorithm: str = "kmeans"
     k: int | Literal["auto"] = "auto"
     seed: int = 42
     plain: bool = False
     n_init: int | None = None
+    validate: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,8 @@ class Fitted:
     """A model and everything said of how it came about.
 
     ``X`` is the matrix that was clustered, ``assigned`` the training customers' labels, ``plan`` holds the
-    features' values before preparation, ``preparation`` what was done to them.
+    features' values before preparation, ``preparation`` what was done to them. ``reality`` and ``stability``
+    are None when they were not checked.
     """
 
     bundle: ModelBundle
@@ -58,6 +67,8 @@ class Fitted:
     metrics: dict[str, Any]
     preparation: list[dict[str, Any]]
     n_init: int
+    reality: RealityCheck | None
+    stability: Stability | None
 
 
 def fit_model(
@@ -113,8 +124,14 @@ def _fit(
     X = np.ascontiguousarray(prepare.fit_transform(planned.values))
     distinct = check_distinct(X, k)
     n_init = options.n_init or default_n_init(len(X))
-    selection, chosen = _select(X, k, distinct, options, n_init, part(progress, 0.2, 0.6))
-    progress(0.6, f"forming {selection.k} segments of {len(X):,} customers")
+    selection, chosen, validation = _select(X, k, distinct, options, n_init, part(progress, 0.2, 0.5))
+    reality = None
+    if options.validate:
+        reality = check_reality(
+            planned.features, planned.values, prepare, X, [few for few in numbers_to_try(len(X)) if few <= distinct],
+            seed=options.seed, algorithm=options.algorithm, progress=part(progress, 0.5, 0.65),
+        )  # fmt: skip
+    progress(0.65, f"forming {selection.k} segments of {len(X):,} customers")
     # On few customers the candidates were fitted on everybody: the chosen one is the model.
     fitted = chosen.fitted if len(X) <= SAMPLE else clusterer(
         options.algorithm, selection.k, seed=options.seed, n_init=n_init
@@ -122,7 +139,13 @@ def _fit(
     progress(0.9, "measuring the result")
     assigned = nearest(X, np.asarray(fitted.cluster_centers_))
     rows = sample_rows(len(X), options.seed)
-    metrics = {**quality(X[rows], assigned.label[rows]), "inertia": float(fitted.inertia_), "stability": None}
+    refits = validation.refits.get(selection.k) if validation else None
+    steady = stability(assigned.label[rows], refits) if refits else None
+    metrics = {
+        **quality(X[rows], assigned.label[rows]),
+        "inertia": float(fitted.inertia_),
+        "stability": steady.ari if steady else None,
+    }
     names, labels = zip(*prepared_columns(planned.features, prepare), strict=True)
     bundle = ModelBundle(
         pipeline=assemble(planned.features, as_of, prepare, fitted),
@@ -134,24 +157,35 @@ def _fit(
         as_of=as_of,
         k=selection.k,
     )
-    return Fitted(bundle, planned, X, assigned, selection, metrics, report(planned, prepare), n_init)
+    told = report(planned, prepare)
+    return Fitted(bundle, planned, X, assigned, selection, metrics, told, n_init, reality, steady)
 
 
 def _select(
     X: np.ndarray, k: int | None, distinct: int, options: FitOptions, n_init: int, progress: Progress
-) -> tuple[Selection, Candidate]:
-    """Compare the numbers of segments, on a sample where there are many customers."""
+) -> tuple[Selection, Candidate, Validation | None]:
+    """Compare the numbers of segments, on a sample where there are many customers; of one asked for all is measured."""
     rows = sample_rows(len(X), options.seed)
     tried = [number for number in numbers_to_try(len(X), k) if number <= min(distinct, len(rows)) or number == k]
     starts = n_init if len(rows) == len(X) else default_n_init(len(rows))
     measurable = [number for number in tried if number <= len(rows)]
     with threadpool_limits(1):  # a few thousand rows: threads would wait for each other
         found = candidates(
-            X[rows], measurable, algorithm=options.algorithm, seed=options.seed, n_init=starts, progress=progress
-        )
+            X[rows], measurable, algorithm=options.algorithm, seed=options.seed, n_init=starts,
+            progress=part(progress, 0.0, 0.2),
+        )  # fmt: skip
     sampled = len(rows) if len(rows) < len(X) else None
-    selection = select([as_row(candidate) for candidate in found], len(X), asked=k, sampled=sampled)
-    return selection, next((candidate for candidate in found if candidate.k == selection.k), found[-1])
+    validation = None
+    if options.validate:
+        deeper = [candidate for candidate in found if k in (None, candidate.k)]
+        validation = validate(
+            X[rows], deeper, seed=options.seed, algorithm=options.algorithm, progress=part(progress, 0.2, 1.0)
+        )
+    table = [as_row(candidate, validation.row(candidate.k) if validation else None) for candidate in found]
+    named = validation.named() if validation else None
+    selection = select(table, len(X), asked=k, sampled=sampled, named=named)
+    chosen = next((candidate for candidate in found if candidate.k == selection.k), found[-1])
+    return selection, chosen, validation
 
 
 def check_k(k: int | str, customers: int) -> int | None:

@@ -1,6 +1,6 @@
 """How many segments: a table of criteria, and one recommendation with its reason in a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,15 +10,17 @@ from scipy.stats import rankdata
 
 SMALLEST_SEGMENT = 10
 SMALLEST_SHARE = 0.01
+TRUSTED = 0.60  # of the weakest segment's stability
 
-# Columns that rank the numbers of segments: +1 where more is better. Columns that name one number are
-# in `_named`; adding a criterion means adding it to one of the two.
+# Columns that rank the numbers of segments: +1 where more is better. Other criteria name one number each.
 RANKED = {"silhouette": 1, "calinski_harabasz": 1, "davies_bouldin": -1}
 WORDS = {
     "silhouette": "the segments are most clearly set apart (silhouette {silhouette:.2f})",
     "calinski_harabasz": "they are tightest for the distance between them",
     "davies_bouldin": "neighbouring segments overlap least",
     "elbow": "more segments would explain little more",
+    "gap": "they exceed what evenly spread customers show",
+    "prediction_strength": "no larger number is confirmed by customers left out",
 }
 
 
@@ -38,7 +40,12 @@ class Selection:
 
 
 def select(
-    rows: Sequence[dict[str, Any]], n: int, *, asked: int | None = None, sampled: int | None = None
+    rows: Sequence[dict[str, Any]],
+    n: int,
+    *,
+    asked: int | None = None,
+    sampled: int | None = None,
+    named: Mapping[str, int | None] | None = None,
 ) -> Selection:
     """Recommend a number of segments, or keep the one asked for and say what would have been recommended.
 
@@ -52,13 +59,16 @@ def select(
         The number the analyst fixed.
     sampled : int, optional
         On how many customers the criteria were measured, when not on all.
+    named : mapping, optional
+        The k that ``gap`` and ``prediction_strength`` name; None for no answer.
 
     Returns
     -------
     Selection
         The k with the best median rank over the criteria, ties to the smaller k. Silhouette,
-        Calinski-Harabasz and Davies-Bouldin rank the k; the elbow names one, and the others rank by their
-        distance from it.
+        Calinski-Harabasz and Davies-Bouldin rank the k; elbow, gap and prediction strength each name one,
+        and the others rank by their distance from it. A k is left out when a segment is too small, or when
+        the weakest comes back to less than 0.60 in the refits (``stability``).
 
     Examples
     --------
@@ -69,14 +79,15 @@ def select(
     '3 segments fit best of 2 to 4 tried: the segments are most clearly set apart (silhouette 0.50), they are
      tightest for the distance between them and neighbouring segments overlap least.'
     """
-    rows = [dict(row, excluded=_too_small(row, n)) for row in rows]
+    rows = [dict(row, excluded=_too_small(row, n) or _unstable(row)) for row in rows]
     elbow = find_elbow([row["k"] for row in rows], [row["inertia"] for row in rows])
     open_rows = [row for row in rows if row["excluded"] is None]
-    ranks = median_ranks(open_rows, elbow)
+    named = {"elbow": elbow, **(named or {})}
+    ranks = median_ranks(open_rows, *named.values())
     best = min(ranks, key=lambda k: (ranks[k], k)) if ranks else rows[0]["k"]
     for row in rows:
         row["recommended"] = row["k"] == best
-    reason = _reason(rows, open_rows, best, elbow, n)
+    reason = _reason(rows, open_rows, best, named, n)
     if asked is not None:
         reason = f"{asked} segments, as asked for" + (
             ", which the criteria recommend too." if asked == best and ranks else f"; recommended were: {reason}"
@@ -100,8 +111,8 @@ def find_elbow(ks: Sequence[int], inertias: Sequence[float]) -> int | None:
     return None if knee is None else int(knee)
 
 
-def median_ranks(rows: Sequence[dict[str, Any]], elbow: int | None) -> dict[int, float]:
-    """The median rank of each k over the criteria, 1 for the best.
+def median_ranks(rows: Sequence[dict[str, Any]], *named: int | None) -> dict[int, float]:
+    """The median rank of each k over the criteria, 1 for the best; `named` are the k that criteria name.
 
     A criterion that is missing for a k puts it last; one that is missing for all does not count.
     """
@@ -111,14 +122,10 @@ def median_ranks(rows: Sequence[dict[str, Any]], elbow: int | None) -> dict[int,
         values = np.array([np.nan if row[name] is None else -direction * row[name] for row in rows], dtype=float)
         if not np.isnan(values).all():
             ranks.append(rankdata(np.where(np.isnan(values), np.inf, values)))
-    ranks += [rankdata(np.abs(ks - named)) for named in _named(elbow)]
+    ranks += [rankdata(np.abs(ks - number)) for number in named if number is not None]
     if not ranks:  # nothing could be measured: fewer is simpler
         return {int(k): float(i + 1) for i, k in enumerate(ks)}
     return {int(k): float(rank) for k, rank in zip(ks, np.median(ranks, axis=0), strict=True)}
-
-
-def _named(*numbers: int | None) -> list[int]:
-    return [number for number in numbers if number is not None]
 
 
 def _too_small(row: dict[str, Any], n: int) -> str | None:
@@ -128,19 +135,32 @@ def _too_small(row: dict[str, Any], n: int) -> str | None:
     return f"its smallest segment would have {smallest:,} customers, fewer than {int(np.ceil(least)):,}"
 
 
-def _reason(rows: list[dict[str, Any]], open_rows: list[dict[str, Any]], best: int, elbow: int | None, n: int) -> str:
+def _unstable(row: dict[str, Any]) -> str | None:
+    stability = row.get("stability")
+    if stability is None or stability >= TRUSTED:
+        return None
+    return f"its weakest segment comes back only to {stability:.0%} when refitted, less than {TRUSTED:.0%}"
+
+
+def _reason(
+    rows: list[dict[str, Any]], open_rows: list[dict[str, Any]], best: int, named: Mapping[str, int | None], n: int
+) -> str:
+    fickle = any(_unstable(row) and not _too_small(row, n) for row in rows)
     tried = f"{rows[0]['k']} to {rows[-1]['k']}" if len(rows) > 1 else str(best)
+    if not open_rows and fickle:
+        return f"{best} segments, the fewest: no number tried gives segments that are large enough and all come back."
     if not open_rows:
         least = int(np.ceil(max(SMALLEST_SEGMENT, SMALLEST_SHARE * n)))
         return f"{best} segments, the fewest: any number tried leaves a segment with fewer than {least:,} customers."
     if len(open_rows) == 1:
-        why = f"{n:,} customers are too few for more" if len(rows) == 1 else "any other number leaves one too small"
+        other = "leaves one too small or one that does not come back" if fickle else "leaves one too small"
+        why = f"{n:,} customers are too few for more" if len(rows) == 1 else f"any other number {other}"
         return f"{best} segments: {why}."
     row = next(row for row in open_rows if row["k"] == best)
     said = [
         WORDS[name].format(**row) for name, direction in RANKED.items() if _is_best(row, open_rows, name, direction)
     ]
-    said += [WORDS["elbow"]] if elbow == best else []
+    said += [WORDS[name] for name, number in named.items() if number == best]
     if not said:
         return f"{best} segments are the best compromise of {tried} tried: high on every criterion, first on none."
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"

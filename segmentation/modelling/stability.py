@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 
 from segmentation.modelling.refits import centres, contingency, distinct, each, labels_of, row_kinds
+from segmentation.modelling.selection import TRUSTED
 from segmentation.progress import Progress, no_progress
 
 REFITS = 50
-TRUSTED = 0.60  # under it a segment is not to be trusted, and its number of segments is left out
 READY = 0.75
+OFTEN = 0.20  # of the refits in another segment: the customer sits on a border
 TAG = 3
 WORDS = (
     (0.85, "highly stable"), (READY, "stable"), (TRUSTED, "a pattern with doubtful members"), (0.0, "do not trust"),
@@ -44,17 +46,25 @@ class Stability:
     ari : float
         Mean adjusted Rand index between the division and the refits; 1 is identical, 0 chance.
     elsewhere : ndarray, shape (n,)
-        Per customer the share of the refits that put them into another segment.
+        Per customer the share of the refits that put them into another segment; over 0.2 is a border.
+    refits : int
     """
 
     segments: list[float]
     dissolved: list[float]
     ari: float
     elsewhere: np.ndarray
+    refits: int
 
     @property
     def weakest(self) -> float:
         return min(self.segments)
+
+    def as_json(self) -> dict[str, Any]:
+        """What is stored with the model, without the customers."""
+        doubtful = float((self.elsewhere > OFTEN).mean())
+        kept = {"segments": self.segments, "dissolved": self.dissolved, "ari": self.ari, "weakest": self.weakest}
+        return {**kept, "borderline_share": doubtful, "refits": self.refits, "rows": len(self.elsewhere)}
 
 
 def stability_word(stability: float | None) -> str | None:
@@ -141,6 +151,7 @@ def stability(labels: np.ndarray, refits: Refits) -> Stability:
         (overlap <= 0.5).mean(axis=0).tolist(),
         float(np.mean(indices)),
         elsewhere / len(refits.label),
+        len(refits.label),
     )
 
 

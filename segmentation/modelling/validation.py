@@ -1,7 +1,8 @@
-"""What a division must stand before it is believed: three more criteria per number of segments, and the reality check."""
+"""What a division must stand before it is believed: the criteria that need many fits, and the reality check."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,9 @@ from sklearn.compose import ColumnTransformer
 from segmentation.features.recipes import Feature
 from segmentation.modelling.candidates import Candidate
 from segmentation.modelling.copies import Block
-from segmentation.modelling.gap import Gap, gap_statistic
+from segmentation.modelling.gap import Gap, gap_choice, gap_statistic
 from segmentation.modelling.metrics import sample_rows
-from segmentation.modelling.prediction_strength import prediction_strength
+from segmentation.modelling.prediction_strength import prediction_strength, strength_choice
 from segmentation.modelling.reality import ROWS, RealityCheck, reality_check
 from segmentation.modelling.splits import jitter
 from segmentation.modelling.stability import Refits, refit, stability
@@ -31,6 +32,26 @@ class Validation:
     strength: dict[int, float | None]
     refits: dict[int, Refits]
     weakest: dict[int, float]
+
+    def row(self, k: int) -> dict[str, Any]:
+        """What the selection table says of k."""
+        if k not in self.weakest:
+            return {}
+        return {
+            "gap": self.gap.gap[k],
+            "gap_se": self.gap.error[k],
+            "prediction_strength": self.strength[k],
+            "stability": self.weakest[k],
+        }
+
+    def named(self) -> dict[str, int | None]:
+        """The number of segments that gap and prediction strength name; none from a single number."""
+        if len(self.ks) < 2:
+            return {}
+        return {
+            "gap": gap_choice(self.gap.gap, self.gap.error),
+            "prediction_strength": strength_choice(self.strength),
+        }
 
 
 def validate(

@@ -62,7 +62,13 @@ def store_recipe(session: Session, dataset_id: int, name: str, spec: dict[str, A
 
 
 def store_segments(
-    session: Session, model: ModelVersion, run: Run, names: list[str], matches: list[Match], living: list[int]
+    session: Session,
+    model: ModelVersion,
+    run: Run,
+    names: list[str],
+    matches: list[Match],
+    living: list[int],
+    stability: list[float] | None = None,
 ) -> list[Segment]:
     """The segments of a new version by label, each with its known identity or a new one.
 
@@ -74,6 +80,8 @@ def store_segments(
         Identity by label.
     living : list of int
         Identities of the champion, whose colours a new identity avoids.
+    stability : list of float, optional
+        By label; None when it was not checked.
     """
     known = {identity.id: identity for identity in identities_of(session, model.dataset_id)}
     slugs = {identity.slug for identity in known.values()}
@@ -104,6 +112,7 @@ def store_segments(
             auto_name=names[label],
             size=run.counts[label].customers,
             centroid=run.centroids[label],
+            stability=stability[label] if stability else None,
         )
         for label in range(run.k)
     ]

@@ -43,7 +43,10 @@ __all__ = ["ModelView", "RecipeFit", "TrainOptions", "TrainResult", "TrainingSer
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """What to train; `k` a number or ``auto``, `as_of` a date or its ISO text, None for the newest date in the data."""
+    """What to train; `k` a number or ``auto``, `as_of` a date or its ISO text, None for the newest date in the data.
+
+    Without `validate` the model is stored as not checked: no reality check, no stability.
+    """
 
     recipe: str = "all_usable"
     algorithm: str = "kmeans"
@@ -53,6 +56,7 @@ class TrainOptions:
     plain: bool = False
     promote: bool = True
     n_init: int | None = None
+    validate: bool = True
 
 
 class TrainingService:
@@ -109,7 +113,8 @@ class TrainingService:
             session.flush()
             self._store_artifact(session, model, fitted, slug)
             living = sorted(set(previous)) if previous is not None else []
-            segments = store_segments(session, model, run, names, matches, living)
+            steady = fitted.stability.segments if fitted.stability else None
+            segments = store_segments(session, model, run, names, matches, living, steady)
             if options.promote:
                 queries.set_champion(session, customers.dataset_id, model.id, at, by)
                 name_after_profile(session, segments)
@@ -192,7 +197,7 @@ def _fit_options(options: TrainOptions) -> FitOptions:
     clusterer(options.algorithm, 2, seed=options.seed, n_init=1)
     if not 0 <= options.seed < 2**32:
         raise TrainingError(f"seed {options.seed} is not allowed; give a whole number from 0 to 4294967295")
-    return FitOptions(options.algorithm, options.k, options.seed, options.plain, options.n_init)
+    return FitOptions(options.algorithm, options.k, options.seed, options.plain, options.n_init, options.validate)
 
 
 def _model_version(
@@ -212,6 +217,8 @@ def _model_version(
         dataset_state=customers.state,
         metrics=fitted.metrics,
         selection=fitted.selection.rows,
+        reality_check=fitted.reality.as_json() if fitted.reality else None,
+        stability=fitted.stability.as_json() if fitted.stability else None,
         preparation=fitted.preparation,
         projection={"components": bundle.projection.components(bundle.feature_names, bundle.feature_labels)},
         libraries=artifacts.libraries(),

@@ -39,7 +39,7 @@ def silhouettes(selection: list[dict]) -> list[float]:
 def test_all_customers_agree_to_two_hundredths(store, name):
     """What the commands do: import the file, train with --plain; nobody is left out."""
     slug = "mall" if name.startswith("mall") else "campaign"
-    result = TrainingService(*store).train(slug, TrainOptions(recipe=name, plain=True), by="test")
+    result = TrainingService(*store).train(slug, TrainOptions(recipe=name, plain=True, validate=False), by="test")
     assert result.customers == FILES[slug][2] == sum(segment.size for segment in result.segments)
     assert silhouettes(result.selection) == pytest.approx(PUBLISHED[name], abs=0.02)
 
@@ -52,7 +52,7 @@ def test_without_the_four_odd_rows_they_agree_to_the_last_digit_given(store, nam
     assert len(frame) == 2236
     matched = match(recipe(name), customers.attributes)
     as_of = frame["dt_customer"].max().date()
-    fitted = fit_model(matched, customers.attributes, frame, as_of, FitOptions(plain=True))
+    fitted = fit_model(matched, customers.attributes, frame, as_of, FitOptions(plain=True, validate=False))
     assert silhouettes(fitted.selection.rows) == pytest.approx(PUBLISHED[name], abs=0.0006)
 
 
@@ -62,13 +62,14 @@ def test_the_first_components_of_the_full_profile_carry_what_is_published(store)
     frame = frame[(frame["income"] != 666666) & (frame["year_birth"] >= 1920)]
     matched = match(recipe("full_profile"), customers.attributes)
     as_of = frame["dt_customer"].max().date()
-    fitted = fit_model(matched, customers.attributes, frame, as_of, FitOptions(plain=True, k=3))
+    fitted = fit_model(matched, customers.attributes, frame, as_of, FitOptions(plain=True, k=3, validate=False))
     assert fitted.bundle.projection.explained[:2].sum() == pytest.approx(0.474, abs=0.0006)
 
 
 @pytest.mark.parametrize(("slug", "name"), [("mall", "mall_interactions"), ("campaign", "behaviour")])
 def test_the_same_seed_gives_the_same_result_twice(store, slug, name):
     first, second = (
-        TrainingService(*store).train(slug, TrainOptions(recipe=name), by="test").as_json() for _ in range(2)
+        TrainingService(*store).train(slug, TrainOptions(recipe=name, validate=slug == "mall"), by="test").as_json()
+        for _ in range(2)
     )
     assert {**first, "version": 0} == {**second, "version": 0}

@@ -62,7 +62,7 @@ def test_z_scored_k_means_on_the_numbers_misses_the_personas_even_told_how_many_
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_default_recipe_finds_the_personas_and_their_number_where_plain_training_does_not(seed, services, tmp_path):
     sample = stored(services, seed, tmp_path)
-    plain = services.training.train("club", TrainOptions(plain=True, k=len(PERSONAS)), by="test")
+    plain = services.training.train("club", TrainOptions(plain=True, k=len(PERSONAS), validate=False), by="test")
     assert agreement(services, sample, plain.version) <= PLAIN_AT_MOST
     default = services.training.train("club", TrainOptions(), by="test")
     assert default.as_json()["k"] == len(PERSONAS), default.as_json()["reason"]

@@ -60,7 +60,7 @@ def test_everybody_is_assigned_and_the_sums_are_equal(training, database, shop):
 
 
 def test_the_json_of_the_design(training, shop):
-    printed = json.loads(json.dumps(train(training, k="auto").as_json()))
+    printed = json.loads(json.dumps(train(training, k="auto", validate=True).as_json()))
     assert {
         "version",
         "recipe",
@@ -75,6 +75,13 @@ def test_the_json_of_the_design(training, shop):
     assert {"silhouette", "davies_bouldin", "calinski_harabasz", "inertia", "stability"} == set(printed["metrics"])
     assert {"name", "slug", "size", "share", "stability"} == set(printed["segments"][0])
     assert [row["k"] for row in printed["selection"]] == list(range(2, 11))
+    assert all(None not in (row["gap"], row["gap_se"], row["prediction_strength"]) for row in printed["selection"])
+    assert {"verdict", "z", "score", "null_mean", "null_sd", "columns"} <= set(printed["reality_check"])
+    assert len(printed["reality_check"]["nulls"]) == 20
+    used = next(row for row in printed["selection"] if row["k"] == printed["k"])
+    # On 400 customers everybody is in the sample: the table's weakest segment is the model's.
+    assert used["stability"] == pytest.approx(min(segment["stability"] for segment in printed["segments"]))
+    assert 0 < printed["metrics"]["stability"] <= 1
     told = json.loads(json.dumps(training.models("shop")[0].as_json()))
     assert {
         "version", "created_at", "created_by", "recipe", "recipe_version", "algorithm", "k", "seed", "as_of",
@@ -255,3 +262,15 @@ def test_a_model_that_cannot_be_loaded_does_not_cost_the_segments_their_identity
         session.scalars(select(ModelVersion)).one().libraries = {"scikit-learn": "0.1"}
     train(training)
     assert one(database, select(func.count()).select_from(SegmentIdentity)) == 3
+
+
+def test_what_was_not_checked_is_stored_as_not_checked(training, shop):
+    printed = train(training).as_json()
+    assert printed["reality_check"] is printed["metrics"]["stability"] is None
+    assert {segment["stability"] for segment in printed["segments"]} == {None}
+
+
+def test_of_a_number_asked_for_only_that_one_is_looked_into(training, shop):
+    printed = train(training, k=4, validate=True).as_json()
+    assert {row["k"]: row["stability"] is not None for row in printed["selection"]} == {k: k == 4 for k in range(2, 11)}
+    assert printed["reality_check"]["verdict"] in ("groups", "split", "none")

@@ -53,7 +53,7 @@ def test_a_tie_goes_to_the_smaller_number():
 def test_median_ranks_by_hand():
     rows = [row(2, 0.5, ch=90, db=0.9), row(3, 0.4, ch=100, db=0.8), row(4, 0.3, ch=80, db=1.0)]
     # silhouette 1 2 3, Calinski-Harabasz 2 1 3, Davies-Bouldin 2 1 3, distance from the elbow 3: 2.5 1 2.5
-    assert median_ranks(rows, elbow=3) == {2: 2.0, 3: 1.0, 4: 3.0}
+    assert median_ranks(rows, 3) == {2: 2.0, 3: 1.0, 4: 3.0}
 
 
 def test_a_number_with_a_segment_that_is_too_small_is_left_out_and_says_so():
