@@ -26,11 +26,19 @@ def parse_as_of(value: date | str | None) -> date | None:
         raise TrainingError(f"as-of {value!r} is not a date; write it like 2014-12-31") from None
 
 
-def choose_as_of(asked: date | None, frame: pd.DataFrame, attributes: Sequence[AttributeLike], updated: date) -> date:
-    """The day asked for, else the newest date among the date attributes (births aside), else `updated`.
+def choose_as_of(
+    asked: date | None,
+    frame: pd.DataFrame,
+    attributes: Sequence[AttributeLike],
+    updated: date,
+    purchased: date | None = None,
+) -> date:
+    """The day asked for, else the newest date in the data (births aside), else `updated`.
 
     Parameters
     ----------
+    purchased : date, optional
+        Of the newest purchase stored with the customers.
     updated : date
         When the customers last changed, for data without dates.
 
@@ -42,7 +50,8 @@ def choose_as_of(asked: date | None, frame: pd.DataFrame, attributes: Sequence[A
     dates = [a.name for a in attributes if a.kind == "date" and vocabulary.canonical(a.name) != BIRTH]
     known = [column for column in (frame[name].dropna() for name in dates if name in frame) if len(column)]
     if asked is None:
-        return max(column.max() for column in known).date() if known else updated
+        newest = [column.max().date() for column in known] + ([purchased] if purchased else [])
+        return max(newest, default=updated)
     oldest = min((column.min() for column in known), default=None)
     if oldest is not None and asked < oldest.date():
         raise TrainingError(

@@ -92,8 +92,8 @@ def in_words(component: Mapping[str, Any]) -> dict[str, Any]:
     said = [each for each in loadings[:2] if abs(each["weight"]) >= SAID * abs(loadings[0]["weight"])]
     positive = [each["more"] if each["weight"] > 0 else each["less"] for each in said]
     negative = [each["less"] if each["weight"] > 0 else each["more"] for each in said]
-    words = {"positive_words": _together(positive), "negative_words": _together(negative)}
-    return {**component, **words, "loadings": loadings}
+    ends = {"positive_words": _together(positive), "negative_words": _together(negative)}
+    return {**component, **ends, "loadings": loadings}
 
 
 def _together(phrases: Sequence[str]) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import pandas as pd
 
 from db.models import Attribute
 from db.queries.datasets import attributes_of
+from db.queries.purchases import newest_purchase
 from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import ConflictError
@@ -19,7 +20,10 @@ ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class Customers:
-    """All customers of a dataset in one state, in the order of ``customer_id``, with every attribute."""
+    """All customers of a dataset in one state, in the order of ``customer_id``, with every attribute.
+
+    ``purchased`` is the day of the newest purchase stored with them, None without any.
+    """
 
     dataset_id: int
     slug: str
@@ -27,6 +31,7 @@ class Customers:
     updated_at: datetime
     attributes: Sequence[Attribute]
     frame: pd.DataFrame
+    purchased: date | None
 
 
 def read_customers(database: Database, settings: Settings, slug: str) -> Customers:
@@ -38,6 +43,7 @@ def read_customers(database: Database, settings: Settings, slug: str) -> Custome
         frame = Snapshots(database, settings).frame(slug)
         with database.reading() as session:
             unchanged = require_dataset(session, slug).state == dataset.state
+            purchased = newest_purchase(session, slug)
         if unchanged:
-            return Customers(dataset.id, slug, dataset.state, dataset.updated_at, attributes, frame)
+            return Customers(dataset.id, slug, dataset.state, dataset.updated_at, attributes, frame, purchased)
     raise ConflictError(f"the customers of dataset {slug!r} keep changing; try again when the import is done")

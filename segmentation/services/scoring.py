@@ -67,7 +67,8 @@ class ScoringService:
         customers = read_customers(self._database, self._settings, slug)
         if not len(customers.frame):
             raise TrainingError(f"dataset {slug!r} has no customers; import a customer file first")
-        day = choose_as_of(asked, customers.frame, customers.attributes, customers.updated_at.date())
+        updated = customers.updated_at.date()
+        day = choose_as_of(asked, customers.frame, customers.attributes, updated, customers.purchased)
         bundle = bundle.at(day)
         progress(0.2, "assigning the customers")
         X = prepare(bundle, customers.frame)

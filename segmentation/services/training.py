@@ -88,7 +88,8 @@ class TrainingService:
         matched = match(chosen, customers.attributes)
         check_fit(matched, customers.attributes, slug)
         check_k(options.k, len(customers.frame))
-        as_of = choose_as_of(asked, customers.frame, customers.attributes, customers.updated_at.date())
+        updated = customers.updated_at.date()
+        as_of = choose_as_of(asked, customers.frame, customers.attributes, updated, customers.purchased)
         fitted = fit_model(
             matched, customers.attributes, customers.frame, as_of, fit_options, part(progress, 0.1, 0.65)
         )
@@ -134,8 +135,9 @@ class TrainingService:
             champion = champion_of(session, dataset.id)
             in_use = champion.id if champion else None
             promoted = queries.promotions(session, dataset.id)
+            segments = queries.segments_of_versions(session, dataset.id)
             return [
-                model_view(model, used, slug, in_use, promoted.get(model.id))
+                model_view(model, used, slug, in_use, promoted.get(model.id), segments.get(model.id, []))
                 for model, used in queries.versions_of(session, dataset.id)
             ]
 
@@ -232,7 +234,8 @@ def _view(session: Session, version: int) -> ModelView:
     model, used, dataset = require_version(session, version)
     champion = champion_of(session, dataset.id)
     promoted = queries.promotions(session, dataset.id).get(version)
-    return model_view(model, used, dataset.slug, champion.id if champion else None, promoted)
+    segments = champion_segments(session, version)
+    return model_view(model, used, dataset.slug, champion.id if champion else None, promoted, segments)
 
 
 def _result(session: Session, model: ModelVersion, recipe_name: str, run: Run, promoted: bool) -> TrainResult:

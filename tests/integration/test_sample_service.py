@@ -5,10 +5,12 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
+from db.queries.purchases import newest_purchase
 from segmentation.config import Settings
 from segmentation.errors import Cancelled
-from segmentation.samples import CUSTOMERS, SEED, generate
+from segmentation.samples import AS_OF, CUSTOMERS, SEED, generate
 from segmentation.services import Services
+from segmentation.services.reading import read_customers
 from segmentation.services.samples import NAME, SLUG
 
 
@@ -35,7 +37,8 @@ def test_the_sample_arrives_whole_and_says_that_it_is_one(services):
     roles = {attribute.name: attribute.role for attribute in services.datasets.attributes(SLUG)}
     assert sum(role == "value" for role in roles.values()) == 6
     assert roles["email_consent"] == "consent"
-    assert "other" not in roles.values()
+    given = [attribute.role for attribute in services.datasets.attributes(SLUG) if not attribute.computed]
+    assert "other" not in given
 
 
 def test_the_stored_purchases_agree_with_the_stored_customers(services):
@@ -53,6 +56,24 @@ def test_the_stored_purchases_agree_with_the_stored_customers(services):
     WHERE customer_key NOT IN (SELECT customer_key FROM customers_loyalty)
     """
     assert one(services, strangers) == 0
+
+
+def test_the_sample_is_counted_to_its_newest_purchase(services):
+    services.samples.load("tester")
+    with services.database.reading() as session:
+        assert newest_purchase(session, "loyalty") == AS_OF
+        assert newest_purchase(session, "nobody") is None
+    assert read_customers(services.database, services.settings, "loyalty").purchased == AS_OF
+
+
+def test_what_the_purchases_say_is_what_the_customers_file_says(services):
+    services.samples.load(by="test")
+    differing = """
+    SELECT count(*) FROM customers_loyalty
+    WHERE abs(rfm_recency_days - recency_days) > 0
+       OR abs(monetary_value - coalesce(spend_beauty, 0) - coalesce(spend_fashion, 0)) < -1
+    """
+    assert one(services, differing) == 0
 
 
 def test_a_second_load_changes_nothing(services):

@@ -50,7 +50,7 @@ MALL = attributes("Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)
 
 
 def test_every_recipe_of_the_product_has_a_label_and_says_what_it_is_for():
-    assert set(recipes()) == {"all_usable", "engagement", "full_profile", "behaviour", "mall", "mall_interactions"}
+    assert set(recipes()) == {"all_usable", "engagement", "full_profile", "behaviour", "mall", "mall_interactions", "rfm"}
     for each in recipes().values():
         assert each.label
         assert each.description.endswith(".")
@@ -202,6 +202,8 @@ def test_as_of_is_the_newest_date_that_is_not_a_birth():
     )
     assert choose_as_of(None, frame, columns, date(2026, 1, 1)) == date(2014, 6, 29)
     assert choose_as_of(None, frame, [], date(2026, 1, 1)) == date(2026, 1, 1)
+    assert choose_as_of(None, frame, columns, date(2026, 1, 1), purchased=date(2014, 9, 1)) == date(2014, 9, 1)
+    assert choose_as_of(None, frame, columns, date(2026, 1, 1), purchased=date(2014, 5, 1)) == date(2014, 6, 29)
     with pytest.raises(
         TrainingError, match="2013-04-30 lies before every date in the data, of which the first is 2013"
     ):
