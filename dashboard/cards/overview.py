@@ -83,27 +83,24 @@ def stale_note(overview: Any) -> Any:
 def facts(overview: Any) -> html.Dl:
     """At most four figures, each compared with the run before where there is one."""
     run, before = overview.run, overview.previous
-    since = f" since the run of {day(before.created_at)}" if before else ""
-    items = [
-        c.Fact(
-            "Customers",
-            number(run.customers),
-            f"{change(run.customers - before.customers)}{since}"
-            if before
-            else f"in {in_words(len(overview.segments))} segments",
-        )
-    ]
+    items = [c.Fact("Customers", number(run.customers), f"in {counted_segments(len(overview.segments))}")]
+    if before and before.customers != run.customers:
+        since = f"{change(run.customers - before.customers)} since the run of {day(before.created_at)}"
+        items = [c.Fact("Customers", number(run.customers), since)]
     if run.value is not None:
         money = overview.currency or "in the file’s currency"
-        more = f"{change(run.value - before.value)}, {money}" if before and before.value is not None else money
+        more = run.value - before.value if before and before.value is not None else 0
+        more = f"{change(more)}, {money}" if number(more) != "0" else money
         items.append(c.Fact("Spending", number(run.value), more))
         each = run.value_per_customer
         was = before.value_per_customer if before else None
-        note = f"{change(each - was)} against the run before" if was is not None else "average of everyone"
+        moved = was is not None and number(each - was) != "0"
+        note = f"{change(each - was)} against the run before" if moved else "average of everyone"
         items.append(c.Fact("Spending per customer", number(each), note))
     words = counted(run.borderline, "customer")
-    items.append(c.Fact(c.term("On a border", *BORDER), percent(run.borderline_share),
-                        f"{words}, {percent(before.borderline_share)} before" if before else words))  # fmt: skip
+    if before and percent(before.borderline_share) != percent(run.borderline_share):
+        words += f", {percent(before.borderline_share)} before"
+    items.append(c.Fact(c.term("On a border", *BORDER), percent(run.borderline_share), words))
     return c.facts(*items)
 
 

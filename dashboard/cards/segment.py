@@ -36,11 +36,13 @@ def head(dataset: str, detail: Any) -> Any:
 def facts(detail: Any) -> html.Dl:
     """Size, value, confidence."""
     s = detail.summary
-    since = f", {f.change(s.customers - detail.previous_customers)} since last run" if detail.previous_customers else ""
+    more = s.customers - (detail.previous_customers or s.customers)
+    since = f", {f.change(more)} since last run" if more else ""
     items = [c.Fact("Customers", f.number(s.customers), f"{f.percent(s.share)} of all{since}")]
     if s.value is not None:
-        before = f", {f.percent(detail.previous_value_share)} at last run" if detail.previous_value_share else ""
-        items.append(c.Fact("Spending", f.number(s.value), f"{f.percent(s.value_share)} of all{before}"))
+        share, was = f.percent(s.value_share), f.percent(detail.previous_value_share)
+        before = f", {was} at last run" if detail.previous_value_share and was != share else ""
+        items.append(c.Fact("Spending", f.number(s.value), f"{share} of all{before}"))
         everyone = detail.population_value_per_customer
         ratio = f"{_ratio(s.value_per_customer / everyone)} everyone’s {f.number(everyone)}" if everyone else ""
         items.append(c.Fact("Per customer", f.number(s.value_per_customer), ratio))
@@ -175,17 +177,17 @@ def members_card(title: str, caption: str, members: Any, *, next_closest: bool =
          *([row["runner_up"] or f.MISSING] * next_closest), _confidence(row)]
         for _, row in members.rows.head(MEMBERS).iterrows()
     ]  # fmt: skip
-    caption += ". Confidence: how sure the segment is, and the share of its members who are less sure."
+    caption += ". Confidence in a word, and the share of members whose segment is less sure."
     return c.card(title, c.table(columns, rows, hover=True), caption=caption, data_is_body=True)
 
 
 def _confidence(row: Any) -> Any:
-    """The word, and below it where the customer ranks among the members."""
+    """The word, and where the customer ranks among the members."""
     if f.is_missing(row["word"]):
         return f.MISSING
     if f.is_missing(row["percentile"]):
         return row["word"]
-    return [row["word"], html.Small(f"surer than {row['percentile']}%", className="k-sub")]
+    return html.Span(f"{row['word']}, {row['percentile']}%", className="k-nowrap")
 
 
 def _member_column(place: int, column: Any) -> c.Column:
