@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from segmentation.histograms import nice_step
 
 MOST_STEPS = 2_000  # of a slider
+SKEWED = 0.25  # usual values in the first quarter of a slider: it needs another scale
+MOST_POWER = 4
 
 
 class AttributeLike(Protocol):
@@ -41,8 +43,9 @@ class Control:
     """One input of the form.
 
     A number has its observed 1 to 99 % range (``low``, ``high``), its typical middle half and a ``step`` on whose
-    grid all of them lie; a date the same as ISO dates, with a step of 1 day; a flag is True or False; a category
-    has its ``levels``, most frequent first. ``value`` is the median customer's, None where nobody has one.
+    grid all of them lie; on a slider the share p of its width stands for low + (high - low) * p ** ``power``, which
+    gives many small values room. A date has the same as ISO dates, with a step of 1 day; a flag is True or False; a
+    category has its ``levels``, most frequent first. ``value`` is the median customer's, None where nobody has one.
     """
 
     name: str
@@ -56,6 +59,17 @@ class Control:
     typical_high: Any = None
     value: Any = None
     levels: list[str] = field(default_factory=list)
+    power: int = 1
+
+    def place(self, value: float | None) -> float:
+        """Where a number lies on the slider, as a share of its width.
+
+        >>> Control("spend", "Spending", None, "number", low=0.0, high=800.0, power=3).place(100.0)
+        0.5
+        """
+        if value is None or self.high <= self.low:
+            return 0.0
+        return float(min(max((value - self.low) / (self.high - self.low), 0.0), 1.0) ** (1 / self.power))
 
 
 def controls(
@@ -97,7 +111,20 @@ def _control(attribute: AttributeLike, profile: ProfileLike | None) -> Control:
         typical_low=snapped(q["0.25"], step),
         typical_high=snapped(q["0.75"], step),
         value=snapped(q["0.5"], step),
+        power=slider_power(low, high, (q["0.5"] + q["0.75"]) / 2),
     )
+
+
+def slider_power(low: float, high: float, usual: float) -> int:
+    """1, or what brings the upper part of the middle half near the middle of the slider, at most 4.
+
+    >>> slider_power(0, 100, 40), slider_power(0, 100, 12), slider_power(0, 100, 1), slider_power(0, 100, 0)
+    (1, 3, 4, 4)
+    """
+    share = (usual - low) / (high - low) if high > low else 1.0
+    if share >= SKEWED:
+        return 1
+    return min(MOST_POWER, max(2, round(math.log(share, 0.5)))) if share > 0 else MOST_POWER
 
 
 def at_median(control: Control, members: ProfileLike | None) -> Control:

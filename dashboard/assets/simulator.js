@@ -12,20 +12,35 @@
 
   function busy() { return sentAt && Date.now() - sentAt < PATIENCE_MS; }
 
+  /* A skewed attribute has a scale [low, high, power, step]: see Control in segmentation/controls.py. */
+  var PLACES = 200;
+  function valueAt(place, scale) {
+    if (!scale) return place;
+    var value = scale[0] + (scale[1] - scale[0]) * Math.pow(place / PLACES, scale[2]), step = scale[3];
+    return Number((step ? Math.round(value / step) * step : value).toPrecision(12));
+  }
+  function placeOf(value, scale) {
+    if (!scale) return value;
+    var share = Math.min(Math.max((value - scale[0]) / (scale[1] - scale[0]), 0), 1);
+    return Math.round(PLACES * Math.pow(share, 1 / scale[2]));
+  }
+
   function same(one, other) { return one === other || (one === "" && other == null) || (other === "" && one == null); }
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.simulator = {
     /* Range and field of one input: whichever moved sets the other. Answers [field, range]. */
-    pair: function (slid, typed) {
+    pair: function (slid, typed, scale) {
       var no = window.dash_clientside.no_update;
       var context = window.dash_clientside.callback_context;
       var moved = context.triggered.length ? context.triggered[0].prop_id : "";
       if (moved.indexOf('"part":"range"') >= 0) {
-        return same(Number(slid), typed) ? [no, no] : [Number(slid), no];
+        var value = valueAt(Number(slid), scale);
+        return same(value, typed) ? [no, no] : [value, no];
       }
       if (moved.indexOf('"part":"value"') >= 0 && typed != null && typed !== "") {
-        return same(Number(slid), Number(typed)) ? [no, no] : [no, Number(typed)];
+        // Several places of a slider may stand for one value: it stays where the hand put it.
+        return same(valueAt(Number(slid), scale), Number(typed)) ? [no, no] : [no, placeOf(Number(typed), scale)];
       }
       return [no, no];
     },
@@ -34,6 +49,9 @@
       var values = {};
       window.dash_clientside.callback_context.inputs_list[0].forEach(function (input) {
         values[input.id.name] = input.value === undefined || input.value === "" ? null : input.value;
+        // A slider with a scale of its own must say the value, not the place.
+        var slider = document.getElementById(JSON.stringify({ name: input.id.name, page: "simulator", part: "range" }));
+        if (slider) slider.setAttribute("aria-valuetext", String(input.value));
       });
       if (!Object.keys(values).length) { return window.dash_clientside.no_update; }
       if (!busy()) { send(values); return window.dash_clientside.no_update; }

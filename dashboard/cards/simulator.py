@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import html
+from dash import dcc, html
 
 from dashboard import components as c
 from dashboard.datasets import address
@@ -15,6 +15,7 @@ from segmentation.profiles import FEW as FEWEST
 
 EVERYONE = "@everyone"  # no slug begins like this
 MOST_REASONS = 7
+PLACES = 200  # of a slider that has a scale of its own: a step of the keyboard is half a percent of its width
 FEW = 8  # inputs that need neither groups nor a search
 GROUPS = {
     "value": "Spending",
@@ -68,14 +69,9 @@ def _parts(control: Any) -> Iterator[Any]:
         yield html.Div([label, typed], className="k-field-top pair")
         if control.low is None or control.high is None:
             return  # nobody has a value: there is no range to slide over
-        slid = dbc.Input(
-            id={**ids, "part": "range"},
-            type="range",
-            min=control.low,
-            max=control.high,
-            step=control.step or "any",
-            value=control.value,
-        )
+        slid = dbc.Input(id={**ids, "part": "range"}, type="range", **_range(control))
+        scale = [control.low, control.high, control.power, control.step] if control.power > 1 else None
+        yield dcc.Store(id={**ids, "part": "scale"}, data=scale)
         usual = {"--lo": _place(control, control.typical_low), "--hi": _place(control, control.typical_high)}
         hidden = html.Span(f"{control.label}, slider", className="visually-hidden")
         yield html.Label([hidden, slid], className="k-slider", style=usual)
@@ -95,6 +91,13 @@ def _parts(control: Any) -> Iterator[Any]:
         yield html.Div([label, choose], className="k-field-top bare")
 
 
+def _range(control: Any) -> dict[str, Any]:
+    """What the browser's slider needs: the values themselves, or places on a scale that ``simulator.js`` turns."""
+    if control.power == 1:
+        return {"min": control.low, "max": control.high, "step": control.step or "any", "value": control.value}
+    return {"min": 0, "max": PLACES, "step": 1, "value": round(PLACES * control.place(control.value))}
+
+
 def _written(id: Mapping[str, str]) -> str:
     """A component's id as it stands in the page."""
     return json.dumps(id, sort_keys=True, separators=(",", ":"))
@@ -106,10 +109,7 @@ def _day(value: Any) -> str | None:
 
 def _place(control: Any, value: float | None) -> str:
     """Where a value lies on the slider, in percent of its width."""
-    width = control.high - control.low
-    if value is None or width <= 0:
-        return "0%"
-    return f"{100 * min(max((value - control.low) / width, 0), 1):.1f}%"
+    return f"{100 * control.place(value):.1f}%"
 
 
 def _usual(control: Any) -> str:

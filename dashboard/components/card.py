@@ -37,7 +37,7 @@ def card(title: str, *body: Any, caption: Any = None, data: Any = None, data_is_
     has_data = data is not None
     buttons = ([tools] if tools is not None else []) + ([_show_data(title)] if has_data else [])
     buttons += [_download(title, picture=has_data)] if has_data or data_is_body else []
-    header = [html.Div([heading] + ([html.P(caption)] if caption else []))]
+    header = [html.Div([heading] + ([html.P(caption)] if caption is not None else []))]
     header += [html.Div(buttons, className="k-tools")] if buttons else []
     inside: list[Any] = [html.Div(list(body), className="k-picture")] if has_data else list(body)
     if has_data:

@@ -34,9 +34,10 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
             id=_id("find-box"), hidden=True, className="k-control",
         ),
         html.Div(c.skeleton(), id=_id("fields"), className="k-sim-form", role="group", **{"aria-label": "Values"}),
-        caption="The dark part of a slider holds the middle half of the customers",
+        caption="The dark part of a slider holds the middle half of the customers; where a few are far out, its left "
+        "part is finer.",
     )  # fmt: skip
-    graph = c.graph(_id("graph"), None, "Map of the customers with the simulated one", height=460)
+    graph = c.graph(_id("graph"), None, "Map of the customers with the simulated one", height=560)
     place = c.card("Where this customer lies", framed(graph, [], _id), caption=html.Span("", id=_id("map-says")))
     answer = html.Div(c.skeleton(), id=_id("answer"), className="k-fill")
     three = c.row(c.col(4, form), c.col(4, answer), c.col(4, place))
@@ -63,8 +64,8 @@ def register_callbacks(app: Dash, services: Any) -> None:
 
 
 def _register_form(app: Dash, services: Any) -> None:
-    value, slid = ({"name": ALL, "page": "simulator", "part": part} for part in ("value", "range"))
-    one_value, one_slid = ({**id, "name": MATCH} for id in (value, slid))
+    value = {"name": ALL, "page": "simulator", "part": "value"}
+    one_value, one_slid, one_scale = ({**value, "name": MATCH, "part": part} for part in ("value", "range", "scale"))
 
     @app.callback(
         Output(_id("start"), "options"), Output(_id("graph"), "figure"), Output(_id("map-says"), "children"),
@@ -92,9 +93,9 @@ def _register_form(app: Dash, services: Any) -> None:
         return cards.fields(form, roles), len(form.controls) <= cards.FEW
 
     app.clientside_callback(
-        "function(slid, typed) { return window.dash_clientside.simulator.pair(slid, typed); }",
+        "function(slid, typed, scale) { return window.dash_clientside.simulator.pair(slid, typed, scale); }",
         Output(one_value, "value"), Output(one_slid, "value"),
-        Input(one_slid, "value"), Input(one_value, "value"), prevent_initial_call=True,
+        Input(one_slid, "value"), Input(one_value, "value"), State(one_scale, "data"), prevent_initial_call=True,
     )  # fmt: skip
     app.clientside_callback(
         "function(values) { return window.dash_clientside.simulator.ask(values); }",
