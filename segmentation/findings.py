@@ -36,7 +36,7 @@ class SegmentFigures(Protocol):
 class Finding:
     """A fact the analyst should know. ``level`` is ``ok``, ``info`` or ``warning``; ``about`` what it is about."""
 
-    about: Literal["separation", "border", "stale", "small"]
+    about: Literal["real", "stable", "separation", "border", "stale", "small"]
     level: Literal["ok", "info", "warning"]
     title: str
     text: str

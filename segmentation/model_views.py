@@ -1,11 +1,14 @@
 """What is told of trainings, model versions and recipes; `as_json` is what the command line prints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from db.models import ModelVersion, Recipe
+from db.models import ModelVersion, Recipe, Segment, SegmentIdentity
 from segmentation.features.recipes import Feature
+from segmentation.findings import Finding
+from segmentation.trust import reality_finding, stability_finding
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,11 @@ class ScoreResult:
 
 @dataclass(frozen=True)
 class ModelView:
-    """A model version; `promoted_at` is when it last became champion, `parent` the champion when it was trained."""
+    """A model version; `promoted_at` is when it last became champion, `parent` the champion when it was trained.
+
+    ``reality_check`` and ``stability`` are as stored, None when they were not checked; ``segments`` has name, slug,
+    colour, size and stability of each in display order; ``trust`` says in words whether they are real and come back.
+    """
 
     version: int
     dataset: str
@@ -83,20 +90,29 @@ class ModelView:
     reason: str
     selection: list[dict[str, Any]]
     preparation: list[dict[str, Any]]
+    reality_check: dict[str, Any] | None
+    stability: dict[str, Any] | None
+    segments: list[dict[str, Any]]
+    trust: list[Finding]
 
     def as_json(self) -> dict[str, Any]:
         promoted = self.promoted_at.isoformat() if self.promoted_at else None
         dates = {"created_at": self.created_at.isoformat(), "as_of": self.as_of.isoformat(), "promoted_at": promoted}
-        return {**vars(self), **dates}
+        return {**vars(self), **dates, "trust": [vars(finding) for finding in self.trust]}
 
 
 def model_view(
-    model: ModelVersion, recipe: Recipe, slug: str, champion: int | None, promoted_at: datetime | None
+    model: ModelVersion,
+    recipe: Recipe,
+    slug: str,
+    champion: int | None,
+    promoted_at: datetime | None,
+    segments: Sequence[tuple[Segment, SegmentIdentity]],
 ) -> ModelView:
-    """The view of a stored version."""
+    """The view of a stored version and its segments."""
     same = (
         "created_at", "created_by", "algorithm", "parameters", "k", "seed", "as_of", "customers", "metrics",
-        "duration_s", "libraries", "reason", "selection", "preparation",
+        "duration_s", "libraries", "reason", "selection", "preparation", "reality_check", "stability",
     )  # fmt: skip
     return ModelView(
         version=model.id,
@@ -107,6 +123,26 @@ def model_view(
         champion=model.id == champion,
         promoted_at=promoted_at,
         parent=model.parent_id,
+        trust=[
+            reality_finding(model.reality_check, {told["feature"]: told["label"] for told in model.preparation}),
+            stability_finding(
+                [
+                    SegmentView(known.name, known.slug, s.size, s.size / model.customers, s.stability)
+                    for s, known in segments
+                ],
+                model.stability,
+            ),
+        ],
+        segments=[
+            {
+                "name": known.name,
+                "slug": known.slug,
+                "colour": known.colour,
+                "size": segment.size,
+                "stability": segment.stability,
+            }
+            for segment, known in sorted(segments, key=lambda pair: pair[0].position)
+        ],
         **{name: getattr(model, name) for name in same},
     )
 

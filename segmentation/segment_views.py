@@ -1,6 +1,6 @@
 """What the profile service answers with: the overview, a segment, the map. Figures and words, no table rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Self
 
@@ -9,6 +9,7 @@ import pandas as pd
 from db.models import ModelVersion, ScoringRun
 from segmentation.findings import Finding, NextStep, silhouette_word
 from segmentation.members import Members
+from segmentation.modelling.stability import stability_word
 from segmentation.portraits import Distinction, Distribution, LevelLift
 
 
@@ -32,6 +33,10 @@ class SegmentSummary:
     description: str
     top_features: list[Distinction]
 
+    @property
+    def stability_word(self) -> str | None:
+        return stability_word(self.stability)
+
     def as_json(self, version: int | None) -> dict[str, Any]:
         """The segment as ``kindred segments`` prints it."""
         return {
@@ -44,7 +49,7 @@ class SegmentSummary:
             "value": self.value,
             "value_share": self.value_share,
             "stability": self.stability,
-            "stability_word": None,
+            "stability_word": self.stability_word,
             "top_features": [feature.as_json() for feature in self.top_features],
             "strategy": None,
             "description": self.description,
@@ -67,6 +72,8 @@ class ModelFacts:
     metrics: dict[str, Any]
     silhouette: float | None
     silhouette_word: str | None
+    reality: dict[str, Any] | None
+    stability: dict[str, Any] | None
 
     @classmethod
     def of(cls, model: ModelVersion, recipe: str) -> Self:
@@ -84,6 +91,8 @@ class ModelFacts:
             metrics=model.metrics,
             silhouette=silhouette,
             silhouette_word=silhouette_word(silhouette),
+            reality=model.reality_check,
+            stability=model.stability,
         )
 
 
@@ -122,6 +131,7 @@ class Overview:
 
     ``customers`` counts the stored ones; ``stale_since`` is the last change of the customers, if the newest
     run is older.
+    ``trust`` holds the findings on whether the groups are real and come back, in this order.
     """
 
     slug: str
@@ -139,6 +149,7 @@ class Overview:
     lede: str
     findings: list[Finding]
     next_step: NextStep
+    trust: list[Finding] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -148,6 +159,7 @@ class SegmentDetail:
     ``segments`` are all of the run in display order.
     ``previous_customers`` and ``previous_value_share`` are those of the same identity in the run before, None
     where it had no part in it. ``profile`` has the columns of `segmentation.portraits.table`.
+    ``reality`` is the verdict of the model's reality check in a few words.
     """
 
     summary: SegmentSummary
@@ -166,6 +178,7 @@ class SegmentDetail:
     typical: Members
     border: Members
     profile: pd.DataFrame
+    reality: str = "not checked"
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,11 @@ from typing import Any
 from dash import html
 
 from dashboard import components as c
+from dashboard.cards.checks import checked_words, reality_card, separation_words, stability_card
 from dashboard.datasets import address
 from dashboard.figures.models import criteria_of, criterion_figure
 from dashboard.formatting import counted, day, duration, in_words, moment, number, sentence, statistic
 from dashboard.theme import Theme
-
-NOT_CHECKED = "Whether the groups are more than chance and come back when refitted is not checked yet."
 
 
 def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
@@ -22,23 +21,9 @@ def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
         return c.page_head("No segments yet", lede, trail=[("Models", None)])
     train = c.link_button("Train a new version", "#models--train-card", primary=True)
     touch, lede = separation_words(champion)
-    title = f"{sentence(in_words(champion.k))} segments{touch}"
-    return c.page_head(title, f"{lede}{NOT_CHECKED}", [train], trail=[("Models", None)])
-
-
-def separation_words(model: Any) -> tuple[str, str]:
-    """The silhouette in words: what it adds to the title, and a sentence (bands of Kaufman and Rousseeuw)."""
-    value = model.metrics.get("silhouette")
-    if value is None:
-        return "", ""
-    bands = (
-        (0.25, " that overlap", "poor", "many customers sit between segments"),
-        (0.50, " that touch", "fair", "expect people in between"),
-        (0.70, " that stand apart", "good", "few customers sit in between"),
-        (1.00, " far apart", "strong", "hardly anybody sits in between"),
-    )
-    added, grade, meaning = next(band[1:] for band in bands if value <= band[0])
-    return added, f"Separation is {grade} ({statistic(value)}): {meaning}. "
+    title = f"{sentence(in_words(champion.k))} segments{checked_words(champion) or touch}"
+    checks = " ".join(f"{finding.title}." for finding in champion.trust)
+    return c.page_head(title, f"{lede}{checks}", [train], trail=[("Models", None)])
 
 
 def champion_of(models: Sequence[Any]) -> Any:
@@ -102,7 +87,7 @@ def selection_card(model: Any) -> html.Section:
     return c.card(
         "How each number of segments did",
         c.table(columns, rows, hover=True, edge=True, row_classes=classes),
-        caption="The middle rank over the criteria decides; a number with a segment that is too small is left out",
+        caption="The middle rank over the criteria decides; a number with a segment too small or unstable is left out",
         data_is_body=True,
         footer="Calinski-Harabasz and Davies-Bouldin count as ranks only",
     )
@@ -290,5 +275,6 @@ def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[
     below = []
     if len(champion.selection) > 1:
         below.append(c.row(c.col(8, selection_card(champion)), c.col(4, meaning_card(champion))))
+    below.append(c.row(c.col(6, reality_card(theme, champion)), c.col(6, stability_card(champion))))
     last = c.row(c.col(12, preparation_card(champion)))
     return criteria_card(theme, champion), below, [c.row(c.col(12, registry_card(models))), last]

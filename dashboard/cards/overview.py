@@ -12,7 +12,7 @@ from dashboard.figures.thumbnail import thinned, thumbnail_figure
 from dashboard.formatting import algorithm, change, counted, day, in_words, moment, number, percent, sentence
 from dashboard.theme import Theme
 
-ABOUT_TRUST = ("separation",)
+ABOUT_TRUST = ("separation",)  # of the findings; whether they are real and come back is told apart
 ACTIONS = {
     "stale": ("Assign again", "/models"),
     "border": ("See the map", "/map"),
@@ -23,13 +23,6 @@ PAGES = {"import": "/data", "train": "/models", "score": "/models"}
 BORDER = (
     "These customers are almost as close to a second segment: their confidence is below 0.05.",
     "Computed from the distances to the two nearest segment centres. 0 is exactly between them, 1 on the centre.",
-)
-UNCHECKED = (
-    (
-        "Whether the groups are real is not checked yet",
-        "Dividing always works, even where there are no groups. Read these as a useful way to divide.",
-    ),
-    ("Whether they come back is not checked yet", "Training again on other customers may draw some borders elsewhere."),
 )
 
 
@@ -173,12 +166,12 @@ def segment_table(slug: str, segments: Sequence[Any], valued: bool) -> html.Div:
 
 
 def trust_card(overview: Any) -> html.Section:
-    """How far these segments carry, in words; what is not checked yet is said."""
-    known = [finding for finding in overview.findings if finding.about in ABOUT_TRUST]
-    items = [_item(finding.level, finding.title, finding.text) for finding in known]
-    items += [_item("info", title, text) for title, text in UNCHECKED]
-    title = "Read these segments with care" if not known or known[0].level != "ok" else "Clear groups, two checks open"
-    link = html.A("How the number of segments was chosen", href=address("/models", overview.slug))
+    """How far these segments carry, in words; what was not checked is said."""
+    told = [*overview.trust, *(finding for finding in overview.findings if finding.about in ABOUT_TRUST)]
+    items = [_item(finding.level, finding.title, finding.text) for finding in told]
+    sound = all(finding.level == "ok" for finding in overview.trust)
+    title = "You can build on these segments" if sound else "Read these segments with care"
+    link = html.A("How this was checked", href=address("/models", overview.slug))
     return c.card(title, html.Ul(items, className="k-list"), footer=link)
 
 

@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard import formatting as f
+from dashboard.cards.checks import NEEDED
 from dashboard.cards.overview import BORDER
 from dashboard.cards.segments import segment_address
 from dashboard.datasets import address
@@ -47,9 +48,21 @@ def facts(detail: Any) -> html.Dl:
         ratio = f"{_ratio(s.value_per_customer / everyone)} everyone’s {f.number(everyone)}" if everyone else ""
         items.append(c.Fact("Per customer", f.number(s.value_per_customer), ratio))
     border = f.percent(s.borderline / s.customers) if s.customers else f.MISSING
-    items.append(c.Fact(c.term("On a border", *BORDER), border, f"{f.counted(s.borderline, 'member')}; stability "
-                        + (f.statistic(s.stability) if s.stability is not None else "not checked yet")))  # fmt: skip
+    items.append(
+        c.Fact(
+            c.term("On a border", *BORDER),
+            border,
+            f"{f.counted(s.borderline, 'member')}; stability {_stability(s)}",
+        )
+    )
     return c.facts(*items)
+
+
+def _stability(summary: Any) -> str:
+    """How much of the segment comes back when refitted, with its word."""
+    if summary.stability is None:
+        return "not checked"
+    return f"{f.statistic(summary.stability)}, {summary.stability_word}"
 
 
 def _ratio(ratio: float) -> str:
@@ -106,14 +119,15 @@ def standing_card(dataset: str, detail: Any) -> html.Section:
     items = [
         ("Size", f"{f.counted(s.customers, 'customer')}, {f.percent(s.share)} of all"),
         ("On a border", f"{f.counted(s.borderline, 'member')}, {f.percent(share)}"),
-        ("Stability", f"{f.statistic(s.stability)} over refits" if s.stability is not None else "Not checked yet"),
-        ("Reality", "Not checked yet"),
+        ("Stability", f.sentence(_stability(s))),
+        ("Reality", f.sentence(detail.reality)),
     ]
     parts = [part for name, text in items for part in (html.Dt(name), html.Dd(text))]
     if neighbour:
         link = c.segment_chip(neighbour.name, neighbour.colour, segment_address(dataset, neighbour.slug))
         parts += [html.Dt("Nearest"), html.Dd(link)]
-    footer = "Read it as a useful way to divide until both checks are made."
+    sound = detail.reality == "the groups are real" and (s.stability or 0) >= NEEDED
+    footer = "Real and stable." if sound else "Read it as a useful way to divide."
     return c.card(settled, html.Dl(parts, className="k-dl"), caption="How far this segment carries", footer=footer)
 
 

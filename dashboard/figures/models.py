@@ -40,6 +40,19 @@ CRITERIA = (
         "segments against those inside; higher is better, and only the order counts", formatting.number,
     ),
     Criterion(
+        "gap", "", "Gap", "How much tighter segments are than those of customers spread evenly; the first number "
+        "that more segments do not beat by more than its error counts", formatting.statistic,
+    ),
+    Criterion(
+        "prediction_strength", "Repeats in unseen customers (prediction strength)", "Repeats", "Pairs of the worst "
+        "segment that stay together in customers left out; the largest number with 0.80 counts", formatting.statistic,
+        needed=0.8,
+    ),
+    Criterion(
+        "stability", "Weakest segment over 50 refits (stability)", "Weakest", "How much of the least stable segment "
+        "is found again over 50 refits; under 0.60 the number is left out", formatting.statistic, needed=0.6,
+    ),
+    Criterion(
         "smallest_share", "Smallest segment, share of customers", "Smallest", "Share of customers in the smallest "
         "segment; under 5% it is small to act on", formatting.percent, needed=0.05,
     ),

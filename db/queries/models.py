@@ -33,6 +33,20 @@ def versions_of(session: Session, dataset_id: int) -> Sequence[tuple[ModelVersio
     return rows.all()
 
 
+def segments_of_versions(session: Session, dataset_id: int) -> dict[int, list[tuple[Segment, SegmentIdentity]]]:
+    """The segments of every version of a dataset with their identities, by version, then label."""
+    rows = session.execute(
+        select(Segment, SegmentIdentity)
+        .join(SegmentIdentity, SegmentIdentity.id == Segment.identity_id)
+        .where(SegmentIdentity.dataset_id == dataset_id)
+        .order_by(Segment.model_version_id, Segment.label)
+    )
+    found: dict[int, list[tuple[Segment, SegmentIdentity]]] = {}
+    for segment, identity in rows:
+        found.setdefault(segment.model_version_id, []).append((segment, identity))
+    return found
+
+
 def version_by_id(session: Session, version: int) -> tuple[ModelVersion, Recipe, Dataset] | None:
     """A model version with its recipe and dataset; None when there is none of that number."""
     rows = session.execute(

@@ -6,13 +6,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from db.models import Dataset, ScoringRun, SegmentProfile
+from db.models import Dataset, ModelVersion, ScoringRun, SegmentProfile
 from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
 from db.queries.datasets import attributes_of
 from db.queries.segments import SegmentOfRun
 from db.session import Database
-from segmentation import findings, portraits, projection
+from segmentation import findings, portraits, projection, trust
 from segmentation.config import Settings
 from segmentation.errors import NotFoundError
 from segmentation.lookups import near, require_dataset
@@ -80,6 +80,10 @@ class ProfileService:
                     stale=stale,
                 ),
                 next_step=findings.next_step(found, stored=dataset.customers, stale=stale),
+                trust=[
+                    trust.reality_finding(model.reality_check, {f["feature"]: f["label"] for f in model.preparation}),
+                    trust.stability_finding(found, model.stability),
+                ],
             )
 
     def segments(self, slug: str) -> list[SegmentSummary]:
@@ -203,6 +207,7 @@ def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun
         "population": run.customers,
         "population_value_per_customer": ratio(run.value, run.customers),
         **_previous(session, run, own.identity.id),
+        "reality": trust.verdict_words(session.get_one(ModelVersion, run.model_version_id).reality_check),
     }
     if summary.customers < FEW:
         nothing = Members([], pd.DataFrame())

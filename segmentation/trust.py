@@ -1,0 +1,125 @@
+"""How far a model's segments carry, in words: are the groups real, and do they come back?"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from segmentation.findings import Finding
+from segmentation.modelling.reality import GROUPS, HINT
+from segmentation.modelling.stability import READY, TRUSTED
+from segmentation.modelling.validation import TOGETHER
+from segmentation.wording import figure, listed, lowered, percent
+
+
+class Standing(Protocol):
+    """What is asked of a segment."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def stability(self) -> float | None: ...
+
+
+def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]) -> Finding:
+    """The verdict of the reality check, with what it rests on.
+
+    Parameters
+    ----------
+    reality : mapping or None
+        As stored with the model; None when it was not checked.
+    labels : mapping of str to str
+        Label by feature.
+
+    Examples
+    --------
+    >>> found = dict(verdict="groups", z=3.84, score=0.37, null_mean=0.35, columns=[], nulls=[0.35] * 20)
+    >>> told = reality_finding(found, {})
+    >>> told.title, told.level
+    ('The groups are real', 'ok')
+    >>> told.text
+    'They separate at 0.37. 20 copies of your data without groups reached 0.35 on average (z = 3.8, needed 3).'
+    >>> reality_finding(dict(found, verdict="split", z=1.0, columns=["spend"]), {"spend": "Spending"}).title
+    'A split in spending, not groups'
+    """
+    if reality is None:
+        text = "Dividing always works, even where there are no groups. Read these as a useful way to divide."
+        return Finding("real", "info", "Whether the groups are real was not checked", text)
+    compared = _compared(reality)
+    if reality["verdict"] == "groups":
+        return Finding("real", "ok", "The groups are real", f"They separate at {compared}")
+    if reality["verdict"] == "split":
+        what = split_words(reality["columns"], labels)
+        text = f"Customers fall in two there. Beyond that they separate at {compared}"
+        return Finding("real", "info", f"A split in {what}, not groups", text)
+    if reality["z"] is not None and reality["z"] >= HINT:
+        text = f"They separate at {compared} Treat the segments as a way to divide."
+        return Finding("real", "info", "A weak hint of groups, no more", text)
+    text = f"They separate at {compared} It can be useful; its borders are a choice."
+    return Finding("real", "warning", "A way to divide, not groups found", text)
+
+
+def _compared(reality: Mapping[str, Any]) -> str:
+    if reality["z"] is None:
+        return "what could not be compared: the customers are too few or too alike."
+    copies = len(reality["nulls"])
+    return (
+        f"{figure(reality['score'])}. {copies} copies of your data without groups reached "
+        f"{figure(reality['null_mean'])} on average (z = {reality['z']:.1f}, needed {GROUPS:.0f})."
+    ).replace("-", "−")
+
+
+def split_words(columns: Sequence[str], labels: Mapping[str, str]) -> str:
+    """The columns that fall into two, as a person calls them; their main direction where none does alone.
+
+    >>> split_words(["first_component", "age", "pay"], {"age": "Age", "pay": "Income"})
+    'age and income'
+    >>> split_words(["first_component"], {})
+    'the numbers taken together'
+    """
+    named = [lowered(labels.get(name, name)) for name in columns if name != TOGETHER]
+    return listed(named[:3]) if named else "the numbers taken together"
+
+
+def stability_finding(segments: Sequence[Standing], stability: Mapping[str, Any] | None) -> Finding:
+    """Whether every segment comes back when the model is fitted again to other draws of the customers.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> few, many = SimpleNamespace(name="Savers", stability=0.49), SimpleNamespace(name="Buyers", stability=0.97)
+    >>> told = stability_finding([few, many], {"refits": 50})
+    >>> told.level, told.title
+    ('warning', 'Savers do not come back')
+    >>> told.text
+    'Over 50 refits on average only 49% of the segment is found again; 75% is needed to act on it.'
+    >>> stability_finding([many], {"refits": 50}).text
+    'Over 50 refits every segment finds at least 97% of itself again on average.'
+    """
+    measured = [segment for segment in segments if segment.stability is not None]
+    if not stability or not measured:
+        text = "Training again on other customers may draw some borders elsewhere."
+        return Finding("stable", "info", "Whether they come back was not checked", text)
+    least = min(segment.stability or 0.0 for segment in measured)
+    doubtful = [segment for segment in measured if (segment.stability or 0.0) < READY]
+    over = f"Over {stability['refits']} refits"
+    if not doubtful:
+        text = f"{over} every segment finds at least {percent(least)} of itself again on average."
+        return Finding("stable", "ok", "They come back", text)
+    what = listed([segment.name for segment in doubtful[:3]]) if len(doubtful) < len(measured) else "The segments"
+    who = "the segment is" if len(doubtful) == 1 else "one of them is"
+    text = f"{over} on average only {percent(least)} of {who} found again; {percent(READY)} is needed to act on it."
+    if least < TRUSTED:
+        return Finding("stable", "warning", f"{what} do not come back", text)
+    return Finding("stable", "info", f"{what} come back with doubtful members", text)
+
+
+def verdict_words(reality: Mapping[str, Any] | None) -> str:
+    """The verdict in a few words, for a list of facts.
+
+    >>> verdict_words(None), verdict_words({"verdict": "none", "z": 2.4})
+    ('not checked', 'a weak hint of groups')
+    """
+    if reality is None:
+        return "not checked"
+    if reality["verdict"] == "none":
+        return "a weak hint of groups" if (reality["z"] or 0.0) >= HINT else "no groups found"
+    return {"groups": "the groups are real", "split": "a split, not groups"}[reality["verdict"]]
