@@ -4,11 +4,24 @@ Nothing here commits; the caller's transaction decides.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pyarrow as pa
 import sqlalchemy as sa
 
+from db import customers
 from db.bulk import bulk_insert
+
+LINE = ("customer_key", "occurred_at", "amount", "quantity", "category", "invoice")
+
+
+@dataclass(frozen=True)
+class Added:
+    """Lines stored, lines of invoices that were there already, and the batches those came with."""
+
+    created: int
+    unchanged: int
+    met: frozenset[int]
 
 
 def table_name(slug: str) -> str:
@@ -21,7 +34,8 @@ def transactions_table(slug: str) -> sa.Table:
 
     One row per line of an invoice. ``amount`` is for the whole line, in the dataset's currency; a
     return has it, and ``quantity``, negative. ``customer_key`` refers to the customers table by
-    the user's own key, without a constraint: purchases may arrive before their customer.
+    the user's own key, without a constraint: purchases may arrive before their customer, and a line
+    may have none.
 
     >>> [column.name for column in transactions_table("mall").columns]
     ['customer_key', 'occurred_at', 'amount', 'quantity', 'category', 'invoice', 'import_batch_id']
@@ -46,6 +60,76 @@ def load(connection: sa.Connection, slug: str, batches: Iterable[pa.RecordBatch]
     return bulk_insert(connection, table, batches)
 
 
+def load_lines(connection: sa.Connection, batches: Iterable[pa.RecordBatch]) -> sa.Table:
+    """A temporary table with the lines to add: ``position`` and the columns of LINE."""
+    like = transactions_table("")
+    table = sa.Table(
+        "incoming_lines",
+        sa.MetaData(),
+        sa.Column("position", sa.BigInteger),
+        *(sa.Column(name, like.c[name].type) for name in LINE),
+        prefixes=["TEMPORARY"],
+    )
+    table.create(connection, checkfirst=False)
+    bulk_insert(connection, table, batches)
+    return table
+
+
+def add(connection: sa.Connection, slug: str, incoming: sa.Table, batch_id: int) -> Added:
+    """Store the lines whose invoice is not stored yet; an invoice comes whole, so the others are there already."""
+    table = transactions_table(slug)
+    table.create(connection, checkfirst=True)
+    lines = connection.scalar(sa.select(sa.func.count()).select_from(incoming)) or 0
+    known = sa.select(table.c.invoice).where(table.c.invoice.is_not(None))
+    named = sa.select(incoming.c.invoice)
+    met = sa.select(table.c.import_batch_id).distinct().where(table.c.invoice.in_(named))
+    earlier = frozenset(connection.scalars(met))
+    new = sa.select(sa.literal(batch_id), *(incoming.c[name] for name in LINE)).order_by(incoming.c.position)
+    if earlier:
+        new = new.where(sa.or_(incoming.c.invoice.is_(None), incoming.c.invoice.not_in(known)))
+    insert = sa.insert(table).from_select(["import_batch_id", *LINE], new)
+    created = int(connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount)
+    return Added(created, lines - created, earlier)
+
+
+def without_customer(connection: sa.Connection, slug: str, batch_id: int) -> int:
+    """How many lines of a batch name no customer."""
+    table = transactions_table(slug)
+    lines = sa.select(sa.func.count()).where(table.c.import_batch_id == batch_id, table.c.customer_key.is_(None))
+    return connection.scalar(lines) or 0
+
+
+def returns(connection: sa.Connection, slug: str, batch_id: int) -> int:
+    """How many lines of a batch take something back."""
+    table = transactions_table(slug)
+    lines = sa.select(sa.func.count()).where(table.c.import_batch_id == batch_id, table.c.amount < 0)
+    return connection.scalar(lines) or 0
+
+
+def hand_over(connection: sa.Connection, slug: str, batch_id: int) -> None:
+    """Customers that a batch of purchases created, and who have lines of other batches, become those of the first."""
+    table, people = transactions_table(slug), customers.customers_table(slug, ())
+    first = sa.select(sa.func.min(table.c.import_batch_id)).where(
+        table.c.customer_key == people.c.customer_key, table.c.import_batch_id != batch_id, table.c.amount > 0
+    )
+    heir = first.scalar_subquery()
+    connection.execute(
+        sa.update(people).values(import_batch_id=heir).where(people.c.import_batch_id == batch_id, heir.is_not(None))
+    )
+
+
+def exists(connection: sa.Connection, slug: str) -> bool:
+    """Does the dataset have a table of purchases?"""
+    return sa.inspect(connection).has_table(table_name(slug))
+
+
+def remove(connection: sa.Connection, slug: str, batch_id: int) -> int:
+    """Delete the lines of one batch; how many there were."""
+    table = transactions_table(slug)
+    gone = sa.delete(table).where(table.c.import_batch_id == batch_id)
+    return int(connection.execute(gone, execution_options={"preserve_rowcount": True}).rowcount)
+
+
 def drop(connection: sa.Connection, slug: str) -> None:
     """Drop the dataset's table, if it is there."""
     transactions_table(slug).drop(connection, checkfirst=True)
@@ -54,6 +138,6 @@ def drop(connection: sa.Connection, slug: str) -> None:
 def forget(connection: sa.Connection, slug: str, customer_key: str) -> int:
     """Delete every line of one customer; how many there were (0 when the dataset has no transactions)."""
     table = transactions_table(slug)
-    if not sa.inspect(connection).has_table(table.name):
+    if not exists(connection, slug):
         return 0
     return connection.execute(sa.delete(table).where(table.c.customer_key == customer_key)).rowcount

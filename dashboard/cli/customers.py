@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dashboard.cli.common import as_json, dataset, emit, me, minute, progress_bar, run_job, table, with_services
+from dashboard.cli.common import as_json, as_of, dataset, emit, me, minute, progress_bar, run_job, table, with_services
 from segmentation.errors import BadFileError, ConflictError
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def datasets(services: Services, json_wanted: bool) -> None:
     show_default=True,
     help="Whether an empty cell keeps or erases the stored value.",
 )
+@as_of
+@click.option("--sheet", metavar="NAME", help="Of a workbook.  [default: the first with a table]")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, store nothing.")
 @click.option("--rejects", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the rejected rows here.")
 @as_json
@@ -79,14 +81,15 @@ def import_(
     rejects: Path | None,
     **options: Any,
 ) -> None:
-    """Read customers from a file; creates the dataset when it is new.
+    """Read customers or their purchases from a file; creates a new dataset.
 
-    Delimiter, encoding and types are detected. Rows that cannot be right are rejected and reported by row, column and
+    CSV in any dialect, gzipped CSV, Excel. Delimiter, encoding and types are detected. Rows that cannot be right are rejected and reported by row, column and
     value; the others are stored.
     """
     options["mapping"] = _mapping(mapping)
     options["rejects"] = str(rejects.absolute()) if rejects else None
     options["file_name"] = file.name
+    options["as_of"] = options["as_of"].date().isoformat() if options["as_of"] else None
     result = run_job(services, "import", {"path": str(file.absolute()), "options": options}, slug)
     emit(result, json_wanted, lambda: _import_text(result))
 

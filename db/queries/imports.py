@@ -23,3 +23,25 @@ def problems_of(session: Session, batch_id: int, limit: int) -> Sequence[ImportP
         .order_by(ImportProblem.row_number, ImportProblem.id)
         .limit(limit)
     ).all()
+
+
+def newest_transactions(session: Session, dataset_id: int) -> ImportBatch | None:
+    """The newest committed batch of purchases; None when there is none (any more)."""
+    return session.scalar(
+        select(ImportBatch)
+        .where(
+            ImportBatch.dataset_id == dataset_id, ImportBatch.kind == "transactions", ImportBatch.status == "committed"
+        )
+        .order_by(ImportBatch.id.desc())
+        .limit(1)
+    )
+
+
+def same_file(session: Session, dataset_id: int, sha256: str) -> int | None:
+    """The newest committed batch of a dataset that was made from a file with this hash; None when there is none."""
+    return session.scalar(
+        select(ImportBatch.id)
+        .where(ImportBatch.dataset_id == dataset_id, ImportBatch.sha256 == sha256, ImportBatch.status == "committed")
+        .order_by(ImportBatch.id.desc())
+        .limit(1)
+    )

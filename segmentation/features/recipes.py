@@ -77,7 +77,7 @@ def recipes() -> dict[str, Recipe]:
     """Every recipe that comes with the product, by name.
 
     >>> list(recipes())
-    ['all_usable', 'behaviour', 'engagement', 'full_profile', 'mall', 'mall_interactions']
+    ['all_usable', 'behaviour', 'engagement', 'full_profile', 'mall', 'mall_interactions', 'rfm']
     """
     folder = files("segmentation.features") / "recipes"
     found = [
@@ -196,7 +196,10 @@ def match(recipe: Recipe, attributes: Sequence[AttributeLike]) -> Match:
     Raises nothing: what the dataset lacks is in ``missing``, by the label a person knows it by.
     """
     if recipe.features is None:
-        return Match(recipe, tuple(feature_of(a) for a in attributes if a.kind != "text" and a.role != "id"), ())
+        usable = [a for a in attributes if a.kind != "text" and a.role != "id"]
+        # what purchases add is used where nothing else is known: files often count the same purchases already
+        given = [a for a in usable if not getattr(a, "computed", False)]
+        return Match(recipe, tuple(feature_of(a) for a in given or usable), ())
     resolver = _Resolver(attributes)
     features: dict[str, Feature] = {}
     missing: list[str] = []

@@ -51,20 +51,23 @@ class Dialect:
     header_row: int
     sha256: str
     size: int
+    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """What was recognised, for the screen and the import's record."""
-        return {
+        told = {
             "encoding": self.encoding,
             "delimiter": self.delimiter,
             "delimiter_name": DELIMITERS[self.delimiter],
             "header_row": self.header_row,
             "columns": len(self.header),
         }
+        return told | ({"sheet": self.sheet, "sheets": list(self.sheets)} if self.sheets else {})
 
 
-def detect(path: Path) -> Dialect:
-    """Read the whole file once and say how it is written.
+def detect(path: Path, shown: str | None = None) -> Dialect:
+    """Read the whole file once and say how it is written; messages call it `shown`, or by its own name.
 
     Raises
     ------
@@ -76,25 +79,25 @@ def detect(path: Path) -> Dialect:
     if not path.is_file():
         raise BadFileError(f"{path} is not a file; name one CSV file")
     try:
-        return _detect(path)
+        return _detect(path, shown or path.name)
     except PermissionError:
         raise BadFileError(f"{path} cannot be opened: permission denied") from None
 
 
-def _detect(path: Path) -> Dialect:
+def _detect(path: Path, shown: str) -> Dialect:
     with path.open("rb") as file:
         head = file.read(SAMPLE_BYTES)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
-        raise BadFileError(f"{path.name} is empty; a header and at least one row are needed")
+        raise BadFileError(f"{shown} is empty; a header and at least one row are needed")
     for magic, what in _MAGIC:
         if head.startswith(magic):
-            raise BadFileError(f"{path.name} is {what}, not text; save the table as CSV (UTF-8) and import that")
+            raise BadFileError(f"{shown} is {what}, not text; save the table as CSV (UTF-8) and import that")
     encoding = next((name for bom, name in _BOMS if head.startswith(bom)), None)
-    digest, found, size = _read_through(path, utf_8=encoding is None)
+    digest, found, size = _read_through(path, shown, utf_8=encoding is None)
     encoding = encoding or found
     text = head.decode(encoding, errors="ignore")
     if "\x00" in text:
-        raise BadFileError(f"{path.name} holds NUL bytes: it is binary, not text; save the table as CSV (UTF-8)")
+        raise BadFileError(f"{shown} holds NUL bytes: it is binary, not text; save the table as CSV (UTF-8)")
     if len(head) < size:
         text = text[: text.rfind("\n") + 1] or text  # the last row is cut
     delimiter = _delimiter(text)
@@ -102,7 +105,7 @@ def _detect(path: Path) -> Dialect:
     return Dialect(encoding, delimiter, header, header_row, digest, size)
 
 
-def _read_through(path: Path, *, utf_8: bool) -> tuple[str, str, int]:
+def _read_through(path: Path, shown: str, *, utf_8: bool) -> tuple[str, str, int]:
     """sha256, encoding and size from one pass; the encoding is worth something only when `utf_8` is asked."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")() if utf_8 else None
@@ -115,9 +118,7 @@ def _read_through(path: Path, *, utf_8: bool) -> tuple[str, str, int]:
             if not utf_8:
                 continue
             if b"\x00" in block:
-                raise BadFileError(
-                    f"{path.name} holds NUL bytes: it is binary, not text; save the table as CSV (UTF-8)"
-                )
+                raise BadFileError(f"{shown} holds NUL bytes: it is binary, not text; save the table as CSV (UTF-8)")
             if decoder is not None:
                 try:
                     decoder.decode(block)
@@ -125,10 +126,10 @@ def _read_through(path: Path, *, utf_8: bool) -> tuple[str, str, int]:
                     decoder = None
             if decoder is None and sum(map(len, odd)) < SAMPLE_BYTES:
                 odd += [line for line in block.splitlines() if not line.isascii()]
-    return digest.hexdigest(), "utf-8" if decoder else _guess_encoding(path, b"\n".join(odd)[:SAMPLE_BYTES]), size
+    return digest.hexdigest(), "utf-8" if decoder else _guess_encoding(shown, b"\n".join(odd)[:SAMPLE_BYTES]), size
 
 
-def _guess_encoding(path: Path, sample: bytes) -> str:
+def _guess_encoding(shown: str, sample: bytes) -> str:
     """The encoding of lines that are not UTF-8; Western Windows where it makes sense, else the likeliest."""
     try:
         if _WESTERN.fullmatch(sample.decode("cp1252")):
@@ -137,7 +138,7 @@ def _guess_encoding(path: Path, sample: bytes) -> str:
         pass
     best = from_bytes(sample).best()
     if best is None:
-        raise BadFileError(f"the encoding of {path.name} is not known; save it as CSV (UTF-8) and import that")
+        raise BadFileError(f"the encoding of {shown} is not known; save it as CSV (UTF-8) and import that")
     return best.encoding
 
 

@@ -165,6 +165,9 @@ def plan(
         if (place in wishes and wishes[place] is None) or (place not in wishes and exported and name in EXPORT_ONLY):
             ignored.append(name)
             continue
+        if any(getattr(each, "computed", False) and each.name == wish.get("name", name) for each in known):
+            ignored.append(name)  # an export wrote it; it follows from the purchases
+            continue
         column = _column(staging, facts[place], place, wish, known, taken)
         if column.name in used:
             raise BadFileError(

@@ -70,6 +70,11 @@ class Checked:
             self.counts[found[0].cause] += len(found) if counted is None else counted
 
 
+def ambiguous(header: str) -> Problem:
+    """The warning for dates that could be read either way."""
+    return Problem(1, header, None, "a day above 12; read as day before month", "ambiguous_date", "warning")
+
+
 def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_duplicate: str) -> Checked:
     """Find every problem; afterwards the staged file knows which rows to give out.
 
@@ -81,13 +86,8 @@ def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_dupl
     staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN)")
     staging.run("CREATE OR REPLACE TABLE repeated (row_number BIGINT, occurrence INTEGER)")
     checked = Checked(rows=staging.rows + len(staging.ragged))
-    _remarks(staging, plan, checked)
-    checked.add(
-        [
-            Problem(row.row, None, row.text[:SHOWN], f"{row.expected} cells, found {row.found}", "wrong_cell_count")
-            for row in staging.ragged
-        ]
-    )
+    staging_remarks(staging, checked)
+    checked.add([ambiguous(column.header) for column in plan.columns if column.type.ambiguous])
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
     _check_repeats(staging, plan, on_duplicate, checked)
@@ -143,16 +143,15 @@ def _padded(cells: list[str], width: int) -> list[str]:
     return (cells + [""] * width)[:width]
 
 
-def _remarks(staging: Staging, plan: Plan, checked: Checked) -> None:
-    """Warnings: nothing is rejected for them."""
+def staging_remarks(staging: Staging, checked: Checked) -> None:
+    """What the reading set aside: blank rows as one warning, torn rows as errors."""
     if staging.blank_rows:
         left = f"{staging.blank_rows} rows"
         checked.add([Problem(staging.first_blank, None, left, "rows with values; left out", "blank_rows", "warning")])
     checked.add(
         [
-            Problem(1, column.header, None, "a day above 12; read as day before month", "ambiguous_date", "warning")
-            for column in plan.columns
-            if column.type.ambiguous
+            Problem(row.row, None, row.text[:SHOWN], f"{row.expected} cells, found {row.found}", "wrong_cell_count")
+            for row in staging.ragged
         ]
     )
 
@@ -166,7 +165,7 @@ def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:
         (f"length({key}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters", "key_too_long"),
     ):
         staging.run(f"INSERT INTO left_out SELECT row_number, true FROM staged WHERE {condition}")
-        _collect(staging, key, condition, header, expected, cause, checked)
+        collect(staging, key, condition, header, expected, cause, checked)
 
 
 def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], checked: Checked) -> None:
@@ -179,7 +178,7 @@ def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], che
             continue
         condition = f"{column.cell} IS NOT NULL AND ({column.value}) IS NULL"
         staging.run(f"INSERT INTO left_out SELECT row_number, true FROM staged WHERE {condition}")
-        _collect(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
+        collect(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
 
 
 def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Checked) -> None:
@@ -197,7 +196,7 @@ def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Che
         return
     if on_duplicate == "reject":
         condition = "row_number IN (SELECT row_number FROM repeated WHERE occurrence > 1)"
-        _collect(staging, key, condition, plan.key_header, "a key that no earlier row has", "repeated_key", checked)
+        collect(staging, key, condition, plan.key_header, "a key that no earlier row has", "repeated_key", checked)
     elif on_duplicate == "skip":
         checked.skipped = staging.rows_of("SELECT count(*) FROM repeated WHERE occurrence > 1")[0][0]
     else:
@@ -212,9 +211,10 @@ def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Che
     staging.run(f"INSERT INTO left_out SELECT row_number, {rejects} FROM repeated WHERE occurrence > 1")
 
 
-def _collect(
+def collect(
     staging: Staging, value: str, condition: str, header: str | None, expected: str, cause: str, checked: Checked
 ) -> None:
+    """Remember the staged rows where `condition` holds as problems of one cause, counted exactly."""
     total = staging.rows_of(f"SELECT count(*) FROM staged WHERE {condition}")[0][0]
     if total:
         room = max(MOST_PROBLEMS - len(checked.problems), 1)

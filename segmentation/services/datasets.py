@@ -52,6 +52,7 @@ class AttributeInfo:
     unit: str | None
     sensitive: bool
     source_header: str
+    computed: bool = False
 
     @classmethod
     def of(cls, attribute: Attribute) -> "AttributeInfo":
@@ -109,7 +110,7 @@ class DatasetService:
         remove_files_with(self._settings, hashes=hashes)
 
     def forget(self, slug: str, key: str, by: str = "") -> dict[str, Any]:
-        """Erase one customer everywhere: store with before-images, purchases, assignments, map, snapshots, files, problems.
+        """Erase one customer everywhere: store, before-images, purchases, assignments, map, files, problems.
 
         What is kept is that somebody was forgotten: the audit holds a hash of the key under the installation's secret.
         The files the customer came from are deleted whole when they hold the key as a cell.

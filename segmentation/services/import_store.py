@@ -24,6 +24,7 @@ from segmentation.ingest.staging import Staging
 from segmentation.ingest.validation import Checked, typed_batches
 from segmentation.progress import Progress, part
 from segmentation.services.import_views import ImportOptions, ImportResult
+from segmentation.services.rfm import refresh
 from segmentation.space import require_space
 
 
@@ -31,7 +32,7 @@ class MovedOn(Exception):
     """Another import changed the dataset's attributes since this one was planned: plan again."""
 
 
-class _OnlyTried(Exception):
+class TriedOnly(Exception):
     """A dry run has counted; the transaction is rolled back."""
 
 
@@ -76,8 +77,8 @@ def store(
             with held.writing() as session:
                 result = _merge(session, received, batch_id, staging, planned, checked, known, incoming)
                 if received.options.dry_run:
-                    raise _OnlyTried
-    except _OnlyTried:
+                    raise TriedOnly
+    except TriedOnly:
         pass
     except IntegrityError as error:
         if "uq_dataset_slug" not in str(error.orig):
@@ -128,7 +129,7 @@ def _merge(
     dataset = session.scalar(sa.select(Dataset).where(Dataset.slug == received.slug).with_for_update())
     _expect(session, dataset, known)
     if dataset is None:
-        dataset = _new_dataset(session, received, planned)
+        dataset = new_dataset(session, received, planned.key_header)
         customers.create(session.connection(), dataset.slug, new)
     else:
         customers.add_columns(session.connection(), dataset.slug, new)
@@ -150,6 +151,8 @@ def _merge(
     if merged.created:
         dataset.next_customer_id += staging.last_row
         dataset.customers += merged.created
+    if merged.created and any(each.computed for each in known):
+        refresh(session, dataset)
     if merged.created or merged.updated or new:
         dataset.state = uuid.uuid4().hex
         dataset.updated_at = datetime.now(UTC)
@@ -171,12 +174,13 @@ def _expect(session: Session, dataset: Dataset | None, known: Sequence[Attribute
         raise MovedOn
 
 
-def _new_dataset(session: Session, received: Received, planned: Plan) -> Dataset:
+def new_dataset(session: Session, received: Received, key_header: str | None) -> Dataset:
+    """The row of a dataset that comes into being with this file."""
     now = datetime.now(UTC)
     dataset = Dataset(
         slug=received.slug,
         name=received.options.dataset_name or received.slug.replace("_", " ").capitalize(),
-        key_attribute=planned.key_header,
+        key_attribute=key_header,
         customers=0,
         next_customer_id=1,
         created_at=now,
@@ -207,6 +211,11 @@ def _close(session: Session, batch: ImportBatch, planned: Plan, checked: Checked
     batch.problem_counts = dict(checked.counts)
     batch.depends_on = sorted(merged.met)
     session.flush()
+    store_problems(session, batch, checked)
+
+
+def store_problems(session: Session, batch: ImportBatch, checked: Checked) -> None:
+    """The problems of a file, each with its row."""
     if checked.problems:
         rows = [{"batch_id": batch.id, **problem.as_json()} for problem in checked.problems]
         stored = pa.Table.from_pylist(rows).rename_columns({"row": "row_number"})

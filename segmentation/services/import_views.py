@@ -22,7 +22,8 @@ class ImportOptions:
     second row in the file counts like a later update; "skip" leaves both as they are, counted as unchanged; "reject"
     updates stored customers and rejects every later row of a key in the file. ``blank`` says whether an empty cell
     keeps or clears the stored value. ``rejects`` is a file to write the rejected rows to, ``file_name`` what the user
-    called the file.
+    called the file. ``as_of`` (ISO) is the day that recency and tenure are counted to when the file brings purchases;
+    None: the day of the latest one. ``sheet`` is that of a workbook, None the first with a table.
     """
 
     kind: str = "customers"
@@ -34,13 +35,13 @@ class ImportOptions:
     rejects: Path | None = None
     file_name: str | None = None
     dataset_name: str | None = None
+    as_of: str | None = None
+    sheet: str | None = None
 
     def check(self) -> None:
         """BadFileError for a choice that does not exist."""
-        if self.kind == "transactions":
-            raise BadFileError("transactions cannot be imported yet; this version imports customers")
         for name, value, allowed in (
-            ("kind", self.kind, ("customers",)),
+            ("kind", self.kind, ("customers", "transactions")),
             ("on-duplicate", self.on_duplicate, ("update", "skip", "reject")),
             ("blank", self.blank, ("keep", "clear")),
         ):
@@ -50,7 +51,10 @@ class ImportOptions:
 
 @dataclass(frozen=True)
 class ImportResult:
-    """rows = created + updated + unchanged + rejected. ``batch`` is None after a dry run."""
+    """rows = created + updated + unchanged + rejected. ``batch`` is None after a dry run.
+
+    ``facts`` of purchases: lines ``without_customer`` and their share, ``returns``, ``customers_created``, ``as_of``.
+    """
 
     batch: int | None
     rows: int
@@ -62,6 +66,7 @@ class ImportResult:
     problems: list[Problem]
     dialect: dict[str, Any]
     mapping: dict[str, str | None]
+    facts: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {**vars(self), "problems": [problem.as_json() for problem in self.problems[:SHOWN_PROBLEMS]]}

@@ -1,7 +1,9 @@
 """Customer files on their way into the store."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,9 +14,11 @@ from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import BadFileError, Cancelled, ConflictError, NotFoundError
 from segmentation.ingest import uploads
-from segmentation.ingest.dialect import detect
+from segmentation.ingest.dialect import Dialect, detect
 from segmentation.ingest.mapping import Plan, choose_key, plan, propose_key
+from segmentation.ingest.opening import opened
 from segmentation.ingest.staging import Staging, staged
+from segmentation.ingest.transactions import plan_lines, validate_lines
 from segmentation.ingest.typing import ColumnFacts, facts
 from segmentation.ingest.uploads import UploadedFile
 from segmentation.ingest.validation import Problem, validate, write_rejects
@@ -28,12 +32,14 @@ from segmentation.services.import_views import (
     ImportOptions,
     ImportResult,
 )
+from segmentation.services.transaction_store import store_lines
 from segmentation.services.undoing import undo
 
 __all__ = ["BatchView", "ColumnProposal", "FileInspection", "ImportOptions", "ImportResult", "ImportService"]
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ATTEMPTS = 5
+UNPACKED = 4  # times KINDRED_MAX_UPLOAD_MB: the most that a packed file may become
 EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
 
 
@@ -69,16 +75,16 @@ class ImportService:
         _check_slug(dataset_slug)
         path = Path(path)
         progress(0.0, "reading the file")
-        dialect = detect(path)
-        received = Received(dataset_slug, options.file_name or path.name, dialect, options, by)
-        batch_id = None if options.dry_run else self._begin(received)
-        try:
-            with staged(path, dialect, self._settings.staging, part(progress, 0.02, 0.4)) as staging:
-                return self._import(staging, received, batch_id, progress)
-        except BaseException as error:
-            if batch_id is not None:
-                self._give_up(batch_id, error)
-            raise
+        with self._opened(path, options) as (plain, dialect):
+            received = Received(dataset_slug, options.file_name or path.name, dialect, options, by)
+            batch_id = None if options.dry_run else self._begin(received)
+            try:
+                with staged(plain, dialect, self._settings.staging, part(progress, 0.02, 0.4)) as staging:
+                    return self._import(staging, received, batch_id, progress)
+            except BaseException as error:
+                if batch_id is not None:
+                    self._give_up(batch_id, error)
+                raise
 
     def history(self, slug: str) -> list[BatchView]:
         """The files received for a dataset, newest first."""
@@ -121,7 +127,10 @@ class ImportService:
 
     def inspect(self, path: Path, dataset_slug: str | None = None) -> FileInspection:
         """What a file seems to be, read to its end; nothing is stored."""
-        with staged(path, detect(path), self._settings.staging) as staging:
+        with (
+            self._opened(Path(path), ImportOptions()) as (plain, dialect),
+            staged(plain, dialect, self._settings.staging) as staging,
+        ):
             counts = facts(staging)
             dataset, known = self._known(dataset_slug) if dataset_slug else (None, ())
             header = staging.dialect.header
@@ -146,9 +155,21 @@ class ImportService:
         """The uploaded file with this id; NotFoundError when it expired."""
         return uploads.find(self._settings.uploads, upload_id)
 
+    @contextmanager
+    def _opened(self, path: Path, options: ImportOptions) -> Iterator[tuple[Path, Dialect]]:
+        """The file as text, and how it is written."""
+        most = UNPACKED * self._settings.max_upload_mb * 2**20
+        with opened(path, self._settings.staging, most, options.sheet) as found:
+            dialect = detect(found.path, shown=found.name)
+            if found.sha256 is not None:
+                dialect = replace(dialect, sha256=found.sha256, sheet=found.sheet, sheets=found.sheets)
+            yield found.path, dialect
+
     def _import(self, staging: Staging, received: Received, batch_id: int | None, progress: Progress) -> ImportResult:
         options = received.options
         counts = facts(staging)
+        if options.kind == "transactions":
+            return self._import_lines(staging, received, batch_id, counts, progress)
         for _attempt in range(ATTEMPTS):
             progress(0.45, "checking every value")
             dataset, known = self._known(received.slug)
@@ -170,6 +191,25 @@ class ImportService:
             progress(1.0, "done")
             return result
         raise ConflictError(f"other imports into {received.slug!r} keep changing its attributes; try again")
+
+    def _import_lines(
+        self,
+        staging: Staging,
+        received: Received,
+        batch_id: int | None,
+        counts: Sequence[ColumnFacts],
+        progress: Progress,
+    ) -> ImportResult:
+        progress(0.45, "checking every value")
+        planned = plan_lines(staging, counts, received.options.key, received.options.mapping)
+        checked = validate_lines(staging, planned)
+        result = store_lines(
+            self._database, self._settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0)
+        )
+        if received.options.rejects is not None:
+            write_rejects(Path(received.options.rejects), staging, checked)
+        progress(1.0, "done")
+        return result
 
     def _known(self, slug: str) -> tuple[Dataset | None, Sequence[Attribute]]:
         with self._database.reading() as session:

@@ -8,17 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from db import before, customers
+from db import before, customers, transactions
 from db.models import Attribute, AuditEvent, Dataset, ImportBatch
 from db.queries import erasure
 from db.queries.datasets import attributes_of, has_models
 from db.queries.imports import batches_of
 from segmentation.errors import ConflictError, NotFoundError
 from segmentation.services.import_views import why_not_undoable
+from segmentation.services.rfm import refresh
 
 
 def undo(session: Session, batch_id: int, by: str) -> dict[str, Any]:
-    """Restore the rows a batch changed, delete those it created, and mark it as undone.
+    """Restore the rows a batch changed, delete those it created, and mark it as undone; of purchases, the lines.
 
     Attributes that it brought go too once no customer has a value in them, unless a model was trained: a model names
     its inputs.
@@ -41,14 +42,22 @@ def undo(session: Session, batch_id: int, by: str) -> dict[str, Any]:
         raise ConflictError(f"import {batch_id} ({batch.file_name}) cannot be undone: {reason}")
     attributes = attributes_of(session, dataset.id)
     before.create(session.connection(), dataset.slug, attributes)
+    lines = 0
+    if batch.kind == "transactions":
+        transactions.hand_over(session.connection(), dataset.slug, batch_id)
+        lines = transactions.remove(session.connection(), dataset.slug, batch_id)
     erasure.forget_created(session, dataset.id, before.created_by(dataset.slug, batch_id))
     undone = before.undo(session.connection(), dataset.slug, attributes, batch_id)
-    _remove_attributes(session, dataset, [each for each in attributes if each.import_batch_id == batch_id])
     dataset.customers -= undone.removed
+    batch.status = "undone"
+    session.flush()
+    if any(attribute.computed for attribute in attributes):
+        refresh(session, dataset)
+    _remove_attributes(session, dataset, [each for each in attributes if each.import_batch_id == batch_id])
     dataset.state = uuid.uuid4().hex
     dataset.updated_at = datetime.now(UTC)
-    batch.status = "undone"
-    told = {"batch": batch_id, "removed": undone.removed, "restored": undone.restored}
+    removed = lines if batch.kind == "transactions" else undone.removed
+    told = {"batch": batch_id, "removed": removed, "restored": undone.restored}
     session.add(AuditEvent(at=datetime.now(UTC), actor=by, action="undo", dataset=dataset.slug, details=told))
     return told
 

@@ -83,8 +83,8 @@ def test_a_recipe_that_does_not_fit_says_what_is_missing_and_what_there_is():
 
 
 def test_an_unknown_recipe_names_those_that_exist():
-    with pytest.raises(TrainingError, match=r"no recipe 'rfm'; recipes are: all_usable, behaviour, engagement"):
-        recipe("rfm")
+    with pytest.raises(TrainingError, match=r"no recipe 'rfm_scores'; recipes are: all_usable, behaviour, engagement"):
+        recipe("rfm_scores")
 
 
 def test_a_derived_feature_of_a_sensitive_attribute_is_sensitive():

@@ -1,0 +1,222 @@
+"""What the columns of a file of purchases are, and its lines as typed batches.
+
+One row of the file is one line of an invoice. A cancellation or return has a negative amount; where only the
+invoice's number says so (``C536379``), the sign is put right here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from segmentation import vocabulary
+from segmentation.errors import BadFileError
+from segmentation.ingest.staging import Staging
+from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
+from segmentation.ingest.validation import Checked, ambiguous, collect, staging_remarks
+from segmentation.lookups import near
+
+FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
+_WORDS = {  # squashed headers, the likelier first
+    "customer": ("customerid", "customerkey", "customerno", "customernumber", "customer", "clientid", "client",
+                 "memberid", "userid", "accountid", "clientnum", "custid", "custno", "kundennummer", "id_client"),
+    "time": ("invoicedate", "orderdate", "occurredat", "transactiondate", "purchasedate", "datetime", "timestamp",
+             "soldat", "purchasedat", "orderedat", "boughtat", "date", "time", "transdate", "trans_date", "datum"),
+    "amount": ("amount", "lineamount", "linetotal", "total", "totalamount", "sales", "revenue", "value", "totalprice",
+               "transactionamount", "tranamount", "spend", "betrag", "netamount", "grossamount", "paid"),
+    "quantity": ("quantity", "qty", "units", "items", "count", "menge", "orderquantity"),
+    "price": ("unitprice", "price", "priceperunit", "itemprice", "preis", "pricepaid"),
+    "category": ("category", "productcategory", "department", "productgroup", "productline", "categoryname"),
+    "invoice": ("invoiceno", "invoice", "invoicenumber", "invoiceid", "orderid", "orderno", "ordernumber", "order",
+                "receipt", "receiptno", "receiptid", "transactionid", "transactionno", "basketid"),
+}  # fmt: skip
+_KINDS = {"time": "date", "amount": "number", "quantity": "number", "price": "number"}  # the others are text
+_CAUSES = {"date": "not_a_date", "number": "not_a_number"}
+_WHOLE = r"\d+\.0+"  # how a spreadsheet writes an id once a cell of the column was empty
+
+
+@dataclass(frozen=True)
+class LinePlan:
+    """Which column is what: place by field. ``customer`` and ``time`` are always there, and an amount can be had."""
+
+    places: dict[str, int]
+    types: dict[str, ColumnType]
+    header: Sequence[str]
+    whole_keys: bool
+    lettered: bool  # invoices are digits, cancellations have a letter in front
+
+    @property
+    def key_header(self) -> str:
+        return self.header[self.places["customer"]]
+
+    @property
+    def customer(self) -> str:
+        """SQL for the customer's key, NULL where there is none; ids written 17850.0 are 17850."""
+        cell = f"c{self.places['customer']}"
+        if not self.whole_keys:
+            return cell
+        return f"CASE WHEN regexp_full_match({cell}, '{_WHOLE}') THEN split_part({cell}, '.', 1) ELSE {cell} END"
+
+    def value(self, field: str) -> str:
+        """SQL for the typed value of a field; NULL where there is none or it does not fit."""
+        place = self.places.get(field)
+        return "NULL" if place is None else self.types[field].expression(f"c{place}")
+
+    @property
+    def amount(self) -> str:
+        """SQL for the amount of the line."""
+        bare = (
+            self.value("amount") if "amount" in self.places else f"({self.value('quantity')} * {self.value('price')})"
+        )
+        return f"CASE WHEN {self.is_cancelled} THEN -abs({bare}) ELSE {bare} END"
+
+    @property
+    def quantity(self) -> str:
+        bare = self.value("quantity")
+        return bare if bare == "NULL" else f"CASE WHEN {self.is_cancelled} THEN -abs({bare}) ELSE {bare} END"
+
+    @property
+    def is_cancelled(self) -> str:
+        if not self.lettered:
+            return "false"
+        return f"coalesce(regexp_full_match(c{self.places['invoice']}, '[Cc][0-9]+'), false)"
+
+    def as_json(self) -> dict[str, str | None]:
+        """Field by header; a column left out is null."""
+        fields = {place: field for field, place in self.places.items()}
+        return {name: fields.get(place) for place, name in enumerate(self.header)}
+
+
+def plan_lines(
+    staging: Staging, facts: Sequence[ColumnFacts], key: str | None = None, chosen: Mapping[str, Any] | None = None
+) -> LinePlan:
+    """The columns by their names, unless `chosen` (header to field, None to leave it out) or `key` says otherwise.
+
+    Raises
+    ------
+    BadFileError
+        No column is the customer, the time or an amount, or a choice names what is not there.
+    """
+    header = staging.dialect.header
+    wishes = {_place(header, name): _field(wish, name) for name, wish in (chosen or {}).items()}
+    if key is not None:
+        wishes[_place(header, key)] = "customer"
+    places: dict[str, int] = {}
+    for place, field in wishes.items():
+        if field is not None and field in places:
+            raise BadFileError(
+                f"columns {header[places[field]]!r} and {header[place]!r} are both the {field}; choose one"
+            )
+        if field is not None:
+            places[field] = place
+    for field in FIELDS:
+        if field not in places and (found := _guess(header, field, {*places.values(), *wishes})) is not None:
+            places[field] = found
+    _require(places, header)
+    if "quantity" in places and "price" in places and "amount" not in wishes.values():
+        places.pop("amount", None)
+    types = {field: fitting_type(staging, place, _KINDS.get(field, "text")) for field, place in places.items()}
+    customer = f"c{places['customer']}"
+    whole = staging.rows_of(f"SELECT count(*) FROM staged WHERE regexp_full_match({customer}, '{_WHOLE}')")[0][0]
+    lettered = False
+    if "invoice" in places:
+        invoice = f"c{places['invoice']}"
+        digits, letters = staging.rows_of(
+            f"SELECT count(*) FILTER (regexp_full_match({invoice}, '\\d+')), "
+            f"count(*) FILTER (regexp_full_match({invoice}, '[Cc]\\d+')) FROM staged"
+        )[0]
+        lettered = 0 < letters < digits
+    return LinePlan(places, types, header, whole > 0.5 * facts[places["customer"]].filled, lettered)
+
+
+def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
+    """Find every problem; lines without a customer are no problem, they are counted where they are stored."""
+    staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN)")
+    checked = Checked(rows=staging.rows + len(staging.ragged))
+    staging_remarks(staging, checked)
+    time = plan.places["time"]
+    if plan.types["time"].ambiguous:
+        checked.add([ambiguous(plan.header[time])])
+    needed = {"time", "amount"} if "amount" in plan.places else {"time", "quantity", "price"}
+    for field, kind in _KINDS.items():
+        if field not in plan.places:
+            continue
+        cell, name = f"c{plan.places[field]}", plan.header[plan.places[field]]
+        wrong = f"{cell} IS NOT NULL AND ({plan.value(field)}) IS NULL"
+        missing = f"{cell} IS NULL"
+        for condition, expected, why in (
+            (wrong, plan.types[field].expected, _CAUSES[kind]),
+            (
+                missing if field in needed else "false",
+                f"a value: without {name} the line cannot be dated or counted",
+                f"missing_{field}",
+            ),
+        ):
+            staging.run(f"INSERT INTO left_out SELECT row_number, true FROM staged WHERE {condition}")
+            collect(staging, cell, condition, name, expected, why, checked)
+    checked.problems.sort(key=lambda problem: problem.row)
+    checked.rejected = staging.rows_of("SELECT count(DISTINCT row_number) FROM left_out")[0][0] + len(staging.ragged)
+    return checked
+
+
+def line_batches(staging: Staging, plan: LinePlan, checked: Checked) -> Iterator[pa.RecordBatch]:
+    """The accepted lines, as `db.transactions.load_lines` takes them."""
+    cells = {field: f"c{plan.places[field]}" if field in plan.places else "NULL" for field in ("category", "invoice")}
+    query = (
+        f"SELECT row_number AS position, {plan.customer} AS customer_key, {plan.value('time')} AS occurred_at, "
+        f"{plan.amount} AS amount, CAST({plan.quantity} AS DOUBLE) AS quantity, "
+        f"CAST({cells['category']} AS VARCHAR) AS category, CAST({cells['invoice']} AS VARCHAR) AS invoice FROM staged"
+    )
+    if checked.rejected > len(staging.ragged):
+        query += " ANTI JOIN left_out USING (row_number)"
+    yield from staging.batches(query)
+
+
+def _guess(header: Sequence[str], field: str, taken: set[int]) -> int | None:
+    squashed = {re.sub(r"[^a-z0-9]", "", name.lower()): place for place, name in reversed(list(enumerate(header)))}
+    for word in _WORDS[field]:
+        if word in squashed and squashed[word] not in taken:
+            return squashed[word]
+    if field == "customer":
+        for place, name in enumerate(header):
+            entry = vocabulary.match(name)
+            if place not in taken and entry is not None and entry.canonical == "customer_id":
+                return place
+    return None
+
+
+def _require(places: Mapping[str, int], header: Sequence[str]) -> None:
+    lacking = [field for field in ("customer", "time") if field not in places]
+    if "amount" not in places and not {"quantity", "price"} <= set(places):
+        lacking.append("amount (or quantity and price)")
+    if lacking:
+        raise BadFileError(
+            f"no column is recognised as {', '.join(lacking)}; say which in a mapping like "
+            f'{{"{header[0]}": "{lacking[0].split()[0]}"}}; the columns are: {", ".join(header[:12])}'
+        )
+
+
+def _place(header: Sequence[str], name: str) -> int:
+    if name in header:
+        return header.index(name)
+    alike = [place for place, each in enumerate(header) if vocabulary.snake(each) == vocabulary.snake(name)]
+    if len(alike) == 1:
+        return alike[0]
+    close = near(name, list(header))
+    hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"its columns are: {', '.join(header[:10])}"
+    raise BadFileError(f"column {name!r} is not in the file; {hint}")
+
+
+def _field(wish: Any, header: str) -> str | None:
+    if isinstance(wish, Mapping):
+        wish = wish.get("to", wish.get("name"))
+    if wish is None:
+        return None
+    wish = {"customer_key": "customer", "occurred_at": "time"}.get(wish, wish)
+    if wish not in FIELDS:
+        raise BadFileError(
+            f"the mapping of {header!r} is {wish!r}; a purchase has: {', '.join(FIELDS)} (null: left out)"
+        )
+    return str(wish)

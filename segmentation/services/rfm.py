@@ -1,0 +1,85 @@
+"""Recency, frequency and monetary value as attributes of a dataset's customers; part of the import services."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from db import before, customers, rfm, transactions
+from db.models import Attribute, Dataset
+from db.queries.datasets import attributes_of
+from db.queries.imports import newest_transactions
+
+_MEASURES = {  # label, role, unit
+    "recency_days": ("Days since last purchase", "recency", "days"),
+    "frequency": ("Purchases", "frequency", None),
+    "monetary_value": ("Total spending", "value", None),
+    "mean_basket": ("Average purchase", "other", None),
+    "tenure_days": ("Days as customer", "tenure", "days"),
+}
+
+
+def refresh(session: Session, dataset: Dataset, as_of: date | None = None) -> int:
+    """Recompute the measures of every customer from the stored purchases; returns how many customers were added.
+
+    Whoever bought something is a customer. `as_of` None: the day the newest purchases were imported for, else that of
+    the latest line. Nothing happens for a dataset without purchases.
+    """
+    connection = session.connection()
+    batch = newest_transactions(session, dataset.id)
+    if batch is None or not transactions.exists(connection, dataset.slug):
+        return _clear(session, dataset)
+    asked = (batch.facts or {}).get("as_of_asked")
+    as_of = as_of or (date.fromisoformat(asked) if asked else rfm.newest_day(connection, dataset.slug))
+    if as_of is None:
+        return _clear(session, dataset)
+    names = _columns(session, dataset, batch.id)
+    measured = rfm.compute(connection, dataset.slug, as_of)
+    added = rfm.add_customers(connection, dataset.slug, measured, dataset.next_customer_id, batch.id)
+    dataset.next_customer_id += added
+    dataset.customers += added
+    rfm.write(connection, dataset.slug, measured, names)
+    batch.facts = {**(batch.facts or {}), "as_of": as_of.isoformat()}
+    measured.drop(connection)
+    return added
+
+
+def _columns(session: Session, dataset: Dataset, batch_id: int) -> dict[str, str]:
+    """The column of each measure, made where it is not there; a file's attribute of the same name stays as it is."""
+    known = attributes_of(session, dataset.id)
+    computed = {each.name for each in known if each.computed}
+    names: dict[str, str] = {}
+    new: list[Attribute] = []
+    for measure in rfm.MEASURES:
+        taken = any(each.name == measure and not each.computed for each in known)
+        names[measure] = f"rfm_{measure}" if taken else measure
+        if names[measure] not in computed:
+            new.append(_attribute(dataset.id, len(known) + len(new), measure, names[measure], known, batch_id))
+    session.add_all(new)
+    session.flush()
+    customers.add_columns(session.connection(), dataset.slug, new)
+    before.create(session.connection(), dataset.slug, [*known, *new])
+    return names
+
+
+def _attribute(
+    dataset_id: int, position: int, measure: str, name: str, known: Sequence[Attribute], batch_id: int
+) -> Attribute:
+    """A role that an attribute of a file plays stays with it: money and purchases are not to be counted twice."""
+    label, role, unit = _MEASURES[measure]
+    played = any(each.role == role and not each.computed for each in known)
+    return Attribute(
+        dataset_id=dataset_id, position=position, name=name, label=label if name == measure else f"{label} (RFM)",
+        kind="number", role="other" if played else role, unit=unit, source_header=name, computed=True,
+        import_batch_id=batch_id,
+    )  # fmt: skip
+
+
+def _clear(session: Session, dataset: Dataset) -> int:
+    """Without purchases nothing is known of them."""
+    names = [each.name for each in attributes_of(session, dataset.id) if each.computed]
+    if names:
+        table = sa.table(customers.table_name(dataset.slug), *map(sa.column, names))
+        session.connection().execute(sa.update(table).values(dict.fromkeys(names)))
+    return 0

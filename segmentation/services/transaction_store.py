@@ -1,0 +1,130 @@
+"""The one transaction of an import of purchases; part of `segmentation.services.imports`."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from db import customers, transactions
+from db.models import AuditEvent, Dataset, ImportBatch
+from db.queries.imports import same_file
+from db.session import Database
+from segmentation.as_of import parse_as_of
+from segmentation.config import Settings
+from segmentation.errors import ConflictError
+from segmentation.ingest.staging import Staging
+from segmentation.ingest.transactions import LinePlan, line_batches
+from segmentation.ingest.validation import Checked
+from segmentation.progress import Progress
+from segmentation.services.import_store import Received, TriedOnly, new_batch, new_dataset, store_problems
+from segmentation.services.import_views import ImportResult
+from segmentation.services.rfm import refresh
+from segmentation.space import require_space
+
+
+def store_lines(
+    database: Database,
+    settings: Settings,
+    received: Received,
+    batch_id: int | None,
+    staging: Staging,
+    plan: LinePlan,
+    checked: Checked,
+    progress: Progress,
+) -> ImportResult:
+    """Add the accepted lines and recompute the measures of the customers: all of it or nothing.
+
+    Raises
+    ------
+    ConflictError
+        The lines name no invoice, and the same file is stored already.
+    """
+    if database.is_sqlite:
+        require_space(settings.data_dir, 3 * received.dialect.size, "store the purchases")
+
+    def watched() -> Iterator[pa.RecordBatch]:
+        done = 0
+        for batch in line_batches(staging, plan, checked):
+            yield batch
+            done += batch.num_rows
+            progress(0.7 * min(done / max(checked.rows, 1), 1.0), "preparing the purchases")
+
+    result: ImportResult | None = None
+    try:
+        with database.held() as held:
+            with held.preparing() as connection:
+                incoming = transactions.load_lines(connection, watched())
+            progress(0.7, "storing the purchases")
+            with held.writing() as session:
+                result = _add(session, received, batch_id, plan, checked, incoming)
+                if received.options.dry_run:
+                    raise TriedOnly
+    except TriedOnly:
+        pass
+    assert result is not None
+    return result
+
+
+def _add(
+    session: Session,
+    received: Received,
+    batch_id: int | None,
+    plan: LinePlan,
+    checked: Checked,
+    incoming: sa.Table,
+) -> ImportResult:
+    connection = session.connection()
+    dataset = session.scalar(sa.select(Dataset).where(Dataset.slug == received.slug).with_for_update())
+    if dataset is None:
+        dataset = new_dataset(session, received, plan.key_header)
+        customers.create(connection, dataset.slug, ())
+    earlier = same_file(session, dataset.id, received.dialect.sha256)
+    if earlier is not None and "invoice" not in plan.places:
+        raise ConflictError(
+            f"{received.file_name} was imported as batch {earlier} already, and without an invoice its lines cannot "
+            f"be told from those; to import it again first run: kindred undo {earlier}"
+        )
+    batch = session.get(ImportBatch, batch_id) if batch_id else None
+    batch = batch or new_batch(session, dataset.id, received)
+    added = transactions.add(connection, dataset.slug, incoming, batch.id)
+    asked = parse_as_of(received.options.as_of)
+    batch.facts = _facts(connection, dataset.slug, batch.id, added, str(asked) if asked else None)
+    batch.depends_on = sorted(added.met)
+    batch.mapping = plan.as_json()
+    batch.rows_read, batch.rejected = checked.rows, checked.rejected
+    batch.created, batch.unchanged = added.created, added.unchanged
+    batch.problem_counts = dict(checked.counts)
+    batch.status, batch.finished_at = "committed", datetime.now(UTC)
+    session.flush()
+    if added.created or asked:
+        created = refresh(session, dataset)
+        batch.facts = {**batch.facts, "customers_created": created}
+        dataset.state = uuid.uuid4().hex
+        dataset.updated_at = datetime.now(UTC)
+    store_problems(session, batch, checked)
+    result = ImportResult(
+        None if received.options.dry_run else batch.id, batch.rows_read, batch.created, 0, batch.unchanged,
+        batch.rejected, batch.problem_counts, checked.problems, batch.dialect, batch.mapping, batch.facts,
+    )  # fmt: skip
+    counts = {"batch": batch.id, "rows": batch.rows_read, "created": batch.created, "rejected": batch.rejected}
+    session.add(
+        AuditEvent(at=datetime.now(UTC), actor=received.by, action="import", dataset=dataset.slug, details=counts)
+    )
+    return result
+
+
+def _facts(
+    connection: sa.Connection, slug: str, batch_id: int, added: transactions.Added, asked: str | None
+) -> dict[str, Any]:
+    """Lines that no customer's measures count, and returns, among those this batch stored."""
+    lost = transactions.without_customer(connection, slug, batch_id)
+    facts: dict[str, Any] = {
+        "without_customer": lost,
+        "without_customer_share": lost / added.created if added.created else 0.0,
+        "returns": transactions.returns(connection, slug, batch_id),
+    }
+    return {**facts, "as_of_asked": asked} if asked else facts
