@@ -111,3 +111,27 @@ def checked(frame: pd.DataFrame, seed: int = 42) -> RealityCheck:
     prepare = preparation(planned.features, seed=seed, plain=False)
     X = prepare.fit_transform(planned.values)
     return check_reality(planned.features, planned.values, prepare, X, numbers_to_try(len(X)), seed=seed)
+
+
+def one_split(kind: str, n: int, p: int, seed: int) -> pd.DataFrame:
+    """Customers of whom only the column ``x0`` falls into two: ``zero-inflated`` spend, or a ``bimodal`` one."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, p))
+    X[:, 0] = rng.standard_normal(n) + np.where(rng.random(n) < 0.5, 5.0, 0.0)
+    if kind == "zero-inflated":
+        X[:, 0] = np.where(rng.random(n) < 0.5, 0.0, np.round(np.exp(5 + 0.6 * X[:, 1] + 0.6 * X[:, 0] / 3), 2))
+    return pd.DataFrame(X, columns=[f"x{j}" for j in range(p)])
+
+
+def skewed_spend(n: int = 2_000, seed: int = 7) -> pd.DataFrame:
+    """Customers with a few very large spenders: log-normal spending, orders and baskets that grow together."""
+    rng = np.random.default_rng(seed)
+    size = rng.standard_normal(n)
+    large = rng.random(n) < 0.005
+    return pd.DataFrame(
+        {
+            "spend": np.round(np.exp(4.5 + 1.3 * size + 0.5 * rng.standard_normal(n)) * np.where(large, 40, 1), 2),
+            "orders": 1.0 + rng.poisson(np.exp(0.8 + 0.9 * size) * np.where(large, 8, 1)),
+            "basket": np.round(np.exp(3.2 + 0.6 * size + 0.5 * rng.standard_normal(n)) * np.where(large, 8, 1), 2),
+        }
+    )
