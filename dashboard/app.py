@@ -17,6 +17,7 @@ How to add a page
                return models_body(services.training.models(shown(services, query["dataset"])))
 
    ``PATH`` may hold variables (``/segments/<segment>``: set ``PATH_TEMPLATE`` as well); they come as keywords too.
+   With ``exists(services, dataset, **variables)`` an address that names nothing answers 404.
 2. Add the module to `PAGES`, in the order of the navigation. Routes for programs (``dashboard/api``) have
    ``register(server, services)`` and stand in `APIS`.
 3. What the page draws lives in ``dashboard/cards/<name>.py`` and ``dashboard/figures/<name>.py``: pure functions of
@@ -28,6 +29,7 @@ returns. Links are plain ``html.A``: the browser follows those to our own pages 
 page about a dataset carries it: `dashboard.datasets.address`.
 """
 
+from functools import partial
 from typing import Any
 
 import dash
@@ -78,5 +80,5 @@ def create_app(services: Services) -> Dash:
     for api in APIS:
         api.register(app.server, services)
     app.server.test_client().get("/")  # the first request sets Dash up; under threads two first ones would race
-    web.lock_down(app)
+    web.lock_down(app, {page.__name__: partial(page.exists, services) for page in PAGES if hasattr(page, "exists")})
     return app

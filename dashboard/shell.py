@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
-from dash import Dash, Input, Output, html, page_container
+from dash import Dash, Input, Output, dcc, html, page_container
 
 from dashboard import theme
 from dashboard.components import icon
@@ -14,6 +14,7 @@ from dashboard.datasets import address, in_order
 from dashboard.formatting import counted
 from dashboard.web import ERRORS
 
+AGAIN = "shell--again"  # whatever a page puts here, the sidebar reads the datasets again
 GROUPS = ("Understand", "Act", "Check", "Set up")
 
 # Sets the theme before anything is painted: what was chosen, else what the system prefers. The cookie tells the server.
@@ -76,6 +77,7 @@ def layout() -> html.Div:
         [
             html.A("Skip to content", href="#main", className="k-skip"),
             html.Div([side, html.Div([top, main], className="k-column")], className="k-shell"),
+            dcc.Store(id=AGAIN),
             html.Div(className="k-shade", **{"data-k-do": "drawer"}),
         ]
     )
@@ -90,9 +92,10 @@ def register_callbacks(app: Dash, services: Any, pages: Iterable[ModuleType]) ->
     entries = tuple(page for page in pages if hasattr(page, "NAV"))
 
     @app.callback(
-        Output("shell--side", "children"), Input("_pages_location", "pathname"), Input("_pages_location", "search")
-    )
-    def _show_side(pathname: str | None, search: str | None) -> list[Any]:
+        Output("shell--side", "children"),
+        Input("_pages_location", "pathname"), Input("_pages_location", "search"), Input(AGAIN, "data"),
+    )  # fmt: skip
+    def _show_side(pathname: str | None, search: str | None, _again: Any) -> list[Any]:
         datasets = in_order(services.datasets.list())
         slug = dataset_of(search) or (datasets[0].slug if datasets else None)
         return side(entries, datasets, slug, pathname or "/")

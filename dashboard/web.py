@@ -4,6 +4,7 @@ import base64
 import gzip
 import hashlib
 import ipaddress
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -105,10 +106,11 @@ def _gzipped(path: Path, changed: int) -> bytes:
     return gzip.compress(path.read_bytes(), 6)
 
 
-def lock_down(app: Dash) -> None:
+def lock_down(app: Dash, exists: Mapping[str, Callable[..., bool]]) -> None:
     """After each request: the content security policy, and status 404 for addresses without a page.
 
-    Call it when Dash knows all its inline scripts, that is after the first request.
+    `exists` says, by a page's module, whether what an address names is there: called with the dataset of the address
+    and the variables of its path. Call this when Dash knows all its inline scripts, that is after the first request.
     """
     inline = [f"'sha256-{_sha256(script)}'" for script in _inline_scripts(app.index_string)]
     policy = "; ".join(
@@ -125,16 +127,16 @@ def lock_down(app: Dash) -> None:
             "form-action 'self'",
         )
     )
-    _after_request(app.server, policy)
+    _after_request(app.server, policy, exists)
 
 
-def _after_request(server: Flask, policy: str) -> None:
+def _after_request(server: Flask, policy: str, exists: Mapping[str, Callable[..., bool]]) -> None:
     def finish(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = policy
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         is_page = request.url_rule is not None and request.url_rule.rule in ("/", "/<path:path>")
-        if is_page and response.status_code == 200 and not _has_page(request.path):
+        if is_page and response.status_code == 200 and not _has_page(request.path, exists):
             response.status_code = 404
         return response
 
@@ -142,9 +144,12 @@ def _after_request(server: Flask, policy: str) -> None:
     server.after_request_funcs.setdefault(None, []).append(finish)
 
 
-def _has_page(path: str) -> bool:
+def _has_page(path: str, exists: Mapping[str, Callable[..., bool]]) -> bool:
     page, variables = dash._pages._path_to_page(path.strip("/"))
-    return bool(page) and page["path"] != "/404" and not any("/" in value for value in (variables or {}).values())
+    if not page or page["path"] == "/404" or any("/" in value for value in (variables or {}).values()):
+        return False
+    is_there = exists.get(page["module"])
+    return is_there is None or is_there(request.args.get("dataset"), **(variables or {}))
 
 
 def _inline_scripts(html: str) -> list[str]:

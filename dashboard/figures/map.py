@@ -16,7 +16,7 @@ AXES = ("x", "y", "z")
 DIRECTIONS = ("Right", "Up", "Depth")
 WORDS = {"clear": "line-strong", "leaning": "everyone", "borderline": "warn"}
 NARROW, HEIGHT = 340, 470  # pixels of the smallest flat map
-EYE = (1.45, 1.45, 0.9)  # where the map in space is seen from first
+EYE = (1.3, 1.3, 0.8)  # where the map in space is seen from first
 TALL = 560  # pixels of the map in space
 
 

@@ -16,7 +16,7 @@ from dashboard.datasets import in_order, shown
 from dashboard.formatting import sentence
 from dashboard.ids import page_id
 from dashboard.pages.models import running_job
-from dashboard.shell import Nav
+from dashboard.shell import AGAIN, Nav
 
 PATH, TITLE = "/data", "Data"
 NAV = Nav("Set up", "data")
@@ -220,6 +220,11 @@ def _register_import(app: Dash, services: Any) -> None:
         active = [job.id for job in services.jobs.recent(None, 10) if job.active and job.id == mine]
         job = active[0] if active else running_job(services, shown(services, query["dataset"]), "import")
         return (no_update, no_update) if job is None else (job, IMPORT)
+
+    app.clientside_callback(
+        "function(changed) { return changed; }",
+        Output(AGAIN, "data"), Input(_id("changed"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
 
     @app.callback(
         Output(_id("outcome"), "children"), Output(_id("changed"), "data"),

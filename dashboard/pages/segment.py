@@ -10,6 +10,7 @@ from dashboard.cards import segment as cards
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.theme import Theme, chosen
+from segmentation.errors import NotFoundError
 
 PATH, PATH_TEMPLATE, TITLE = "/segments/none", "/segments/<segment>", "Segment"
 _id = partial(page_id, "segment")
@@ -18,6 +19,15 @@ _id = partial(page_id, "segment")
 def layout(segment: str = "", dataset: str | None = None, **_query: str) -> html.Div:
     """Title and grey lines; the callback brings the rest."""
     return c.page("segment", TITLE, dataset, segment=segment)
+
+
+def exists(services: Any, dataset: str | None, segment: str = "") -> bool:
+    """Whether the dataset has this segment."""
+    try:
+        known = services.profiles.segments(shown(services, dataset) or "")
+    except NotFoundError:
+        return False
+    return segment in {each.slug for each in known}
 
 
 def body(theme: Theme, dataset: str, detail: Any) -> list[Any]:

@@ -63,6 +63,15 @@ def mall(services, shared_data):
     return Pages(services)
 
 
+def test_a_segment_that_is_there_is_found_and_another_is_not(services, mall):
+    slug = services.profiles.segments("mall")[0].slug
+    status = [
+        mall.client.get(f"/segments/{segment}?dataset={dataset}").status_code
+        for segment, dataset in ((slug, "mall"), ("nobody", "mall"), (slug, "nowhere"))
+    ]
+    assert status == [200, 404, 404]
+
+
 def one(services, select, **values):
     with services.database.reading() as session:
         return session.execute(text(select), values).scalar_one()
