@@ -20,7 +20,7 @@ from werkzeug.security import safe_join
 
 from dashboard.components.notes import note
 from segmentation.config import Settings
-from segmentation.errors import KindredError
+from segmentation.errors import KindredError, as_store_error
 
 log = structlog.get_logger()
 ASSETS = Path(__file__).parent / "assets"
@@ -33,8 +33,9 @@ ERRORS = "shell--errors"
 
 def explain_error(error: Exception) -> None:
     """The one error boundary: a red note for what the user can put right, a calm one with an id otherwise."""
-    if isinstance(error, KindredError):
-        set_props(ERRORS, {"children": note("bad", "This did not work", str(error))})
+    known = error if isinstance(error, KindredError) else as_store_error(error)
+    if known is not None:
+        set_props(ERRORS, {"children": note("bad", "This did not work", str(known))})
         return
     event = uuid4().hex[:8]
     log.error("page_failed", id=event, callback=str(dash.ctx.outputs_list), exc_info=error)

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import sqlalchemy as sa
 
-RESERVED = frozenset({"customer_id", "customer_key", "import_batch_id"})
+SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "xmax", "cmin", "cmax", "ctid"})  # PostgreSQL has them in every table
+RESERVED = frozenset({"customer_id", "customer_key", "import_batch_id"}) | SYSTEM_COLUMNS
 MOST_ATTRIBUTES = 500  # SQLite stops at 2,000 columns, a PostgreSQL row at 8 kB
 MOST_NAME_BYTES = 63  # PostgreSQL cuts a longer name without a word
 READ_ROWS = 50_000

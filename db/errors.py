@@ -14,3 +14,23 @@ class DatabaseAddressError(KindredError):
 
 class SchemaError(KindredError):
     """The schema is not the one this version of the code was written for."""
+
+
+class StoreError(KindredError):
+    """The database refuses for now: full, read-only, locked for long, or gone."""
+
+
+def as_store_error(error: BaseException) -> StoreError | None:
+    """What a database says that refuses to work, as one line to act on; None: the fault lies elsewhere.
+
+    Only complaints about the store as a whole are taken, and of those the first line: neither quotes a customer.
+    """
+    from sqlalchemy.exc import OperationalError
+
+    if not isinstance(error, OperationalError) or getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":
+        return None
+    first = str(error.orig).strip().splitlines()[0]
+    return StoreError(
+        f"the database cannot be used ({first}); see to its disk space, its rights and KINDRED_DATABASE_URL, "
+        "then try again"
+    )

@@ -37,15 +37,15 @@ def load_incoming(connection: sa.Connection, columns: Sequence[Column], batches:
     Parameters
     ----------
     batches : iterable of pyarrow.RecordBatch
-        ``position`` (unique, from 1), ``occurrence`` (1 for a key's first row, 2 for its second ...),
+        ``_position`` (unique, from 1), ``_occurrence`` (1 for a key's first row, 2 for its second ...),
         ``customer_key`` and the `columns`.
     """
     typed = [sa.Column(column.name, column.type) for column in customers_table("", columns).columns]
     table = sa.Table(
         INCOMING,
         sa.MetaData(),
-        sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
-        sa.Column("occurrence", sa.Integer),
+        sa.Column("_position", _POSITION, primary_key=True, autoincrement=False),
+        sa.Column("_occurrence", sa.Integer),
         *(column for column in typed if column.name not in ("customer_id", "import_batch_id")),
         prefixes=["TEMPORARY"],
     )
@@ -89,13 +89,13 @@ def merge(
         The dataset has no customers yet: nothing needs to be compared.
     """
     if rounds > 1:
-        connection.execute(sa.schema.CreateIndex(sa.Index("incoming_occurrence", incoming.c.occurrence)))
+        connection.execute(sa.schema.CreateIndex(sa.Index("incoming_occurrence", incoming.c._occurrence)))
     matched = _matched_table(customers)
     matched.create(connection, checkfirst=False)
     created = updated = unchanged = 0
     met: set[int] = set()
     for occurrence in range(1, rounds + 1):
-        of_round = incoming.c.occurrence == occurrence
+        of_round = incoming.c._occurrence == occurrence
         rows = connection.scalar(sa.select(sa.func.count()).select_from(incoming).where(of_round)) or 0
         fresh = empty and occurrence == 1
         changed = 0
@@ -137,7 +137,7 @@ def _match(
     connection.execute(sa.delete(matched))
     differs = _differs(customers, incoming, keep_blank) if update else sa.false()
     rows = (
-        sa.select(incoming.c.position, customers.c.customer_id, customers.c.import_batch_id, differs)
+        sa.select(incoming.c._position, customers.c.customer_id, customers.c.import_batch_id, differs)
         .select_from(incoming.join(customers, customers.c.customer_key == incoming.c.customer_key))
         .where(of_round)
     )
@@ -165,7 +165,9 @@ def _count(connection: sa.Connection, statement: sa.Update | sa.Insert) -> int:
 
 
 def _attributes(incoming: sa.Table) -> list[str]:
-    return [column.name for column in incoming.columns if column.name not in ("position", "occurrence", "customer_key")]
+    return [
+        column.name for column in incoming.columns if column.name not in ("_position", "_occurrence", "customer_key")
+    ]
 
 
 def _differs(customers: sa.Table, incoming: sa.Table, keep_blank: bool) -> sa.ColumnElement[bool]:
@@ -188,7 +190,7 @@ def _update(customers: sa.Table, incoming: sa.Table, matched: sa.Table, batch_id
         .where(
             matched.c.changed,
             customers.c.customer_id == matched.c.customer_id,
-            incoming.c.position == matched.c.position,
+            incoming.c._position == matched.c.position,
         )
     )
 
@@ -204,9 +206,9 @@ def _insert(
 ) -> sa.Insert:
     names = ["customer_key", *_attributes(incoming)]
     rows = sa.select(
-        sa.literal(first_id) + incoming.c.position, sa.literal(batch_id), *(incoming.c[name] for name in names)
+        sa.literal(first_id) + incoming.c._position, sa.literal(batch_id), *(incoming.c[name] for name in names)
     ).where(of_round)
     if not fresh:
-        stored = sa.select(1).where(matched.c.position == incoming.c.position)
+        stored = sa.select(1).where(matched.c.position == incoming.c._position)
         rows = rows.where(~sa.exists(stored))
     return sa.insert(customers).from_select(["customer_id", "import_batch_id", *names], rows)

@@ -36,9 +36,11 @@ def current(database: Database) -> str | None:
 
 def upgrade(database: Database) -> None:
     """Bring the schema to head, in one transaction; nothing happens when it is there already."""
-    if current(database) == head():
+    found = current(database)
+    if found == head():
         return
     _refuse_foreign(database)
+    _refuse_unknown(found)
     command.upgrade(alembic_config(database.url), "head")
 
 
@@ -50,16 +52,17 @@ def check(database: Database) -> None:
     if found is None:
         _refuse_foreign(database)
         raise SchemaError("the database has no Kindred schema yet; run: kindred db upgrade")
-    if found not in {revision.revision for revision in _revisions()}:
-        raise SchemaError(
-            f"the database is at schema {found}, which this version of Kindred (schema {expected}) does not know; "
-            "it was made by a newer version: install that one, or restore a backup"
-        )
+    _refuse_unknown(found)
     raise SchemaError(f"the database is at schema {found}, this version needs {expected}; run: kindred db upgrade")
 
 
-def _revisions() -> list:
-    return list(ScriptDirectory.from_config(alembic_config("")).walk_revisions())
+def _refuse_unknown(found: str | None) -> None:
+    known = {revision.revision for revision in ScriptDirectory.from_config(alembic_config("")).walk_revisions()}
+    if found is not None and found not in known:
+        raise SchemaError(
+            f"the database is at schema {found}, which this version of Kindred (schema {head()}) does not know; "
+            "it was made by a newer version: install that one, or restore a backup"
+        )
 
 
 def _refuse_foreign(database: Database) -> None:

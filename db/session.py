@@ -56,9 +56,14 @@ class Database:
 
         For work that fills a temporary table first, which locks nobody out, and then writes in one short transaction.
         """
-        with self.engine.connect() as connection:
-            connection.detach()
-            yield HeldConnection(connection)
+        connection = self.engine.connect()
+        connection.detach()
+        driver: Any = connection.connection.dbapi_connection
+        try:
+            with connection:
+                yield HeldConnection(connection)
+        finally:
+            driver.close()  # interrupted in a statement, SQLAlchemy lets go of it with its transaction and locks open
 
     def dispose(self) -> None:
         """Close every pooled connection, as a process that forks or ends must."""

@@ -53,7 +53,7 @@ def read_rows(path: Path, staging_folder: Path, key_header: str | None, attribut
         batches = list(typed_batches(staging, planned, checked))
     if not batches:
         return FileRows([], pd.DataFrame(), checked.rejected, checked.problems[:SHOWN])
-    table = pa.Table.from_batches(batches).sort_by("position")
+    table = pa.Table.from_batches(batches).sort_by("_position")
     kinds = {attribute.name: attribute.kind for attribute in attributes}
     frame = pd.DataFrame(
         {name: _values(table.column(name), kinds[name]) for name in table.column_names if name in kinds},

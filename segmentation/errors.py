@@ -1,6 +1,6 @@
 """Errors a user can put right. One root (`KindredError`), few children; see `db.errors`."""
 
-from db.errors import DatabaseAddressError, KindredError, SchemaError
+from db.errors import DatabaseAddressError, KindredError, SchemaError, StoreError, as_store_error
 
 
 class BadFileError(KindredError):
@@ -41,5 +41,7 @@ __all__ = [
     "KindredError",
     "NotFoundError",
     "SchemaError",
+    "StoreError",
     "TrainingError",
+    "as_store_error",
 ]

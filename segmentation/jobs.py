@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from db.queries import jobs as queries
 from db.session import Database
 from segmentation import processes
-from segmentation.errors import Cancelled, ConflictError, KindredError
+from segmentation.errors import Cancelled, ConflictError, KindredError, as_store_error
 from segmentation.progress import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -136,6 +136,8 @@ def reason_for(error: BaseException, job_id: int) -> str:
     """Why a job failed, in words for its row. Of an unexpected error only the kind: its text may quote a customer."""
     if isinstance(error, KindredError):
         return str(error)
+    if refused := as_store_error(error):
+        return str(refused)
     if isinstance(error, MemoryError):
         return "the machine has too little memory for it"
     log.error("job_crashed", job=job_id, exc_info=error)

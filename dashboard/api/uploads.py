@@ -103,6 +103,9 @@ def register(server: Flask, services: Any) -> None:
     def finish_upload(token: str) -> Any:
         try:
             parts.path(token)
+        except NotFoundError as error:
+            return _refusal(error)
+        try:
             received = services.imports.receive(request.args.get("name", "upload.csv"), parts.pieces(token))
         except KindredError as error:
             return _refusal(error)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from segmentation.errors import KindredError
+from segmentation.errors import KindredError, as_store_error
 from segmentation.progress import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Commands(click.Group):
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
+            if refused := as_store_error(error):
+                _fail(str(refused))
             import structlog
 
             structlog.get_logger().error("command_failed", command=ctx.invoked_subcommand, exc_info=error)

@@ -18,6 +18,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE_BYTES = 1 << 18
 SAMPLE_ROWS = 200
 BLOCK = 1 << 20
+MOST_COLUMNS = 2_000  # four times what a dataset takes: a mapping may leave columns out
 _BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -102,6 +103,11 @@ def _detect(path: Path, shown: str) -> Dialect:
         text = text[: text.rfind("\n") + 1] or text  # the last row is cut
     delimiter = _delimiter(text)
     header, header_row = _header(text, delimiter)
+    if len(header) > MOST_COLUMNS:
+        raise BadFileError(
+            f"{path.name} has {len(header):,} columns, at most {MOST_COLUMNS:,} can be read; "
+            "is there a row per customer? Then keep the columns that describe them"
+        )
     return Dialect(encoding, delimiter, header, header_row, digest, size)
 
 

@@ -99,11 +99,11 @@ def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_dupl
 
 
 def typed_batches(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.RecordBatch]:
-    """The accepted rows: ``position`` (row number), ``occurrence`` (of its key), ``customer_key``, attributes."""
+    """The accepted rows: ``_position`` (row number), ``_occurrence`` (of its key), ``customer_key``, attributes."""
     columns = "".join(f', {column.value} AS "{column.name}"' for column in plan.columns)
     occurrence = "1" if checked.rounds == 1 else "coalesce(occurrence, 1)"
     query = (
-        f"SELECT row_number AS position, CAST({occurrence} AS INTEGER) AS occurrence, "
+        f"SELECT row_number AS _position, CAST({occurrence} AS INTEGER) AS _occurrence, "
         f"{plan.key_expression} AS customer_key{columns} FROM staged"
     )
     if checked.rounds > 1:

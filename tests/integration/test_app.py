@@ -236,3 +236,4 @@ class TestUploads:
     @pytest.mark.parametrize("token", ["..%2F..%2Fsecret_key", "0" * 32, "zz"])
     def test_a_made_up_token_reaches_no_file(self, client, token):
         assert self.piece(client, token, 0, b"abc").status_code in (404, 405)
+        assert client.post(f"/api/uploads/{token}/finish", headers=ORIGIN).status_code in (404, 405)

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -268,6 +269,17 @@ def test_an_installation_that_cannot_work_is_refused_in_one_line(run, tmp_path, 
     refused(run("datasets", "--json"), "cannot be written .* set KINDRED_DATA_DIR")
     monkeypatch.setenv("KINDRED_PORT", "many")
     refused(run("datasets"), "KINDRED_PORT='many' is not allowed")
+
+
+def test_a_store_that_stays_locked_is_said_in_one_line(run, place, tmp_path, monkeypatch):
+    monkeypatch.setattr("db.session.BUSY_TIMEOUT_MS", 50)
+    customers = customers_file(tmp_path / "customers.csv")
+    answer(run("datasets", "--json"))
+    holder = sqlite3.connect(place / "kindred.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    refused(run("import", customers, "--dataset", "shop", "--json"), "database is locked.* then try again")
+    holder.close()
+    assert answer(run("import", customers, "--dataset", "shop", "--json"))["created"] == 120
 
 
 def kindred(place: Path, *arguments: str) -> subprocess.Popen:

@@ -48,7 +48,7 @@ def read(path, folder):
         rows = [row for batch in typed_batches(staging, planned, checked) for row in batch.to_pylist()]
         return (
             {column.name: column.kind for column in planned.columns},
-            sorted(rows, key=lambda r: r["position"]),
+            sorted(rows, key=lambda r: r["_position"]),
             checked,
         )
 
