@@ -140,3 +140,30 @@ def test_quality_is_scikit_learns_and_undefined_where_it_is():
     assert quality(X, y)["silhouette"] == pytest.approx(silhouette_score(X, y))
     assert set(quality(X, np.zeros(100, int)).values()) == {None}
     assert set(quality(X[:3], np.arange(3)).values()) == {None}
+
+
+def test_a_number_whose_weakest_segment_does_not_come_back_is_left_out_and_says_so():
+    chosen = select([row(2, 0.9) | {"stability": 0.49}, row(3, 0.3) | {"stability": 0.60}], n=1000)
+    assert chosen.k == 3
+    assert chosen.rows[0]["excluded"] == "its weakest segment comes back only to 49% when refitted, less than 60%"
+    assert chosen.reason == "3 segments: any other number leaves one too small or one that does not come back."
+
+
+def test_when_no_number_comes_back_the_fewest_stay_and_it_is_said():
+    chosen = select([row(2, 0.9) | {"stability": 0.4}, row(3, 0.3) | {"stability": 0.5}], n=1000)
+    assert chosen.k == 2
+    assert "no number tried gives segments that are large enough and all come back" in chosen.reason
+
+
+def test_gap_and_prediction_strength_rank_by_the_distance_from_the_number_they_name():
+    rows = [row(k, silhouette) for k, silhouette in [(2, 0.3), (3, 0.5), (4, 0.4)]]
+    # silhouette 3 1 2, Calinski-Harabasz and Davies-Bouldin 2 2 2, distance from the 4 that both name 3 2 1
+    assert median_ranks(rows, 4, 4) == {2: 3.0, 3: 2.0, 4: 2.0}
+    assert median_ranks(rows, None, None) == median_ranks(rows) == {2: 2.0, 3: 2.0, 4: 2.0}
+
+
+def test_numbers_named_are_told_in_the_reason():
+    rows = [row(2, 0.5), row(3, 0.4), row(4, 0.3)]
+    reason = select(rows, n=900, named={"gap": 2, "prediction_strength": 2}).reason
+    assert "they exceed what evenly spread customers show" in reason
+    assert "no larger number is confirmed by customers left out" in reason
