@@ -117,7 +117,7 @@ def meaning_card(model: Any) -> html.Section:
         f"Why {in_words(model.k)}",
         html.P(model.reason),
         html.H3("What the columns mean", className="k-gap"),
-        html.Dl(entries, className="k-terms"),
+        html.Dl(entries, className="k-terms side"),
         caption="Kept with the version",
     )
 
@@ -272,9 +272,9 @@ def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[
     champion = champion_of(models)
     if champion is None:
         return no_model_card(), "", registry_card(models) if models else ""
-    below = []
+    below: list[Any] = []
     if len(champion.selection) > 1:
-        below.append(c.row(c.col(8, selection_card(champion)), c.col(4, meaning_card(champion))))
+        below += [c.row(c.col(12, selection_card(champion))), c.row(c.col(12, meaning_card(champion)))]
     below.append(c.row(c.col(6, reality_card(theme, champion)), c.col(6, stability_card(champion))))
     last = c.row(c.col(12, preparation_card(champion)))
     return criteria_card(theme, champion), below, [c.row(c.col(12, registry_card(models))), last]
