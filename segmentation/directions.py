@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from segmentation import vocabulary
-from segmentation.wording import level_text, lowered, more_or_higher
+from segmentation.wording import level_text, lowered, more_or_higher, seldom
 
 AGO = " (days ago)"  # how the feature made of a date is called
 
@@ -50,10 +50,10 @@ def direction(attribute: str, label: str, kind: str = "number") -> Direction:
     column, _, level = label.partition(": ")
     if level:
         what = level_text(column, level)
-        return Direction(lowered(column), f"more often {what}", f"less often {what}")
+        return Direction(lowered(column), f"more often {what}", seldom(what))
     if kind == "flag":
         what = level_text(label, "yes")
-        return Direction(lowered(label), f"more often {what}", f"less often {what}")
+        return Direction(lowered(label), f"more often {what}", seldom(what))
     is_time = kind != "date" and label.endswith(AGO)
     known = _known(attribute, is_date=kind == "date" or is_time)
     if known is not None:

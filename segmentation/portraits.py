@@ -17,6 +17,7 @@ from segmentation.wording import (
     listed,
     lowered,
     percent,
+    seldom,
     sentence_case,
 )
 
@@ -192,7 +193,12 @@ def _said(each: Distinction) -> str:
     if each.is_share:
         own, all_ = percent(each.mean or 0.0), percent(each.population_mean or 0.0)
         trait = level_text(each.label, each.level or "yes")
-        return f"{how_often(each.mean or 0.0, each.effect > 0)} {trait} ({own}; everyone {all_})"
+        word = how_often(each.mean or 0.0, each.effect > 0)
+        if word in ("mostly", "more often"):
+            return f"{word} {trait} ({own}; everyone {all_})"
+        if trait.startswith("no "):  # the shares are then of those who have it
+            own, all_ = percent(1 - (each.mean or 0.0)), percent(1 - (each.population_mean or 0.0))
+        return f"{seldom(trait, plain=word == 'rarely')} ({own}; everyone {all_})"
     if each.mean is None or each.population_mean is None:
         return each.phrase
     return f"{each.phrase} ({amount(each.mean, what)} on average; everyone {amount(each.population_mean, what)})"
@@ -273,7 +279,7 @@ def lifts_title(found: Sequence[LevelLift]) -> str:
         return ""
     most, least = found[0], found[-1]
     parts = [f"more often {level_text(most.label, most.level)}"] if most.lift > 1 else []
-    parts += [f"less often {level_text(least.label, least.level)}"] if least.lift < 1 else []
+    parts += [seldom(level_text(least.label, least.level))] if least.lift < 1 else []
     return sentence_case(", ".join(parts)) or "As often as everyone"
 
 

@@ -1,6 +1,6 @@
 """The map: principal components of the clustered space, and a fair sample of customers to draw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,10 +75,11 @@ def _described(axis: np.ndarray, share: float, names: Sequence[str], labels: Seq
     return {"explained": share, "loadings": loadings}
 
 
-def in_words(component: Mapping[str, Any]) -> dict[str, Any]:
+def in_words(component: Mapping[str, Any], flags: Collection[str] = ()) -> dict[str, Any]:
     """A stored component with ``positive_words`` and ``negative_words``, each loading with ``topic``, ``more``, ``less``.
 
-    The words name at most two loadings, each at least half as large as the largest.
+    The words name at most two loadings, each at least half as large as the largest; of `flags` one has more or less
+    often.
 
     >>> income = {"feature": "income", "label": "Income", "weight": 0.8}
     >>> told = in_words({"explained": 0.5, "loadings": [income, {"feature": "age", "label": "Age", "weight": -0.6}]})
@@ -87,7 +88,7 @@ def in_words(component: Mapping[str, Any]) -> dict[str, Any]:
     """
     loadings = []
     for loading in component["loadings"]:
-        words = direction(loading["feature"], loading["label"])
+        words = direction(loading["feature"], loading["label"], "flag" if loading["feature"] in flags else "number")
         loadings.append({**loading, "topic": words.topic, "more": words.more, "less": words.less})
     said = [each for each in loadings[:2] if abs(each["weight"]) >= SAID * abs(loadings[0]["weight"])]
     positive = [each["more"] if each["weight"] > 0 else each["less"] for each in said]

@@ -7,7 +7,7 @@ import numpy as np
 
 from segmentation import vocabulary
 from segmentation.profiles import ProfileRow
-from segmentation.wording import how_often, level_text, lowered
+from segmentation.wording import how_often, level_text, lowered, seldom
 
 SAID = 0.2  # from this distance to everyone (in sd) "low income" is true, below it only "lower income" is
 
@@ -205,7 +205,7 @@ def _plain_words(label: str) -> Words:
 
 def _level_words(level: str, label: str) -> Words:
     what = level_text(label, level)
-    return Words("suffix", f"mostly {what}", f"rarely {what}", f"more often {what}", f"less often {what}")
+    return Words("suffix", f"mostly {what}", seldom(what, plain=True), f"more often {what}", seldom(what))
 
 
 def intensified(phrase: str) -> str:

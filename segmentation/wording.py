@@ -127,6 +127,17 @@ def level_text(label: str, level: str) -> str:
     return what
 
 
+def seldom(what: str, *, plain: bool = False) -> str:
+    """A level that is rarer than among everyone; who rarely has none of it mostly has it.
+
+    >>> seldom("two year"), seldom("no device protection"), seldom("two year", plain=True)
+    ('less often two year', 'more often with device protection', 'rarely two year')
+    """
+    if what.startswith("no "):
+        return f"{'mostly' if plain else 'more often'} with {what.removeprefix('no ')}"
+    return f"{'rarely' if plain else 'less often'} {what}"
+
+
 def how_often(share: float, more: bool) -> str:
     """How a level is spoken of against everyone: ``mostly``, ``more often``, ``less often`` or ``rarely``."""
     if more:

@@ -230,15 +230,15 @@ def map_card(theme: Theme, overview: Any, view: Any) -> html.Section:
 
 
 def growth(components: Sequence[dict[str, Any]]) -> str:
-    """Where on the map customers have more of what.
+    """Where on the map customers are what.
 
-    >>> across, up = {"topic": "income", "weight": 0.8}, {"topic": "age", "weight": -0.5}
+    >>> across = {"more": "higher income", "less": "lower income", "weight": 0.8}
+    >>> up = {"more": "older", "less": "younger", "weight": -0.5}
     >>> growth([{"loadings": [across]}, {"loadings": [up]}])
-    'Income grows to the right, age downwards'
+    'Higher income to the right, younger upwards'
     """
-    ways = (("to the right", "to the left"), ("upwards", "downwards"))
-    parts: list[str] = []
-    for component, (more, less) in zip(components, ways, strict=False):
+    parts = []
+    for component, place in zip(components, ("to the right", "upwards"), strict=False):
         first = component["loadings"][0]
-        parts.append(f"{first['topic']} {'grows ' * (not parts)}{more if first['weight'] >= 0 else less}")
+        parts.append(f"{first['more'] if first['weight'] >= 0 else first['less']} {place}")
     return sentence(", ".join(parts))

@@ -127,7 +127,8 @@ class ProfileService:
                 MapSegment(identity.slug, identity.name, identity.colour, counts.customers, counts.borderline)
                 for _, identity, counts in segment_queries.segments_of_run(session, run.id)
             ]
-            components = [projection.in_words(each) for each in model.projection.get("components", [])]
+            flags = {each.name for each in attributes_of(session, dataset.id) if each.kind == "flag"}
+            components = [projection.in_words(each, flags) for each in model.projection.get("components", [])]
             return ProjectionView(points, segments, components, len(points), run.customers)
 
     def segments_json(self, slug: str) -> list[dict[str, Any]]:
