@@ -1,5 +1,8 @@
 """The one path to a label: batch, simulator, REST and command line all come through here."""
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +52,13 @@ def prepare(bundle: ModelBundle, frame: pd.DataFrame) -> np.ndarray:
     """The rows in the clustered space; shape (n_customers, n_columns), float64."""
     steps = bundle.pipeline[:-1]
     frame = frame[[name for name in bundle.inputs if name in frame]]
-    parts = [steps.transform(frame.iloc[at : at + CHUNK]) for at in range(0, len(frame), CHUNK)]
-    return np.concatenate(parts) if parts else np.empty((0, len(bundle.feature_names)))
+    X = np.empty((len(frame), len(bundle.feature_names)))
+
+    def fill(part: slice) -> None:
+        X[part] = steps.transform(frame.iloc[part])
+
+    _in_parts(fill, len(frame))
+    return X
 
 
 def centroids(bundle: ModelBundle) -> np.ndarray:
@@ -71,8 +79,8 @@ def nearest(X: np.ndarray, centres: np.ndarray) -> Assigned:
     n, k = len(X), len(centres)
     first, second = np.empty(n), np.full(n, np.nan)
     label, runner_up = np.empty(n, dtype=np.int64), np.full(n, -1, dtype=np.int64)
-    for start in range(0, n, CHUNK):
-        part = slice(start, min(start + CHUNK, n))
+
+    def fill(part: slice) -> None:
         squared = _squared_distances(X[part], centres)
         rows = np.arange(squared.shape[1])
         label[part] = squared.argmin(axis=0)
@@ -81,10 +89,23 @@ def nearest(X: np.ndarray, centres: np.ndarray) -> Assigned:
             squared[label[part], rows] = np.inf
             runner_up[part] = squared.argmin(axis=0)
             second[part] = squared[runner_up[part], rows]
+
+    _in_parts(fill, n)
     d1, d2 = np.sqrt(first), np.sqrt(second)
     total = d1 + d2
     confidence = np.divide(d2 - d1, total, out=np.zeros(n), where=total > 0) if k > 1 else np.ones(n)
     return Assigned(label, confidence, d1, runner_up)
+
+
+def _in_parts(fill: Callable[[slice], None], rows: int) -> None:
+    """Call `fill` for each chunk of the rows; several chunks share the processor's cores."""
+    parts = [slice(start, min(start + CHUNK, rows)) for start in range(0, rows, CHUNK)]
+    if len(parts) <= 1:
+        for part in parts:
+            fill(part)
+        return
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(fill, parts))
 
 
 def _squared_distances(X: np.ndarray, centres: np.ndarray) -> np.ndarray:
