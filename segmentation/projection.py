@@ -76,7 +76,7 @@ def _described(axis: np.ndarray, share: float, names: Sequence[str], labels: Seq
 
 
 def in_words(component: Mapping[str, Any], flags: Collection[str] = ()) -> dict[str, Any]:
-    """A stored component with ``positive_words`` and ``negative_words``, each loading with ``topic``, ``more``, ``less``.
+    """A stored component told: ``positive_words``, ``negative_words``, each loading with ``topic``, ``more``, ``less``.
 
     The words name at most two loadings, each at least half as large as the largest; of `flags` one has more or less
     often.
