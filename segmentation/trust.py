@@ -43,6 +43,9 @@ def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]
     if reality is None:
         text = "Dividing always works, even where there are no groups. Read these as a useful way to divide."
         return Finding("real", "info", "Whether the groups are real was not checked", text)
+    if reality["z"] is None and reality["verdict"] == "none":
+        text = "The customers are too few or too alike to be compared with copies without groups."
+        return Finding("real", "warning", "A way to divide, not groups found", text)
     compared = _compared(reality)
     if reality["verdict"] == "groups":
         return Finding("real", "ok", "The groups are real", f"They separate at {compared}")
@@ -59,7 +62,7 @@ def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]
 
 def _compared(reality: Mapping[str, Any]) -> str:
     if reality["z"] is None:
-        return "what could not be compared: the customers are too few or too alike."
+        return "what could not be compared with copies without groups."
     copies = len(reality["nulls"])
     return (
         f"{figure(reality['score'])}. {copies} copies of your data without groups reached "

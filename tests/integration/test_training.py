@@ -231,7 +231,7 @@ def test_training_tells_its_phases_in_words_and_can_be_cancelled(training, datab
     assert ["trying 4 segments" in phase for _, phase in phases].count(True) == 1
 
     def cancel(share: float, phase: str) -> None:
-        if share > 0.5:
+        if share > 0.3:
             raise Cancelled("cancelled")
 
     with pytest.raises(Cancelled):
