@@ -119,6 +119,8 @@ def _fit(
     planned = plan(match, attributes, frame, as_of)
     if not planned.features:
         raise TrainingError(_nothing_usable(planned))
+    if all(feature.kind == "category" for feature in planned.features):
+        raise TrainingError(_no_numbers(planned))
     progress(0.1, "preparing the features")
     prepare = preparation(planned.features, seed=options.seed, plain=options.plain)
     X = np.ascontiguousarray(prepare.fit_transform(planned.values))
@@ -212,6 +214,16 @@ def check_k(k: int | str, customers: int) -> int | None:
         most = max(FEWEST, min(10, customers // CUSTOMERS_PER_SEGMENT))
         raise TrainingError(f"k={k} is more than the {customers:,} customers; ask for at most {most}, or for auto")
     return k
+
+
+def _no_numbers(planned: Plan) -> str:
+    """k-means averages and measures distances; between words there are none, only equal or different."""
+    labels = [feature.label for feature in planned.features]
+    named = ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
+    return (
+        f"there is no number among the attributes, only categories ({named}), and k-means measures distances "
+        "between numbers; import a column such as spending, visits or age"
+    )
 
 
 def _nothing_usable(planned: Plan) -> str:

@@ -209,8 +209,12 @@ def test_what_cannot_be_done_is_refused_in_one_line(run, tmp_path):
     [
         (["1,5,x"], "1 customer|one customer|at least"),
         ([f"{number},5,same" for number in range(50)], "constant|nothing|no usable|same"),
+        (
+            [f"{number},{'ab'[number % 2]},{'xyz'[number % 3]}" for number in range(60)],
+            "no number among the attributes",
+        ),
     ],
-    ids=["one customer", "constant columns"],
+    ids=["one customer", "constant columns", "no numeric column"],
 )
 def test_customers_that_allow_no_model_are_refused_in_one_line(run, tmp_path, rows, message):
     (tmp_path / "file.csv").write_text("\n".join(["customer_id,age,city", *rows]))

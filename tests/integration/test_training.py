@@ -216,12 +216,6 @@ def test_rows_of_a_file_get_the_label_they_have_in_the_store(training, scoring, 
     assert one(database, select(Dataset.customers).where(Dataset.slug == "shop")) == N
 
 
-def test_categories_alone_train(training, database):
-    store_customers(database, "answers", customers()[["plan"]].assign(town=customers()["plan"].str.upper()))
-    assert train(training, "answers").k == 3
-    assert one(database, select(ScoringRun.value)) is None
-
-
 def test_training_tells_its_phases_in_words_and_can_be_cancelled(training, database, shop):
     phases: list[tuple[float, str]] = []
     training.train("shop", TrainOptions(), by="ana", progress=lambda share, phase: phases.append((share, phase)))

@@ -151,17 +151,16 @@ def test_plain_turns_clipping_skew_and_weights_off():
     np.testing.assert_allclose(plain.X[:, 0], z)
 
 
-def test_categories_alone_can_form_segments():
-    rng = np.random.default_rng(0)
-    group = rng.integers(0, 3, 300)
-    frame = pd.DataFrame({name: np.array(list("abc"), dtype=object)[group] for name in ("plan", "shop", "colour")})
+def test_categories_alone_are_refused_and_named():
     attributes = [
-        SimpleNamespace(name=name, label=name, kind="category", role="other", unit=None, sensitive=False)
-        for name in frame
+        SimpleNamespace(name=name, label=name.title(), kind="category", role="other", unit=None, sensitive=False)
+        for name in ("plan", "shop", "colour", "town")
     ]
-    found = fitted_on((attributes, frame), k="auto")
-    assert found.bundle.k == 3
-    assert set(found.bundle.feature_labels) == {f"{name}: {level}" for name in frame for level in "abc"}
+    frame = pd.DataFrame({each.name: np.array(list("abc") * 20, dtype=object) for each in attributes})
+    with pytest.raises(
+        TrainingError, match=r"no number among the attributes, only categories \(Plan, Shop, Colour and 1"
+    ):
+        fitted_on((attributes, frame), k="auto")
 
 
 def test_constant_columns_alone_are_refused_with_the_reasons():

@@ -50,7 +50,8 @@ MALL = attributes("Gender", "Age", "Annual Income (k$)", "Spending Score (1-100)
 
 
 def test_every_recipe_of_the_product_has_a_label_and_says_what_it_is_for():
-    assert set(recipes()) == {"all_usable", "engagement", "full_profile", "behaviour", "mall", "mall_interactions", "rfm"}
+    named = {"engagement", "full_profile", "behaviour", "mall", "mall_interactions", "rfm"}
+    assert set(recipes()) == {"all_usable", *named}
     for each in recipes().values():
         assert each.label
         assert each.description.endswith(".")
