@@ -83,8 +83,8 @@ def import_(
 ) -> None:
     """Read customers or their purchases from a file; creates a new dataset.
 
-    CSV in any dialect, gzipped CSV, Excel. Delimiter, encoding and types are detected. Rows that cannot be right are rejected and reported by row, column and
-    value; the others are stored.
+    CSV in any dialect, gzipped CSV, Excel. Delimiter, encoding and types are detected. Rows that cannot be right are
+    rejected and reported by row, column and value; the others are stored.
     """
     options["mapping"] = _mapping(mapping)
     options["rejects"] = str(rejects.absolute()) if rejects else None

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import ImportBatch, ImportProblem
+from db.models import FileFormat, ImportBatch, ImportProblem
 
 
 def batches_of(session: Session, dataset_id: int) -> Sequence[ImportBatch]:
@@ -44,4 +44,11 @@ def same_file(session: Session, dataset_id: int, sha256: str) -> int | None:
         .where(ImportBatch.dataset_id == dataset_id, ImportBatch.sha256 == sha256, ImportBatch.status == "committed")
         .order_by(ImportBatch.id.desc())
         .limit(1)
+    )
+
+
+def file_format(session: Session, dataset_id: int, signature: str) -> FileFormat | None:
+    """What was chosen for files with this header; None when nothing was."""
+    return session.scalar(
+        select(FileFormat).where(FileFormat.dataset_id == dataset_id, FileFormat.signature == signature)
     )

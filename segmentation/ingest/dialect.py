@@ -1,22 +1,19 @@
 """How a file is written: encoding, delimiter, header. Found from the bytes, never from the file's name."""
 
 import codecs
-import csv
 import hashlib
-import io
-import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from charset_normalizer import from_bytes
-
 from segmentation.errors import BadFileError
+from segmentation.ingest.encodings import guess
+from segmentation.ingest.layout import DELIMITERS, lay_out
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE_BYTES = 1 << 18
-SAMPLE_ROWS = 200
+MOST_NULS = 0.01  # of the bytes, and of other control characters; more: not a text
+_CONTROL = frozenset(map(chr, {*range(1, 32)} - {9, 10, 11, 12, 13, 26}))
 BLOCK = 1 << 20
 MOST_COLUMNS = 2_000  # four times what a dataset takes: a mapping may leave columns out
 _BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
@@ -34,8 +31,6 @@ _MAGIC = (
     (b"PAR1", "a Parquet file"),
     (b"SQLite format 3", "a SQLite database"),
 )
-_WESTERN = re.compile(r"[\x00-\x7fÀ-ÖØ-öø-ÿ€£¥§°ºªß«»‘’“”–—…·¿¡ŠšŽžŒœŸ\xa0]*")
-_ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreadsheet from running a text
 
 
 @dataclass(frozen=True)
@@ -54,20 +49,67 @@ class Dialect:
     size: int
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    unnamed: tuple[int, ...] = ()
+    repair: str = ""
+    nuls: int = 0
+    longest: int = 0
+    guessed: str = ""  # the signature without the user's choices
+    choices: "Reading" = field(default_factory=lambda: Reading())
+
+    @property
+    def signature(self) -> str:
+        """Names files with the same columns."""
+        return hashlib.sha256("\x1f".join(self.header).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         """What was recognised, for the screen and the import's record."""
         told = {
             "encoding": self.encoding,
             "delimiter": self.delimiter,
-            "delimiter_name": DELIMITERS[self.delimiter],
+            "delimiter_name": "runs of blanks" if "blanks" in self.repair else DELIMITERS[self.delimiter],
             "header_row": self.header_row,
             "columns": len(self.header),
         }
+        if self.repair == "quoted":
+            told["quoted_lines"] = True
         return told | ({"sheet": self.sheet, "sheets": list(self.sheets)} if self.sheets else {})
 
 
-def detect(path: Path, shown: str | None = None) -> Dialect:
+@dataclass(frozen=True)
+class Reading:
+    """What the user chose instead of the guesses; None leaves the guess.
+
+    ``header_row`` counts from 1 (0: no row names the columns); ``decimal`` is "." or ","; ``dates`` says by header
+    which comes first: "day", "month" or "year". ``delimiter`` " " means runs of blanks.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header_row: int | None = None
+    decimal: str | None = None
+    dates: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        known = {"delimiter": (None, " ", *DELIMITERS), "decimal": (None, ".", ",")}
+        for name, values in known.items():
+            if getattr(self, name) not in values:
+                raise BadFileError(f"{name} {getattr(self, name)!r} is not possible; use one of {list(values[1:])}")
+        if unknown := set(self.dates.values()) - {"day", "month", "year"}:
+            raise BadFileError(f"a date cannot begin with {sorted(unknown)[0]!r}; use day, month or year")
+        try:
+            codecs.lookup(self.encoding or "utf-8")
+        except LookupError:
+            raise BadFileError(f"there is no encoding {self.encoding!r}; use utf-8, cp1252 or cp850, say") from None
+
+    @classmethod
+    def of(cls, choices: Mapping[str, Any] | None) -> "Reading":
+        """From JSON; BadFileError names a key that is not one."""
+        if unknown := set(choices or {}) - set(cls.__dataclass_fields__):
+            raise BadFileError(f"{sorted(unknown)[0]!r} is no choice; possible: {', '.join(cls.__dataclass_fields__)}")
+        return cls(**(choices or {}))
+
+
+def detect(path: Path, shown: str | None = None, reading: Reading = Reading()) -> Dialect:
     """Read the whole file once and say how it is written; messages call it `shown`, or by its own name.
 
     Raises
@@ -80,12 +122,12 @@ def detect(path: Path, shown: str | None = None) -> Dialect:
     if not path.is_file():
         raise BadFileError(f"{path} is not a file; name one CSV file")
     try:
-        return _detect(path, shown or path.name)
+        return _detect(path, shown or path.name, reading)
     except PermissionError:
         raise BadFileError(f"{path} cannot be opened: permission denied") from None
 
 
-def _detect(path: Path, shown: str) -> Dialect:
+def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     with path.open("rb") as file:
         head = file.read(SAMPLE_BYTES)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
@@ -93,38 +135,52 @@ def _detect(path: Path, shown: str) -> Dialect:
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise BadFileError(f"{shown} is {what}, not text; save the table as CSV (UTF-8) and import that")
-    encoding = next((name for bom, name in _BOMS if head.startswith(bom)), None)
-    digest, found, size = _read_through(path, shown, utf_8=encoding is None)
-    encoding = encoding or found
-    text = head.decode(encoding, errors="ignore")
-    if "\x00" in text:
+    encoding = reading.encoding or next((name for bom, name in _BOMS if head.startswith(bom)), None)
+    encoding = encoding or _without_mark(head)
+    seen = _read_through(path, shown, utf_8=encoding is None)
+    if seen.nuls and not (encoding or "").startswith("utf-") and seen.nuls > MOST_NULS * seen.size:
         raise BadFileError(f"{shown} holds NUL bytes: it is binary, not text; save the table as CSV (UTF-8)")
-    if len(head) < size:
+    encoding = encoding or seen.encoding
+    wide = encoding.startswith(("utf-16", "utf-32"))
+    text = (head if wide else head.replace(b"\0", b"")).decode(encoding, errors="ignore")
+    if len(head) < seen.size:
         text = text[: text.rfind("\n") + 1] or text  # the last row is cut
-    delimiter = _delimiter(text)
-    header, header_row = _header(text, delimiter)
-    if len(header) > MOST_COLUMNS:
-        raise BadFileError(
-            f"{path.name} has {len(header):,} columns, at most {MOST_COLUMNS:,} can be read; "
-            "is there a row per customer? Then keep the columns that describe them"
-        )
-    return Dialect(encoding, delimiter, header, header_row, digest, size)
+    if sum(character in _CONTROL for character in text) > MOST_NULS * len(text):
+        raise BadFileError(f"{shown} is binary, not text; save the table as CSV (UTF-8) and import that")
+    layout = lay_out(text, reading.delimiter, reading.header_row)
+    return Dialect(
+        encoding, layout.delimiter, layout.header, layout.header_row, seen.sha256, seen.size, unnamed=layout.unnamed,
+        repair=layout.repair, nuls=0 if wide else seen.nuls, longest=seen.longest, choices=reading,
+    )  # fmt: skip
 
 
-def _read_through(path: Path, shown: str, *, utf_8: bool) -> tuple[str, str, int]:
-    """sha256, encoding and size from one pass; the encoding is worth something only when `utf_8` is asked."""
+@dataclass
+class _Seen:
+    sha256: str = ""
+    encoding: str = ""
+    size: int = 0
+    nuls: int = 0
+    longest: int = 0  # bytes without a line's end, about
+
+
+def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
+    """What one pass over the file tells; the encoding is worth something only when `utf_8` is asked."""
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")() if utf_8 else None
     odd: list[bytes] = []
-    size = 0
+    seen = _Seen()
+    running = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             digest.update(block)
-            size += len(block)
+            seen.size += len(block)
+            seen.nuls += block.count(0)
+            end = block.find(b"\n")
+            running = running + len(block) if end < 0 else running + end
+            seen.longest = max(seen.longest, running)
+            running = running if end < 0 else len(block) - block.rfind(b"\n")
             if not utf_8:
                 continue
-            if b"\x00" in block:
-                raise BadFileError(f"{shown} holds NUL bytes: it is binary, not text; save the table as CSV (UTF-8)")
             if decoder is not None:
                 try:
                     decoder.decode(block)
@@ -132,82 +188,23 @@ def _read_through(path: Path, shown: str, *, utf_8: bool) -> tuple[str, str, int
                     decoder = None
             if decoder is None and sum(map(len, odd)) < SAMPLE_BYTES:
                 odd += [line for line in block.splitlines() if not line.isascii()]
-    return digest.hexdigest(), "utf-8" if decoder else _guess_encoding(shown, b"\n".join(odd)[:SAMPLE_BYTES]), size
+    seen.sha256 = digest.hexdigest()
+    if utf_8:
+        seen.encoding = "utf-8" if decoder else _guess_encoding(shown, b"\n".join(odd)[:SAMPLE_BYTES])
+    return seen
 
 
 def _guess_encoding(shown: str, sample: bytes) -> str:
-    """The encoding of lines that are not UTF-8; Western Windows where it makes sense, else the likeliest."""
-    try:
-        if _WESTERN.fullmatch(sample.decode("cp1252")):
-            return "cp1252"
-    except UnicodeDecodeError:
-        pass
-    best = from_bytes(sample).best()
-    if best is None:
+    """The encoding of lines that are not UTF-8."""
+    found = guess(sample)
+    if found is None:
         raise BadFileError(f"the encoding of {shown} is not known; save it as CSV (UTF-8) and import that")
-    return best.encoding
+    return found
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
-    rows = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        for row in reader:
-            rows.append(row)
-            if len(rows) == SAMPLE_ROWS:
-                break
-    except csv.Error:  # a cell beyond csv's limit: what was read until there says enough
-        pass
-    return rows
-
-
-def _delimiter(text: str) -> str:
-    """The one that cuts most rows into as many cells as the first; more cells decide a draw."""
-
-    def score(delimiter: str) -> tuple[float, int]:
-        rows = [row for row in _rows(text, delimiter) if any(cell.strip() for cell in row)]
-        width = len(rows[0]) if rows else 1
-        alike = sum(len(row) == width for row in rows) / max(len(rows), 1)
-        return (alike if width > 1 else 0.0, width)
-
-    best = max(DELIMITERS, key=score)
-    scores = {delimiter: score(delimiter) for delimiter in DELIMITERS}
-    consistent = [delimiter for delimiter in DELIMITERS if scores[delimiter][0] >= 0.9]
-    return max(consistent, key=lambda delimiter: scores[delimiter][1]) if consistent else best
-
-
-def _header(text: str, delimiter: str) -> tuple[tuple[str, ...], int]:
-    """Column names and how many rows stand above the data; a first row of numbers only is data."""
-    rows = _rows(text, delimiter)
-    first = next((number for number, row in enumerate(rows) if any(cell.strip() for cell in row)), 0)
-    cells = [_ESCAPED.sub("", cell.strip()) for cell in rows[first]]
-    if all(re.fullmatch(r"[\d.,:/\s-]*", cell) for cell in cells):
-        return tuple(f"column_{number}" for number in range(1, len(cells) + 1)), first
-    named = [cell or f"column_{number}" for number, cell in enumerate(cells, start=1)]
-    return unique(named), first + 1
-
-
-def unique(names: list[str]) -> tuple[str, ...]:
-    """Names made unique ignoring case, by a number behind the later ones.
-
-    >>> unique(["Age", "age", "Income", "AGE"])
-    ('Age', 'age_2', 'Income', 'AGE_3')
-    """
-    taken = Counter(name.lower() for name in names)
-    seen: set[str] = set()
-    made = []
-    for name in names:
-        chosen, number = name, 2
-        while chosen.lower() in seen or (chosen != name and chosen.lower() in taken):
-            chosen, number = f"{name}_{number}", number + 1
-        seen.add(chosen.lower())
-        made.append(chosen)
-    return tuple(made)
-
-
-def with_delimiter(dialect: Dialect, path: Path, delimiter: str) -> Dialect:
-    """The same file read with a delimiter that the user chose."""
-    with path.open("rb") as file:
-        text = file.read(SAMPLE_BYTES).decode(dialect.encoding, errors="ignore")
-    header, header_row = _header(text, delimiter)
-    return replace(dialect, delimiter=delimiter, header=header, header_row=header_row)
+def _without_mark(data: bytes) -> str | None:
+    """UTF-16 without its mark: every other byte of ASCII text is NUL."""
+    even, odd = data[::2].count(0), data[1::2].count(0)
+    if odd > 0.3 * len(data) / 2 and even < odd / 10:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.3 * len(data) / 2 and odd < even / 10 else None

@@ -161,6 +161,9 @@ def plan(
     for place, name in enumerate(header):
         if place == key:
             continue
+        if place in staging.dialect.unnamed and facts[place].filled == 0 and place not in wishes:
+            ignored.append(name)  # a delimiter at the end of every line
+            continue
         wish = _wish(wishes[place], name) if place in wishes else {}
         if (place in wishes and wishes[place] is None) or (place not in wishes and exported and name in EXPORT_ONLY):
             ignored.append(name)

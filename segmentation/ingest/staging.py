@@ -4,13 +4,14 @@ Cells are trimmed; an empty cell and the words for "no value" are NULL. DuckDB h
 bounded share of memory; rows that cannot be cut into the header's columns are kept aside.
 """
 
+import io
 import re
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
@@ -19,12 +20,14 @@ import pyarrow.csv as pa_csv
 
 from segmentation.errors import BadFileError
 from segmentation.ingest.dialect import Dialect
+from segmentation.ingest.layout import repaired
 from segmentation.progress import Progress, no_progress
 from segmentation.space import require_space
 
 MEMORY_LIMIT = "256MB"
 THREADS = 2
 BLOCK = 1 << 22
+LARGEST_BLOCK = 1 << 28  # holds the longest row
 MISSING_WORDS = pa.array(["", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
 LONGEST_MISSING = 4
 MOST_RUNAWAY_LINES = 20
@@ -108,11 +111,12 @@ class Staging:
         physical = 0
         with path.open("rb") as file:
             try:
+                source = Repaired(file, self.dialect) if self.dialect.repair or self.dialect.nuls else file
                 reader = pa_csv.open_csv(
-                    file,
+                    source,
                     pa_csv.ReadOptions(
                         use_threads=False,  # rows are numbered only when read in turn
-                        block_size=BLOCK,
+                        block_size=max(BLOCK, min(2 * self.dialect.longest, LARGEST_BLOCK)),
                         column_names=names,
                         encoding=_python_name(self.dialect.encoding),
                     ),
@@ -162,6 +166,26 @@ class Staging:
         rows = rows.filter(pc.and_(keep, some))
         self.rows += rows.num_rows
         return rows
+
+
+class Repaired(io.RawIOBase):
+    """A file without its NUL bytes, its lines put right; see `segmentation.ingest.layout.Layout.repair`."""
+
+    def __init__(self, file: BinaryIO, dialect: Dialect) -> None:
+        self._file, self._repair, self._encoding = file, dialect.repair, dialect.encoding
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """About `size` bytes; whole lines where lines are put right."""
+        if not self._repair:
+            return self._file.read(size).replace(b"\0", b"")
+        lines = self._file.readlines(size)
+        text = b"".join(lines).replace(b"\0", b"").decode(self._encoding)
+        return "".join(f"{line}\n" for line in repaired(text.split("\n")[: len(lines)], self._repair)).encode(
+            self._encoding
+        )
 
 
 @contextmanager

@@ -8,8 +8,10 @@ from pathlib import Path
 from segmentation.config import Settings
 from segmentation.errors import BadFileError
 from segmentation.ingest.dialect import detect
+from segmentation.ingest.opening import opened
 
 BLOCK = 1 << 20
+MOST_UNPACKED = 1 << 36
 SIDE = {".json"}
 
 
@@ -23,7 +25,9 @@ def remove_files_with(settings: Settings, *, hashes: Iterable[str] = (), cell: s
     for folder in (settings.uploads, settings.staging):
         for path in [each for each in folder.rglob("*") if each.is_file() and each.suffix not in SIDE]:
             try:
-                goes = (wanted and _sha256(path) in wanted) or (cell is not None and _holds(path, cell))
+                goes = (wanted and _sha256(path) in wanted) or (
+                    cell is not None and _holds(path, cell, settings.staging)
+                )
                 if goes:
                     path.unlink()
                     path.with_suffix(".json").unlink(missing_ok=True)
@@ -38,11 +42,21 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _holds(path: Path, cell: str) -> bool:
+def _holds(path: Path, cell: str, folder: Path) -> bool:
+    try:
+        with opened(path, folder, MOST_UNPACKED) as found:
+            return _holds_plain(found.path, cell)
+    except BadFileError:
+        return _anywhere(path, cell.encode())
+
+
+def _holds_plain(path: Path, cell: str) -> bool:
     try:
         dialect = detect(path)
     except BadFileError:
         return _anywhere(path, cell.encode())
+    if dialect.repair or dialect.nuls:
+        return _anywhere(path, cell.encode(dialect.encoding, errors="replace"))
     try:
         with path.open(encoding=dialect.encoding, newline="") as file:
             rows = csv.reader(file, delimiter=dialect.delimiter)

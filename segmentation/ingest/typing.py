@@ -22,7 +22,7 @@ FLAG_WORDS = {"1": True, "0": False, "yes": True, "no": False, "y": True, "n": F
               "true": True, "false": False, "t": True, "f": False}  # fmt: skip
 _FLAG_PAIRS = ({"0", "1"}, {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
 
-_CURRENCY = "[\\s$€£¥\xa0]" + r"|R\$|US\$|EUR|USD|GBP|CHF|kr"
+_CURRENCY = "[\\s$€£¥₹₽₺₩₪\xa0\u202f\u2009'’]" + r"|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?"
 _THOUSANDS_COMMA = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?")
 _DATE_NAME = re.compile(r"(?i)date|datum|_on$|_at$|(^|_)dt(_|$)|since")
@@ -44,6 +44,7 @@ _LOOKS = {  # a quick look before the slow parsing
     "%d %b %Y": re.compile(r"\d{1,2}[ -][A-Za-z]{3,}[ -]\d{2,4}"),
     "%b %d, %Y": re.compile(r"[A-Za-z]{3,} \d{1,2}, \d{4}"),
 }
+MIXED = "mixed "
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -82,7 +83,8 @@ class ColumnType:
         if self.kind == "flag":
             return "yes or no (also 1/0, true/false, y/n)"
         if self.kind == "date":
-            return "a date like 2024-12-31" if self.style == "iso" else f"a date like {_example(self.style)}"
+            style = self.style.removeprefix(MIXED)
+            return "a date like 2024-12-31" if style == "iso" else f"a date like {_example(style)}"
         return "text"
 
 
@@ -117,12 +119,13 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
         return ColumnType("flag")
     sample = _sample(staging, place)
     if hinted == "date" or _DATE_NAME.search(staging.dialect.header[place]) or counts.numbers < counts.filled / 2:
-        dated = date_style(sample)
-        if dated and _enough(staging, place, dated, counts, hinted == "date"):
-            return dated
+        dated = _date_type(staging, place, sample)
+        for guess in (dated, mixed(dated)) if dated else ():
+            if _enough(staging, place, guess, counts, hinted == "date" and guess is not dated):
+                return guess
     codes = hinted in ("category", "text") or (hinted != "number" and counts.leading_zeros > CODES * counts.filled)
     if not codes:
-        number = ColumnType("number", number_style(sample, staging.dialect.delimiter))
+        number = _number_type(staging, sample)
         if _enough(staging, place, number, counts, hinted == "number"):
             return number
     few = MOST_LEVELS if hinted == "category" else FEW_LEVELS
@@ -133,10 +136,30 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
 def fitting_type(staging: Staging, place: int, kind: str) -> ColumnType:
     """How column `place` writes values of a `kind` that is settled already, by an attribute that exists."""
     if kind == "number":
-        return ColumnType("number", number_style(_sample(staging, place), staging.dialect.delimiter))
+        return _number_type(staging, _sample(staging, place))
     if kind == "date":
-        return date_style(_sample(staging, place)) or ColumnType("date", "iso")
+        return _date_type(staging, place, _sample(staging, place)) or ColumnType("date", "iso")
     return ColumnType(kind)
+
+
+def _number_type(staging: Staging, sample: list[str]) -> ColumnType:
+    """As the user says numbers are written, else as most of these are."""
+    chosen = {".": "1,234.5", ",": "1.234,5"}.get(staging.dialect.choices.decimal or "")
+    style = number_style(sample, staging.dialect.delimiter)
+    return ColumnType("number", chosen if chosen and style != "plain" else style)
+
+
+def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | None:
+    """As the user says dates are written, else as most of these are."""
+    first = staging.dialect.choices.dates.get(staging.dialect.header[place])
+    if first is not None:
+        return ColumnType("date", {"day": "%d/%m/%Y", "month": "%m/%d/%Y", "year": "iso"}[first])
+    return date_style(sample)
+
+
+def mixed(dated: ColumnType) -> ColumnType:
+    """The same order of day and month where it matters, and any other way of writing a date besides."""
+    return ColumnType("date", f"{MIXED}{dated.style}", dated.ambiguous)
 
 
 def number_style(sample: list[str], delimiter: str = ",") -> str:
@@ -148,7 +171,7 @@ def number_style(sample: list[str], delimiter: str = ",") -> str:
     plain = sum(_is_plain(text) for text in sample)
     if plain == len(sample):
         return "plain"
-    bare = [re.sub(_CURRENCY, "", text) for text in sample]
+    bare = [re.sub(r"^\((.*)\)$", r"-\1", re.sub(_CURRENCY, "", text)) for text in sample]
     comma_thousands = sum(_THOUSANDS_COMMA.fullmatch(text) is not None for text in bare)
     comma_decimal = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in bare)
     if max(comma_thousands, comma_decimal) <= plain:
@@ -230,7 +253,9 @@ def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts
 
 def _number(column: str, style: str) -> str:
     if style != "plain":
-        bare = f"regexp_replace({column}, '{_CURRENCY}', '', 'g')"
+        marks = _CURRENCY.replace("'", "''")
+        bare = f"regexp_replace({column}, '{marks}', '', 'g')"
+        bare = f"regexp_replace({bare}, '^\\((.*)\\)$', '-\\1')"  # accountants write -5 as (5)
         if style == "1,234.5":
             pattern, cleaned = _THOUSANDS_COMMA.pattern, f"replace({bare}, ',', '')"
         else:
@@ -241,6 +266,12 @@ def _number(column: str, style: str) -> str:
 
 
 def _date(column: str, style: str) -> str:
+    if style.startswith(MIXED):
+        own = style[len(MIXED) :]
+        other = "%m/%d/%Y" if own == "%d/%m/%Y" else "%d/%m/%Y"
+        ways = dict.fromkeys((own, "iso", "%d/%m/%Y" if own == "iso" else own, *_DATE_STYLES))
+        ways.pop(other, None)  # a day above 12 would make a date of the other order
+        return f"coalesce({', '.join(_date(column, way) for way in ways)})"
     if style == "iso":  # would take 'epoch' and 'infinity' as well
         value = f"TRY_CAST({column} AS TIMESTAMP)"
         return f"CASE WHEN {column}[1] BETWEEN '0' AND '9' THEN {value} END"

@@ -16,7 +16,7 @@ from segmentation.csv_safety import escaped
 from segmentation.errors import BadFileError, ConfigurationError
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.typing import ColumnFacts
+from segmentation.ingest.typing import MIXED, ColumnFacts, ColumnType
 
 MOST_PROBLEMS = 100_000  # kept one by one; beyond that they are only counted
 MOST_REPEATS = 10_000
@@ -88,6 +88,11 @@ def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_dupl
     checked = Checked(rows=staging.rows + len(staging.ragged))
     staging_remarks(staging, checked)
     checked.add([ambiguous(column.header) for column in plan.columns if column.type.ambiguous])
+    for column in plan.columns:
+        if column.type.style.startswith(MIXED):
+            own = ColumnType("date", column.type.style.removeprefix(MIXED))
+            odd = f"({column.value}) IS NOT NULL AND ({own.expression(column.cell)}) IS NULL"
+            collect(staging, column.cell, odd, column.header, own.expected, "mixed_dates", checked, "warning")
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
     _check_repeats(staging, plan, on_duplicate, checked)
@@ -212,7 +217,14 @@ def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Che
 
 
 def collect(
-    staging: Staging, value: str, condition: str, header: str | None, expected: str, cause: str, checked: Checked
+    staging: Staging,
+    value: str,
+    condition: str,
+    header: str | None,
+    expected: str,
+    cause: str,
+    checked: Checked,
+    severity: str = "error",
 ) -> None:
     """Remember the staged rows where `condition` holds as problems of one cause, counted exactly."""
     total = staging.rows_of(f"SELECT count(*) FROM staged WHERE {condition}")[0][0]
@@ -221,4 +233,4 @@ def collect(
         rows = staging.rows_of(
             f"SELECT row_number, left({value}, {SHOWN}) FROM staged WHERE {condition} ORDER BY row_number LIMIT {room}"
         )
-        checked.add([Problem(row, header, cell, expected, cause) for row, cell in rows], total)
+        checked.add([Problem(row, header, cell, expected, cause, severity) for row, cell in rows], total)

@@ -14,8 +14,9 @@ from db import before, customers
 from db.base import Base
 from db.bulk import bulk_insert
 from db.merge import Merged, load_incoming, merge
-from db.models import Attribute, AuditEvent, Dataset, ImportBatch
+from db.models import Attribute, AuditEvent, Dataset, FileFormat, ImportBatch
 from db.queries.datasets import attributes_of
+from db.queries.imports import file_format
 from db.session import Database, HeldConnection
 from segmentation.config import Settings
 from segmentation.ingest.dialect import Dialect
@@ -157,6 +158,7 @@ def _merge(
         dataset.state = uuid.uuid4().hex
         dataset.updated_at = datetime.now(UTC)
     _close(session, batch, planned, checked, merged)
+    remember_format(session, dataset.id, received)
     result = ImportResult(
         None if options.dry_run else batch.id, batch.rows_read, batch.created, batch.updated, batch.unchanged,
         batch.rejected, batch.problem_counts, checked.problems, batch.dialect, planned.as_json(),
@@ -212,6 +214,17 @@ def _close(session: Session, batch: ImportBatch, planned: Plan, checked: Checked
     batch.depends_on = sorted(merged.met)
     session.flush()
     store_problems(session, batch, checked)
+
+
+def remember_format(session: Session, dataset_id: int, received: Received) -> None:
+    """What was chosen about the file's writing holds for the next one with these columns."""
+    if not received.options.reading:
+        return
+    known = file_format(session, dataset_id, received.dialect.guessed)
+    if known is None:
+        known = FileFormat(dataset_id=dataset_id, signature=received.dialect.guessed)
+        session.add(known)
+    known.choices, known.updated_at, known.updated_by = received.options.reading, datetime.now(UTC), received.by
 
 
 def store_problems(session: Session, batch: ImportBatch, checked: Checked) -> None:

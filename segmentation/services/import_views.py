@@ -24,6 +24,8 @@ class ImportOptions:
     keeps or clears the stored value. ``rejects`` is a file to write the rejected rows to, ``file_name`` what the user
     called the file. ``as_of`` (ISO) is the day that recency and tenure are counted to when the file brings purchases;
     None: the day of the latest one. ``sheet`` is that of a workbook, None the first with a table.
+    ``reading`` changes guesses about how the file is written (`segmentation.ingest.dialect.Reading`); None: what was
+    chosen the last time a file with these columns was imported into the dataset.
     """
 
     kind: str = "customers"
@@ -37,6 +39,7 @@ class ImportOptions:
     dataset_name: str | None = None
     as_of: str | None = None
     sheet: str | None = None
+    reading: dict[str, Any] | None = None
 
     def check(self) -> None:
         """BadFileError for a choice that does not exist."""

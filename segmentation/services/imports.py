@@ -6,15 +6,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from db.models import Attribute, Dataset, ImportBatch
 from db.queries.datasets import attributes_of, dataset_by_slug
-from db.queries.imports import batches_of, problems_of
+from db.queries.imports import batches_of, file_format, problems_of
 from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import BadFileError, Cancelled, ConflictError, NotFoundError
 from segmentation.ingest import uploads
-from segmentation.ingest.dialect import Dialect, detect
+from segmentation.ingest.dialect import Dialect, Reading, detect
 from segmentation.ingest.mapping import Plan, choose_key, plan, propose_key
 from segmentation.ingest.opening import opened
 from segmentation.ingest.staging import Staging, staged
@@ -75,7 +76,7 @@ class ImportService:
         _check_slug(dataset_slug)
         path = Path(path)
         progress(0.0, "reading the file")
-        with self._opened(path, options) as (plain, dialect):
+        with self._opened(path, dataset_slug, options) as (plain, dialect):
             received = Received(dataset_slug, options.file_name or path.name, dialect, options, by)
             batch_id = None if options.dry_run else self._begin(received)
             try:
@@ -125,10 +126,15 @@ class ImportService:
                 for each in problems_of(session, batch_id, limit)
             ]
 
-    def inspect(self, path: Path, dataset_slug: str | None = None) -> FileInspection:
-        """What a file seems to be, read to its end; nothing is stored."""
+    def inspect(
+        self,
+        path: Path,
+        dataset_slug: str | None = None,
+        options: ImportOptions = ImportOptions(),  # noqa: B008 (frozen)
+    ) -> FileInspection:
+        """What a file seems to be, read to its end; nothing is stored. Of `options` the reading and the sheet count."""
         with (
-            self._opened(Path(path), ImportOptions()) as (plain, dialect),
+            self._opened(Path(path), dataset_slug, options) as (plain, dialect),
             staged(plain, dialect, self._settings.staging) as staging,
         ):
             counts = facts(staging)
@@ -156,14 +162,21 @@ class ImportService:
         return uploads.find(self._settings.uploads, upload_id)
 
     @contextmanager
-    def _opened(self, path: Path, options: ImportOptions) -> Iterator[tuple[Path, Dialect]]:
-        """The file as text, and how it is written."""
+    def _opened(self, path: Path, slug: str | None, options: ImportOptions) -> Iterator[tuple[Path, Dialect]]:
+        """The file as text, and how it is written: as asked, else as remembered for these columns, else as guessed."""
         most = UNPACKED * self._settings.max_upload_mb * 2**20
         with opened(path, self._settings.staging, most, options.sheet) as found:
-            dialect = detect(found.path, shown=found.name)
-            if found.sha256 is not None:
-                dialect = replace(dialect, sha256=found.sha256, sheet=found.sheet, sheets=found.sheets)
-            yield found.path, dialect
+            guessed = detect(found.path, found.name)
+            choices = options.reading if options.reading is not None else self._remembered(slug, guessed.signature)
+            dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
+            dialect = replace(dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets)
+            yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
+
+    def _remembered(self, slug: str | None, signature: str) -> dict[str, Any] | None:
+        with self._database.reading() as session:
+            dataset = dataset_by_slug(session, slug) if slug else None
+            known = file_format(session, dataset.id, signature) if dataset else None
+            return known.choices if known else None
 
     def _import(self, staging: Staging, received: Received, batch_id: int | None, progress: Progress) -> ImportResult:
         options = received.options

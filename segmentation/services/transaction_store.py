@@ -20,7 +20,14 @@ from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LinePlan, line_batches
 from segmentation.ingest.validation import Checked
 from segmentation.progress import Progress
-from segmentation.services.import_store import Received, TriedOnly, new_batch, new_dataset, store_problems
+from segmentation.services.import_store import (
+    Received,
+    TriedOnly,
+    new_batch,
+    new_dataset,
+    remember_format,
+    store_problems,
+)
 from segmentation.services.import_views import ImportResult
 from segmentation.services.rfm import refresh
 from segmentation.space import require_space
@@ -106,6 +113,7 @@ def _add(
         dataset.state = uuid.uuid4().hex
         dataset.updated_at = datetime.now(UTC)
     store_problems(session, batch, checked)
+    remember_format(session, dataset.id, received)
     result = ImportResult(
         None if received.options.dry_run else batch.id, batch.rows_read, batch.created, 0, batch.unchanged,
         batch.rejected, batch.problem_counts, checked.problems, batch.dialect, batch.mapping, batch.facts,

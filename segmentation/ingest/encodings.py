@@ -1,0 +1,81 @@
+"""In which code page a file without a mark is written, when it is not UTF-8."""
+
+import itertools
+import unicodedata
+
+from charset_normalizer import from_bytes
+
+# the likelier first: it wins a draw
+CODE_PAGES = (
+    "cp1252",
+    "cp850",
+    "cp1250",
+    "cp1254",
+    "cp1251",
+    "cp866",
+    "koi8-r",
+    "cp1253",
+    "cp1255",
+    "cp852",
+    "mac-roman",
+)
+GOOD_ENOUGH = 0.85
+NEARLY = 0.1
+_TURKISH_WHERE_NORDIC = frozenset("þýðÞÝÐ")
+_SIGNS = frozenset("€£¥§°ºª«»‘’“”–—…·¿¡\xa0²³®©™•´`¢±½")
+
+
+def guess(lines: bytes) -> str | None:
+    """The code page that makes the best words of these lines, none of them UTF-8; None when nothing does.
+
+    >>> [guess("1,Müller,Größe".encode(page)) for page in ("cp1252", "cp850")]
+    ['cp1252', 'cp850']
+    >>> [guess("1,Иванов,Москва".encode(page)) for page in ("cp1251", "cp866", "koi8-r")]
+    ['cp1251', 'cp866', 'koi8-r']
+    >>> guess("1,Łódź,Kraków,Żółć".encode("cp1250"))
+    'cp1250'
+    """
+    scores = {page: _plausible(lines, page) for page in CODE_PAGES}
+    best = max(CODE_PAGES, key=scores.__getitem__)
+    if scores["cp1252"] >= max(scores[best] - NEARLY, 0.75):
+        return "cp1252"  # much the commonest
+    if scores[best] >= GOOD_ENOUGH:
+        return best
+    found = from_bytes(lines).best()
+    return found.encoding if found else best if scores[best] > 0 else None
+
+
+def _plausible(lines: bytes, page: str) -> float:
+    """Mean over the characters beyond ASCII, 1 for a letter where one belongs; 0 when it cannot be decoded."""
+    try:
+        text = lines.decode(page)
+    except UnicodeDecodeError:
+        return 0.0
+    points: list[float] = []
+    for before, character, after in zip(f" {text}", text, itertools.chain(text[1:], " "), strict=False):
+        if character.isascii():
+            continue
+        if not character.isalpha():
+            inside = before.isalpha() and after.isalpha()
+            points.append(0.6 if character in _SIGNS and not inside else 0.0)
+            continue
+        points.append(_letter(before, character, after))
+    return sum(points) / len(points) if points else 0.0
+
+
+def _letter(before: str, character: str, after: str) -> float:
+    latin = _is_latin(character)
+    neighbours = [each for each in (before, after) if each.isalpha()]
+    if not latin:
+        return 0.0 if any(_is_latin(each) for each in neighbours) or (before.islower() and character.isupper()) else 1.0
+    if any(not _is_latin(each) for each in neighbours) or (before.islower() and character.isupper()):
+        return 0.0
+    if len(neighbours) == 2 and not any(each.isascii() for each in neighbours):
+        return 0.5  # three accents in a row: hardly a Latin word
+    if character.islower() and after.isalpha() and after.isupper() and before.isalpha():
+        return 0.3
+    return 0.7 if character in _TURKISH_WHERE_NORDIC else 1.0
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() or unicodedata.name(character, "").startswith("LATIN")

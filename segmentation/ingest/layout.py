@@ -1,0 +1,216 @@
+"""How the text of a file is laid out: what separates cells, which row names the columns, what stands around them."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+SAMPLE_ROWS = 200
+ROWS_WITH_NAMES = 3  # of a file whose header lacks one cell
+ALIKE = 0.9  # of the rows are cut into the same number of cells
+_TOKENS = re.compile(r'"(?:[^"]|"")*"|\S+')
+_WIDE = re.compile(r"\s{2,}|\t")
+_NUMERIC = re.compile(r"[-+($€£]*\d[\d.,:/ %)-]*|")
+_ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreadsheet from running a text
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``repair``: what is done to every line before it is cut: "" nothing, "quoted" takes the quotes off lines that are
+    quoted whole, "blanks" and "wide_blanks" put a TAB for each run of blanks (of two or more).
+    """
+
+    delimiter: str
+    header: tuple[str, ...]
+    header_row: int
+    unnamed: tuple[int, ...]
+    repair: str = ""
+
+
+def lay_out(text: str, delimiter: str | None = None, header_row: int | None = None) -> Layout:
+    """The layout of a sample of whole rows.
+
+    Parameters
+    ----------
+    delimiter : str, optional
+        Chosen by the user; " " means runs of blanks.
+    header_row : int, optional
+        The row, counted from 1, that names the columns; 0: none does.
+
+    >>> lay_out("# sold in May\\n\\nid;age\\n1;30\\n2;40\\n").header
+    ('id', 'age')
+    >>> lay_out('"id,age"\\n"1,30"\\n"2,40"\\n').repair, lay_out("id   age\\n1    30\\n2    40\\n").repair
+    ('quoted', 'wide_blanks')
+    """
+    repair = ""
+    if delimiter == " ":
+        repair, delimiter = _blanks(text) or "blanks", "\t"
+    elif _quoted_whole(text):
+        repair = "quoted"
+    text = "\n".join(repaired(text.splitlines(), repair)) if repair else text
+    if delimiter is None:
+        delimiter, alike = _delimiter("\n".join(text.split("\n")[(header_row or 1) - 1 :]))
+        if alike < 1 and not repair and (found := _blanks(text)):
+            repair, delimiter = found, "\t"
+            text = "\n".join(repaired(text.splitlines(), repair))
+    rows = rows_of(text, delimiter)
+    return Layout(delimiter, *_header(rows, header_row), repair=repair)
+
+
+def repaired(lines: Any, repair: str) -> Iterator[str]:
+    """Lines as they would be in an ordinary file."""
+    for line in lines:
+        bare = line.rstrip("\r\n")
+        if repair == "quoted":
+            yield unquoted(bare)
+        elif repair == "wide_blanks":
+            yield "\t".join(_WIDE.split(bare.strip()))
+        else:
+            yield "\t".join(_TOKENS.findall(bare))
+
+
+def unquoted(line: str) -> str:
+    """The line without the quotes around the whole of it, if it has any.
+
+    >>> unquoted('"1,Ann,""a, b"" "'), unquoted('"a","b"')
+    ('1,Ann,"a, b" ', '"a","b"')
+    """
+    inner = line[1:-1]
+    if len(line) < 2 or line[0] != '"' or line[-1] != '"' or '"' in inner.replace('""', ""):
+        return line
+    return inner.replace('""', '"')
+
+
+def rows_of(text: str, delimiter: str) -> list[list[str]]:
+    """The first 200 rows."""
+    rows = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for row in reader:
+            rows.append(row)
+            if len(rows) == SAMPLE_ROWS:
+                break
+    except csv.Error:  # a cell beyond csv's limit: what was read until there says enough
+        pass
+    return rows
+
+
+def _quoted_whole(text: str) -> bool:
+    lines = [line for line in text.splitlines()[:SAMPLE_ROWS] if line.strip()]
+    whole = [line for line in lines if unquoted(line.rstrip()) != line.rstrip()]
+    cut = [line for line in whole if any(mark in unquoted(line.rstrip()) for mark in DELIMITERS)]
+    return len(lines) > 1 and len(cut) >= len(lines) / 2
+
+
+def _delimiter(text: str) -> tuple[str, float]:
+    """The one that cuts most rows into equally many cells, and the share of those.
+
+    Rows above the first of that many cells may be remarks; one that needs none of them, then more cells, decide a draw.
+    """
+    scores: dict[str, tuple[float, bool, int]] = {}
+    for delimiter in DELIMITERS:
+        rows = [row for row in rows_of(text, delimiter) if any(cell.strip() for cell in row)]
+        width = _width(rows)
+        start = next((place for place, row in enumerate(rows) if len(row) == width), 0)
+        body = rows[start:]
+        alike = sum(len(row) == width for row in body) / max(len(rows) if start > 10 else len(body), 1)
+        scores[delimiter] = (alike if width > 1 else 0.0, start == 0, width)
+    consistent = [delimiter for delimiter in DELIMITERS if scores[delimiter][0] >= ALIKE]
+    if consistent:
+        best = max(consistent, key=lambda delimiter: scores[delimiter][1:])
+    else:
+        best = max(DELIMITERS, key=scores.__getitem__)
+    return best, scores[best][0] if scores[best][1] else 0.0
+
+
+def _width(rows: list[list[str]]) -> int:
+    """How many cells most rows have; the first of equals."""
+    return Counter(map(len, rows)).most_common(1)[0][0] if rows else 1
+
+
+def _blanks(text: str) -> str | None:
+    lines = [line for line in text.splitlines()[:SAMPLE_ROWS] if line.strip()]
+    if len(lines) < 2:
+        return None
+    for repair in ("wide_blanks", "blanks"):
+        widths = Counter(line.count("\t") + 1 for line in repaired(lines, repair))
+        width, count = widths.most_common(1)[0]
+        if width > 1 and count >= ALIKE * len(lines):
+            return repair
+    return None
+
+
+def _header(rows: list[list[str]], asked: int | None) -> tuple[tuple[str, ...], int, tuple[int, ...]]:
+    """Column names, how many rows stand above the data, and which columns have no name."""
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    width = _width(filled[1:] or filled)
+    if asked:
+        first = min(asked, len(rows)) - 1
+    elif asked == 0:
+        return tuple(f"column_{number}" for number in range(1, width + 1)), 0, ()
+    else:
+        anything = next(place for place, row in enumerate(rows) if any(row))
+        first = next((place for place, row in enumerate(rows) if _could_name(row, width)), anything)
+    cells = [_ESCAPED.sub("", cell.strip()) for cell in rows[first]]
+    if asked is None and all(re.fullmatch(r"[\d.,:/\s-]*", cell) for cell in cells):
+        return tuple(f"column_{number}" for number in range(1, len(cells) + 1)), first, ()
+    if len(cells) < width:
+        extra = [cell for row in filled if len(row) == width for cell in row[len(cells) :]]
+        missing = [""] * (width - len(cells))
+        if len(missing) == 1 and len(extra) >= ROWS_WITH_NAMES and len(extra) >= len(filled) - 1 and all(extra):
+            cells = [*missing, *cells]  # R leaves the names of the rows without a name
+        elif not any(cell.strip() for cell in extra):
+            cells += missing
+    elif len(cells) > width and not any(cells[width:]):
+        cells = cells[:width]
+    unnamed = tuple(place for place, cell in enumerate(cells) if not cell)
+    named = [cell or f"column_{number}" for number, cell in enumerate(cells, start=1)]
+    above = first + 1
+    if asked is None and above < len(rows) and _describes(rows[above], rows[above + 1 :]):
+        above += 1
+    return unique(named), above, unnamed
+
+
+def _could_name(row: list[str], width: int) -> bool:
+    """A title or remark above the table fills fewer cells than the table has columns."""
+    if len(row) == 1 and width > 1:
+        return False
+    names = sum(bool(cell.strip()) for cell in row)
+    return names > 0 and (width <= 2 or names >= width / 2) and (width == 1 or len(row) >= width - 1)
+
+
+def _describes(row: list[str], data: list[list[str]]) -> bool:
+    """Is this a second header row: words where every row below has a number, in most such columns and at least two?"""
+    data = [each for each in data if len(each) == len(row)][:100]
+    if len(data) < 5:
+        return False
+    columns = [
+        place
+        for place in range(len(row))
+        if sum(_NUMERIC.fullmatch(each[place].strip()) is not None for each in data) >= 0.95 * len(data)
+        and any(each[place].strip() for each in data)
+    ]
+    words = [place for place in columns if row[place].strip() and not _NUMERIC.fullmatch(row[place].strip())]
+    return len(words) >= 2 and len(words) >= 0.6 * len(columns)
+
+
+def unique(names: list[str]) -> tuple[str, ...]:
+    """Names made unique ignoring case, by a number behind the later ones.
+
+    >>> unique(["Age", "age", "Income", "AGE"])
+    ('Age', 'age_2', 'Income', 'AGE_3')
+    """
+    taken = Counter(name.lower() for name in names)
+    seen: set[str] = set()
+    made = []
+    for name in names:
+        chosen, number = name, 2
+        while chosen.lower() in seen or (chosen != name and chosen.lower() in taken):
+            chosen, number = f"{name}_{number}", number + 1
+        seen.add(chosen.lower())
+        made.append(chosen)
+    return tuple(made)

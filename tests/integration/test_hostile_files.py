@@ -1,0 +1,258 @@
+"""Files as people have them come out right: counts and values checked by hand."""
+
+# ruff: noqa: DTZ001  (days of a file are in no zone)
+
+import gzip
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+from sqlalchemy import text
+
+from segmentation.errors import BadFileError
+from segmentation.services import Services
+from segmentation.services.imports import ImportOptions
+from segmentation.snapshots import Snapshots
+
+
+@pytest.fixture
+def services(sqlite_settings):
+    services = Services(sqlite_settings)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def bring(services, tmp_path):
+    """Import a body; the result and the customers by key."""
+
+    def run(body, name="file.csv", encoding="utf-8", **options):
+        path = tmp_path / name
+        path.write_bytes(body if isinstance(body, bytes) else body.encode(encoding))
+        result = services.imports.import_file(path, "shop", ImportOptions(**options))
+        return result, customers(services, "shop")
+
+    return run
+
+
+def customers(services, slug):
+    frame = Snapshots(services.database, services.settings).frame(slug)
+    return {row.pop("customer_key"): row for row in frame.to_dict("records")}
+
+
+def one(services, query):
+    with services.database.reading() as session:
+        return session.execute(text(query)).scalar_one()
+
+
+# --- the files of ../shared/data/hostile
+
+
+def test_superstore(services, shared_data):
+    path = shared_data / "hostile" / "superstore_semicolon_bom.csv"
+    result = services.imports.import_file(path, "store", ImportOptions(key="Row ID"))
+    assert (result.rows, result.created, result.rejected) == (9994, 9994, 0)
+    first = customers(services, "store")["1"]
+    assert (first["sales"], first["profit"], first["order_date"]) == (261.96, 41.9136, datetime(2020, 11, 8))
+    assert first["product_name"] == "Bush Somerset Collection Bookcase"
+    assert one(services, "SELECT count(DISTINCT customer_id_2) FROM customers_store") == 793
+    lines = services.imports.import_file(path, "sales", ImportOptions(kind="transactions"))
+    assert (lines.created, lines.rejected, lines.facts["without_customer"]) == (9994, 0, 0)
+    assert services.datasets.get("sales").customers == 793
+
+
+def test_credito(services, shared_data):
+    result = services.imports.import_file(shared_data / "hostile" / "credito_br_decimal_comma.csv", "credit")
+    assert (result.created, result.rejected) == (10127, 0)
+    found = customers(services, "credit")
+    assert (found["768805383"]["limite_credito"], found["768805383"]["valor_transacoes_12m"]) == (12691.51, 1144.9)
+    assert found["709106358"]["valor_transacoes_12m"] == 816.08
+    assert one(services, "SELECT count(*) FROM customers_credit WHERE estado_civil IS NULL") == 749
+
+
+def test_marketing_data(services, shared_data):
+    result = services.imports.import_file(shared_data / "hostile" / "marketing_data_currency.csv", "campaign")
+    assert (result.created, result.rejected) == (2240, 0)
+    found = customers(services, "campaign")
+    assert (found["1826"]["income"], found["1826"]["dt_customer"]) == (84835.0, datetime(2014, 6, 16))
+    assert one(services, "SELECT count(*) FROM customers_campaign WHERE income IS NULL") == 24
+
+
+def test_a_thousand_blank_rows(services, shared_data):
+    path = shared_data / "hostile" / "marketing_campaign_1000_blank_rows_bom.csv"
+    result = services.imports.import_file(path, "campaign")
+    assert (result.rows, result.created, result.problem_counts) == (2240, 2240, {"blank_rows": 1})
+    assert customers(services, "campaign")["5524"]["dt_customer"] == datetime(2012, 9, 4)
+
+
+def test_duplicate_ids(services, shared_data):
+    path = shared_data / "hostile" / "duplicate_ids.csv"
+    result = services.imports.import_file(path, "cards", ImportOptions(key="Customer Key", on_duplicate="reject"))
+    assert (result.rows, result.created, result.rejected) == (660, 655, 5)
+    assert customers(services, "cards")["87073"]["avg_credit_limit"] == 100_000
+    assert result.problem_counts == {"repeated_key": 5}
+
+
+def test_bank_churners(services, shared_data):
+    path = shared_data / "hostile" / "BankChurners_second_header_row.csv"
+    result = services.imports.import_file(path, "bank")
+    assert (result.rows, result.created, result.rejected) == (10127, 10127, 0)
+    first = customers(services, "bank")["768805383"]
+    assert (first["customer_age"], first["credit_limit"], first["gender"]) == (45, 12691, "M")
+    kinds = {each.name: each.kind for each in services.datasets.attributes("bank")}
+    assert kinds["customer_age"] == "number"
+
+
+# --- other ways of writing a table
+
+
+PEOPLE = "id;name;spend\n1;Ann;2,5\n2;Bob;1.003,25\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "options"),
+    [
+        (f"# exported in May\n# by nobody\n\n{PEOPLE}", {}),
+        (f"Customers of the shop\n\n{PEOPLE}", {}),
+        (f"Customers;;\n{PEOPLE}", {}),
+        (PEOPLE.replace("\n", ";\n"), {}),
+        ("id;name;spend\n1;Ann;2,5;\n2;Bob;1.003,25;\n", {}),
+        ("id;name;spend;;\n1;Ann;2,5\n2;Bob;1.003,25\n", {}),
+        ("".join(f'"{line}"\n' for line in PEOPLE.splitlines()), {}),
+        ("id;name;spend\n" + "".join(f'"{line}"\n' for line in PEOPLE.splitlines()[1:]), {}),
+        (PEOPLE.replace(";", "   "), {}),
+        (PEOPLE.replace(";", " "), {}),
+        (PEOPLE.replace(";", "\t").replace("\n", "\r\n"), {}),
+        (PEOPLE.replace("Ann", "  Ann\u00a0 ").replace("2,5", " 2,5 € "), {}),
+        (PEOPLE.replace("Ann", "An\x00n").encode() + b"".join(b"%d;x;1\n" % n for n in range(50, 50)), {}),
+        (PEOPLE.replace("Bob", "Bob").encode("utf-16-le"), {}),
+        (f"first\nsecond\nthird\n{PEOPLE}", {"reading": {"header_row": 4}}),
+    ],
+    ids=range(15),
+)
+def test_the_same_people(bring, body, options):
+    if isinstance(body, bytes) and b"\x00n" in body and not body.startswith(b"i\x00"):
+        body += b"".join(b"%d;Eve;1\n" % n for n in range(3, 60))
+    result, found = bring(body, **options)
+    assert result.rejected == 0
+    assert (found["1"]["name"], found["1"]["spend"]) == ("Ann", 2.5)
+    assert (found["2"]["name"], found["2"]["spend"]) == ("Bob", 1003.25)
+    assert set(found["1"]) == {"name", "spend"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp1252", ["Zoë", "Müller", "Åse", "François"]),
+        ("cp850", ["Zoë", "Müller", "Köln", "François"]),
+        ("cp1250", ["Łódź", "Kraków", "Świętek", "Müller"]),
+        ("cp1251", ["Иванов", "Петров", "Москва"]),
+        ("cp866", ["Иванов", "Петров", "Москва"]),
+        ("cp1253", ["Αθήνα", "Θεσσαλονίκη", "Πάτρα"]),
+        ("utf-8", ["مرحبا", "שלום", "👩‍👩‍👧 Ann", "東京"]),
+        ("utf-16", ["Zoë", "東京"]),
+    ],
+)
+def test_code_pages(bring, encoding, names):
+    body = "id,name,age\n" + "".join(f"{number},{name},30\n" for number, name in enumerate(names, start=1))
+    _, found = bring(body, encoding=encoding)
+    assert [row["name"] for row in found.values()] == names
+
+
+def test_dates_in_every_order(bring):
+    days = [(2024, 1, 31), (2023, 12, 5), (2024, 2, 29)]
+    forms = {
+        "packed_date": "%Y%m%d", "day_date": "%d.%m.%Y", "us_date": "%m/%d/%Y", "word_date": "%d %b %Y",
+        "iso_date": "%Y-%m-%dT%H:%M:%S",
+    }  # fmt: skip
+    lines = [",".join([str(n), *(date(*day).strftime(form) for form in forms.values())]) for n, day in enumerate(days)]
+    result, found = bring("\n".join(["id," + ",".join(forms), *lines]))
+    assert result.rejected == 0
+    for number, day in enumerate(days):
+        assert set(found[str(number)].values()) == {datetime(*day)}
+
+
+def test_a_column_of_mixed_dates_is_read_and_told(bring):
+    cells = ["31/01/2024", "2024-02-01", "15/02/2024", "3 Mar 2024"] * 5
+    result, found = bring("id,joined_date\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells)))
+    assert (result.rejected, result.problem_counts) == (0, {"mixed_dates": 10})
+    assert [str(found[str(n)]["joined_date"])[:10] for n in range(4)] == [
+        "2024-01-31",
+        "2024-02-01",
+        "2024-02-15",
+        "2024-03-03",
+    ]
+
+
+def test_an_ambiguous_date_is_told_and_can_be_decided(bring, services):
+    body = "id,joined_date\n1,04/05/2024\n2,06/07/2024\n"
+    result, found = bring(body)
+    assert result.problem_counts == {"ambiguous_date": 1}
+    assert found["1"]["joined_date"] == datetime(2024, 5, 4)
+    result, found = bring(body, reading={"dates": {"joined_date": "month"}})
+    assert (result.updated, found["1"]["joined_date"]) == (2, datetime(2024, 4, 5))
+    result, found = bring("id,joined_date\n3,01/02/2024\n")  # remembered for these columns
+    assert found["3"]["joined_date"] == datetime(2024, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "options"),
+    [
+        (["$1,234.50", "(20.00)", "$3"], [1234.5, -20, 3], {}),
+        (["1 234,50 zł", "20,00", "3"], [1234.5, 20, 3], {}),
+        (["CHF 1'234.50", "20.00", "3"], [1234.5, 20, 3], {}),
+        (["1,234", "5,678", "3,001"], [1.234, 5.678, 3.001], {"reading": {"decimal": ","}}),
+        (["1,234", "5,678", "3,001"], [1234, 5678, 3001], {"reading": {"decimal": "."}}),
+    ],
+)
+def test_ways_of_writing_numbers(bring, cells, values, options):
+    body = "id;score\n" + "".join(f"{n};{cell}\n" for n, cell in enumerate(cells))
+    _, found = bring(body, **options)
+    assert [row["score"] for row in found.values()] == values
+
+
+def test_a_row_of_ten_megabytes_and_a_header_of_a_thousand_letters(bring):
+    long = "x" * 10_000_000
+    result, found = bring(f"id,note,{'h' * 1000}\n1,{long},5\n2,short,6\n")
+    assert (result.created, len(found["1"]["note"])) == (2, 10_000_000)
+    assert found["2"]["h" * 63] == 6
+
+
+def test_gzip_and_a_workbook_hold_the_same(bring, tmp_path):
+    body = "id,name,joined,spend\n1,Ann,2024-01-31,2.5\n2,Bob,2024-02-29,3\n"
+    _, packed = bring(gzip.compress(body.encode()), "file.csv.gz")
+    book = openpyxl.Workbook()
+    book.active.append(["about"])
+    sheet = book.create_sheet("people")
+    for row in (
+        ["id", "name", "joined", "spend"],
+        [1, "Ann", datetime(2024, 1, 31), 2.5],
+        [2, "Bob", date(2024, 2, 29), 3],
+    ):
+        sheet.append(row)
+    book.save(tmp_path / "book.xlsx")
+    result, found = bring((tmp_path / "book.xlsx").read_bytes(), "file.xlsx", sheet="people")
+    assert (result.created, result.unchanged, result.dialect["sheets"]) == (0, 2, ["Sheet", "people"])
+    assert found == packed
+    with pytest.raises(BadFileError, match="no sheet 'x'; its sheets are: Sheet, people"):
+        bring((tmp_path / "book.xlsx").read_bytes(), "file.xlsx", sheet="x")
+
+
+def test_formulas_in_a_workbook_are_never_run_or_kept(bring, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["id", "name", "spend"], [1, "Ann", "=1+1"], [2, "Bob", 3]):
+        book.active.append(row)
+    book.save(tmp_path / "book.xlsx")
+    _, found = bring((tmp_path / "book.xlsx").read_bytes(), "file.xlsx")
+    assert "=" not in str(found["1"])
+
+
+def test_choices_that_do_not_exist_are_refused(bring):
+    for reading, message in (
+        ({"delimeter": ";"}, "'delimeter' is no choice"),
+        ({"delimiter": "x"}, "delimiter 'x' is not possible"),
+        ({"encoding": "utf-9"}, "no encoding 'utf-9'"),
+        ({"dates": {"a": "week"}}, "cannot begin with 'week'"),
+    ):
+        with pytest.raises(BadFileError, match=message):
+            bring(PEOPLE, reading=reading)
