@@ -41,6 +41,11 @@ class Members:
     columns: list[MemberColumn]
     rows: pd.DataFrame
 
+    def only(self, ids: Sequence[int]) -> "Members":
+        """Those of the customers `ids` that are there, in that order."""
+        there = [i for i in ids if i in self.rows.index]
+        return Members(self.columns, self.rows.loc[there].reset_index(drop=True))
+
 
 def members_table(
     session: Session,
@@ -53,7 +58,9 @@ def members_table(
     names: Mapping[int, str],
     percentiles: Sequence[float],
 ) -> Members:
-    """The customers `ids` in that order, with three distinguishing features, those that formed the segments first.
+    """The customers `ids` in that order, rows indexed by id, with three distinguishing features.
+
+    Those that formed the segments come first.
 
     Parameters
     ----------
@@ -94,7 +101,7 @@ def members_table(
     ]
     rows["runner_up"] = [names.get(each.runner_up_id or 0) if each else None for each in known]
     columns = [MemberColumn(each.attribute, each.label, each.kind, each.unit) for each in shown]
-    return Members(columns, rows.reset_index(drop=True))
+    return Members(columns, rows)
 
 
 def _ids(found: list[dict[str, Any]]) -> set[int]:

@@ -88,6 +88,8 @@ def _register_form(app: Dash, services: Any) -> None:
     )  # fmt: skip
     def _fill(start: str, query: dict[str, Any]) -> tuple[Any, bool]:
         slug = shown(services, query["dataset"])
+        if slug is None or services.datasets.get(slug).champion is None:
+            return "", True  # the page says so already
         form = services.simulation.form(slug, None if start == cards.EVERYONE else start)
         roles = {attribute.name: attribute.role for attribute in services.datasets.attributes(slug)}
         return cards.fields(form, roles), len(form.controls) <= cards.FEW

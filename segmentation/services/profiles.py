@@ -226,7 +226,9 @@ def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun
     recipe = segment_queries.recipe_of(session, run.model_version_id)
     spec = recipe.spec if recipe else {}
     names = {each.id: each.name for each in summaries}
-    sure = own.counts.confidence.get("percentiles", [])
+    sure, typical, border = own.counts.confidence.get("percentiles", []), own.counts.typical, own.counts.border
+    shown = list(dict.fromkeys([*typical, *border]))
+    members = members_table(session, dataset, attributes, run, spec, shown, features, names, sure)
     return SegmentDetail(
         **counts,
         neighbour=neighbour,
@@ -236,8 +238,8 @@ def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun
         distribution=portraits.distribution(rows, everyone, features),
         lifts=lifts,
         lifts_title=portraits.lifts_title(lifts),
-        typical=members_table(session, dataset, attributes, run, spec, own.counts.typical, features, names, sure),
-        border=members_table(session, dataset, attributes, run, spec, own.counts.border, features, names, sure),
+        typical=members.only(typical),
+        border=members.only(border),
         profile=portraits.table(rows, everyone, its_rows),
     )
 
