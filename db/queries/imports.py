@@ -52,3 +52,13 @@ def file_format(session: Session, dataset_id: int, signature: str) -> FileFormat
     return session.scalar(
         select(FileFormat).where(FileFormat.dataset_id == dataset_id, FileFormat.signature == signature)
     )
+
+
+def examples_of(session: Session, batch_id: int, cause: str, limit: int) -> Sequence[ImportProblem]:
+    """The first problems of one cause, by row."""
+    return session.scalars(
+        select(ImportProblem)
+        .where(ImportProblem.batch_id == batch_id, ImportProblem.cause == cause)
+        .order_by(ImportProblem.row_number, ImportProblem.id)
+        .limit(limit)
+    ).all()

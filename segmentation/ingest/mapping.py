@@ -135,6 +135,8 @@ def plan(
     key: int | None,
     known: Sequence[KnownAttribute] = (),
     chosen: Mapping[str, Any] | None = None,
+    *,
+    limited: bool = True,
 ) -> Plan:
     """Every column's attribute.
 
@@ -143,8 +145,11 @@ def plan(
     known : sequence of attributes
         What the dataset has; a column is one of them by its header, its name or a synonym, and then of its kind.
     chosen : mapping, optional
-        By header: an attribute name, None to leave the column out, or an object with any of ``name``, ``label``,
-        ``kind``, ``role``, ``unit``, ``sensitive``. Headers not in it are mapped as usual.
+        By header: an attribute name, None to leave the column out, or an object with any of ``to`` (name, or None to
+        leave it out; also called ``name``), ``label``, ``kind``, ``role``, ``unit``, ``sensitive``. Headers not in it
+        are mapped as usual.
+    limited : bool
+        More attributes than a dataset can have are an error; False: for a look at the file.
 
     Raises
     ------
@@ -152,7 +157,9 @@ def plan(
         `chosen` names a column or kind that is not there, two columns are one attribute, or there are too many.
     """
     header = staging.dialect.header
-    wishes = {_place(header, name, "a column of the mapping"): wish for name, wish in (chosen or {}).items()}
+    wishes: dict[int, Any] = {
+        _place(header, name, "a column of the mapping"): wish for name, wish in (chosen or {}).items()
+    }
     exported = all(name in header for name in EXPORT_ONLY)
     columns: list[PlannedColumn] = []
     ignored: list[str] = []
@@ -164,8 +171,11 @@ def plan(
         if place in staging.dialect.unnamed and facts[place].filled == 0 and place not in wishes:
             ignored.append(name)  # a delimiter at the end of every line
             continue
-        wish = _wish(wishes[place], name) if place in wishes else {}
-        if (place in wishes and wishes[place] is None) or (place not in wishes and exported and name in EXPORT_ONLY):
+        leave_out = place in wishes and _leaves_out(wishes[place])
+        wish = _wish(wishes[place], name) if place in wishes and not leave_out else {}
+        if (place in wishes and _leaves_out(wishes[place])) or (
+            place not in wishes and exported and name in EXPORT_ONLY
+        ):
             ignored.append(name)
             continue
         if any(getattr(each, "computed", False) and each.name == wish.get("name", name) for each in known):
@@ -181,7 +191,7 @@ def plan(
         taken.add(column.name.lower())
         columns.append(column)
     new = [column.name for column in columns if column.new]
-    if len(known) + len(new) > MOST_ATTRIBUTES:
+    if limited and len(known) + len(new) > MOST_ATTRIBUTES:
         over = new[MOST_ATTRIBUTES - len(known) :]
         raise BadFileError(
             f"{len(known) + len(new)} attributes, at most {MOST_ATTRIBUTES} are possible; leave out {over[0]!r}"
@@ -295,11 +305,17 @@ def _could_be_key(counts: ColumnFacts, rows: int) -> bool:
     return counts.filled == rows and counts.distinct >= 0.9 * rows  # the count of distinct values is an estimate
 
 
+def _leaves_out(wish: Any) -> bool:
+    return wish is None or (isinstance(wish, Mapping) and "to" in wish and wish["to"] is None)
+
+
 def _wish(wish: Any, header: str) -> Mapping[str, Any]:
     if wish is None:
         return {}
     if isinstance(wish, str):
         return {"name": wish}
+    if isinstance(wish, Mapping) and "to" in wish:
+        wish = {"name": wish["to"], **{field: value for field, value in wish.items() if field not in ("to", "name")}}
     allowed = {"name", "label", "kind", "role", "unit", "sensitive"}
     if not isinstance(wish, Mapping) or set(wish) - allowed:
         raise BadFileError(

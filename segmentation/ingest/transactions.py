@@ -15,7 +15,7 @@ from segmentation import vocabulary
 from segmentation.errors import BadFileError
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
-from segmentation.ingest.validation import Checked, ambiguous, collect, staging_remarks
+from segmentation.ingest.validation import Checked, ambiguous, collect, reject, staging_remarks
 from segmentation.lookups import near
 
 FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
@@ -133,7 +133,7 @@ def plan_lines(
 
 def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
     """Find every problem; lines without a customer are no problem, they are counted where they are stored."""
-    staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN)")
+    staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN, reason VARCHAR)")
     checked = Checked(rows=staging.rows + len(staging.ragged))
     staging_remarks(staging, checked)
     time = plan.places["time"]
@@ -154,7 +154,7 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
                 f"missing_{field}",
             ),
         ):
-            staging.run(f"INSERT INTO left_out SELECT row_number, true FROM staged WHERE {condition}")
+            reject(staging, condition, name, expected)
             collect(staging, cell, condition, name, expected, why, checked)
     checked.problems.sort(key=lambda problem: problem.row)
     checked.rejected = staging.rows_of("SELECT count(DISTINCT row_number) FROM left_out")[0][0] + len(staging.ragged)

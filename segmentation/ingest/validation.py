@@ -4,6 +4,7 @@ A row with any error is rejected as a whole; the rest is given as typed batches,
 """
 
 import csv
+import heapq
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +13,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from segmentation import vocabulary
 from segmentation.csv_safety import escaped
 from segmentation.errors import BadFileError, ConfigurationError
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import MIXED, ColumnFacts, ColumnType
 
-MOST_PROBLEMS = 100_000  # kept one by one; beyond that they are only counted
+MOST_PROBLEMS = 1_000  # of one cause kept one by one; beyond that they are only counted
+OLDEST = 110  # years
 MOST_REPEATS = 10_000
 LONGEST_KEY = 400  # characters: PostgreSQL indexes at most 2,700 bytes
 SHOWN = 200  # characters of a value kept with its problem
@@ -64,8 +67,8 @@ class Checked:
 
     def add(self, found: Sequence[Problem], counted: int | None = None) -> None:
         """Remember problems; `counted` when there are more of them than are given one by one."""
-        for problem in found[: MOST_PROBLEMS - len(self.problems)]:
-            self.problems.append(problem)
+        kept = sum(problem.cause == found[0].cause for problem in self.problems) if found else 0
+        self.problems += found[: max(MOST_PROBLEMS - kept, 0)]
         if found:
             self.counts[found[0].cause] += len(found) if counted is None else counted
 
@@ -75,15 +78,19 @@ def ambiguous(header: str) -> Problem:
     return Problem(1, header, None, "a day above 12; read as day before month", "ambiguous_date", "warning")
 
 
-def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_duplicate: str) -> Checked:
+def validate(
+    staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_duplicate: str, this_year: int = 9999
+) -> Checked:
     """Find every problem; afterwards the staged file knows which rows to give out.
 
     Parameters
     ----------
     on_duplicate : {"update", "skip", "reject"}
         What a key's second and later rows are: given out in order, left out, or problems.
+    this_year : int
+        Nobody was born after it.
     """
-    staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN)")
+    staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN, reason VARCHAR)")
     staging.run("CREATE OR REPLACE TABLE repeated (row_number BIGINT, occurrence INTEGER)")
     checked = Checked(rows=staging.rows + len(staging.ragged))
     staging_remarks(staging, checked)
@@ -95,6 +102,7 @@ def validate(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], on_dupl
             collect(staging, column.cell, odd, column.header, own.expected, "mixed_dates", checked, "warning")
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
+    _check_possible(staging, plan, this_year, checked)
     _check_repeats(staging, plan, on_duplicate, checked)
     checked.problems.sort(key=lambda problem: problem.row)
     checked.rejected = staging.rows_of("SELECT count(DISTINCT row_number) FROM left_out WHERE rejected")[0][0] + len(
@@ -118,30 +126,38 @@ def typed_batches(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa
     yield from staging.batches(query)
 
 
-def write_rejects(path: Path, staging: Staging, checked: Checked) -> None:
+def write_rejects(path: Path, staging: Staging) -> None:
     """The rejected rows as they came, in order, with row number and reasons behind the cells; safe in a spreadsheet.
 
     Put right, the file can be imported again: it has the same header, in front.
     """
-    reasons: dict[int, list[str]] = {}
-    for problem in checked.problems:
-        if problem.severity == "error":
-            where = f"{problem.column}: " if problem.column else ""
-            reasons.setdefault(problem.row, []).append(f"{where}expected {problem.expected}")
     width = len(staging.dialect.header)
-    rows = {torn.row: _padded(torn.text.split(staging.dialect.delimiter), width) for torn in staging.ragged}
     cells = ", ".join(f"c{place}" for place in range(width))
-    wanted = ", ".join(str(row) for row in reasons) or "0"
-    for row, *values in staging.rows_of(f"SELECT row_number, {cells} FROM staged WHERE row_number IN ({wanted})"):
-        rows[row] = ["" if value is None else value for value in values]
+    query = (
+        f"SELECT row_number, reason, {cells} FROM staged JOIN (SELECT row_number, string_agg(reason, '; ') AS reason "
+        "FROM left_out WHERE rejected GROUP BY row_number) USING (row_number) ORDER BY row_number"
+    )
+    torn = [
+        (row.row, f"expected {row.expected} cells, found {row.found}", _padded(_cut(row.text, staging), width))
+        for row in staging.ragged
+    ]
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow([escaped(name) for name in (*staging.dialect.header, "rejected_row", "rejected_because")])
-            for row in sorted(rows):
-                writer.writerow([*map(escaped, rows[row]), row, escaped("; ".join(reasons.get(row, [])))])
+            whole = (
+                (row["row_number"], row["reason"], [row[f"c{place}"] or "" for place in range(width)])
+                for batch in staging.batches(query, 2_000)
+                for row in batch.to_pylist()
+            )
+            for number, reason, values in heapq.merge(whole, torn, key=lambda row: row[0]):
+                writer.writerow([*map(escaped, values), number, escaped(reason)])
     except OSError as error:
         raise ConfigurationError(f"the rejected rows cannot be written to {path}: {error.strerror}") from None
+
+
+def _cut(text: str, staging: Staging) -> list[str]:
+    return next(csv.reader([text], delimiter=staging.dialect.delimiter), [])
 
 
 def _padded(cells: list[str], width: int) -> list[str]:
@@ -169,7 +185,7 @@ def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:
         (f"{key} IS NULL", "a customer key", "missing_key"),
         (f"length({key}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters", "key_too_long"),
     ):
-        staging.run(f"INSERT INTO left_out SELECT row_number, true FROM staged WHERE {condition}")
+        reject(staging, condition, header, expected)
         collect(staging, key, condition, header, expected, cause, checked)
 
 
@@ -182,8 +198,33 @@ def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], che
         if fit == facts[column.place].filled:
             continue
         condition = f"{column.cell} IS NOT NULL AND ({column.value}) IS NULL"
-        staging.run(f"INSERT INTO left_out SELECT row_number, true FROM staged WHERE {condition}")
+        reject(staging, condition, column.header, column.type.expected)
         collect(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
+
+
+def _check_possible(staging: Staging, plan: Plan, this_year: int, checked: Checked) -> None:
+    """Nobody is born tomorrow (an error); few are older than 110, so that is a warning."""
+    for column in plan.columns:
+        entry = vocabulary.match(column.header)
+        what = entry.canonical if entry else ""
+        value = column.value
+        if what in ("birth_year", "birth_date") and column.kind in ("number", "date"):
+            year = f"year({value})" if column.kind == "date" else f"({value})"
+            future, old = f"{year} > {this_year}", f"{year} < {this_year - OLDEST}"
+            reject(staging, future, column.header, f"a birth until {this_year}")
+            collect(
+                staging, column.cell, future, column.header, f"a birth until {this_year}", "birth_in_future", checked
+            )
+        elif what == "age" and column.kind == "number":
+            old = f"({value}) > {OLDEST}"
+            reject(staging, f"({value}) < 0", column.header, "an age of at least 0")
+            collect(
+                staging, column.cell, f"({value}) < 0", column.header, "an age of at least 0", "negative_age", checked
+            )
+        else:
+            continue
+        expected = f"an age of at most {OLDEST} years"
+        collect(staging, column.cell, old, column.header, expected, "unlikely_age", checked, "warning")
 
 
 def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Checked) -> None:
@@ -212,8 +253,16 @@ def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Che
             )
         checked.rounds = most
         return
-    rejects = "true" if on_duplicate == "reject" else "false"
-    staging.run(f"INSERT INTO left_out SELECT row_number, {rejects} FROM repeated WHERE occurrence > 1")
+    if on_duplicate == "reject":
+        reject(staging, condition, plan.key_header, "a key that no earlier row has")
+    else:
+        staging.run("INSERT INTO left_out SELECT row_number, false, NULL FROM repeated WHERE occurrence > 1")
+
+
+def reject(staging: Staging, condition: str, header: str | None, expected: str) -> None:
+    """Leave the staged rows out where `condition` holds, and say why."""
+    reason = f"{header}: expected {expected}".replace("'", "''")
+    staging.run(f"INSERT INTO left_out SELECT row_number, true, '{reason}' FROM staged WHERE {condition}")
 
 
 def collect(
@@ -229,8 +278,8 @@ def collect(
     """Remember the staged rows where `condition` holds as problems of one cause, counted exactly."""
     total = staging.rows_of(f"SELECT count(*) FROM staged WHERE {condition}")[0][0]
     if total:
-        room = max(MOST_PROBLEMS - len(checked.problems), 1)
         rows = staging.rows_of(
-            f"SELECT row_number, left({value}, {SHOWN}) FROM staged WHERE {condition} ORDER BY row_number LIMIT {room}"
+            f"SELECT row_number, left({value}, {SHOWN}) FROM staged WHERE {condition} "
+            f"ORDER BY row_number LIMIT {MOST_PROBLEMS}"
         )
         checked.add([Problem(row, header, cell, expected, cause, severity) for row, cell in rows], total)

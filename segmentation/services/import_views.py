@@ -137,7 +137,11 @@ def why_not_undoable(batch: ImportBatch, others: Sequence[ImportBatch]) -> str |
 
 @dataclass(frozen=True)
 class ColumnProposal:
-    """What a column of a file seems to be; ``missing`` and ``distinct`` are counted over the whole file."""
+    """What a column of a file seems to be; ``missing`` and ``distinct`` are counted over the whole file.
+
+    ``confidence`` in [0, 1]: 1 the dataset's own header, 0.9 a name or synonym, 0.5 a guess from the values.
+    ``secret`` says in words what it seems to hold that should be left out. ``new``: the dataset has it not yet.
+    """
 
     header: str
     name: str
@@ -147,6 +151,51 @@ class ColumnProposal:
     samples: list[str]
     missing: int
     distinct: int
+    confidence: float = 0.5
+    unit: str | None = None
+    sensitive: bool = False
+    secret: str | None = None
+    new: bool = True
+
+
+@dataclass(frozen=True)
+class ProblemGroup:
+    """Problems of one cause: how many there are exactly, up to three of them, and what to do."""
+
+    cause: str
+    severity: str
+    count: int
+    examples: list[Problem]
+    fix: str
+
+
+FIXES = {
+    "not_a_number": "correct the cells in the file of rejected rows and import that, or read the column as text",
+    "not_a_date": "correct the cells, or say which comes first in its dates: day, month or year",
+    "not_a_flag": "write yes or no, or read the column as a category",
+    "missing_key": "give every row a customer key, or number the rows with @row",
+    "key_too_long": "check that the right column was chosen as the key",
+    "repeated_key": "remove the repeats, or let the later row update the earlier one",
+    "wrong_cell_count": "check these rows for delimiters inside cells: put quotes around such cells",
+    "blank_rows": "nothing needs to be done: rows without a value are left out",
+    "ambiguous_date": "say which comes first, day or month",
+    "mixed_dates": "check that these dates were read as meant, or write all of them alike",
+    "birth_in_future": "correct the year; two digits may have been read as the wrong century",
+    "negative_age": "correct the cells",
+    "unlikely_age": "check these customers; they are stored as they are",
+}
+
+
+def group_problems(counts: dict[str, int], examples: dict[str, list[Problem]]) -> list[ProblemGroup]:
+    """Errors first, then by count."""
+    groups = [
+        ProblemGroup(
+            cause, examples[cause][0].severity if examples.get(cause) else "error", count, examples.get(cause, []),
+            FIXES.get(cause, "correct the cells in the file of rejected rows and import that"),
+        )
+        for cause, count in counts.items()
+    ]  # fmt: skip
+    return sorted(groups, key=lambda group: (group.severity != "error", -group.count))
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,16 @@ from typing import Any
 
 from db.models import Attribute, Dataset, ImportBatch
 from db.queries.datasets import attributes_of, dataset_by_slug
-from db.queries.imports import batches_of, file_format, problems_of
+from db.queries.imports import batches_of, examples_of, file_format, problems_of
 from db.session import Database
+from segmentation import vocabulary
 from segmentation.config import Settings
 from segmentation.errors import BadFileError, Cancelled, ConflictError, NotFoundError
 from segmentation.ingest import uploads
 from segmentation.ingest.dialect import Dialect, Reading, detect
 from segmentation.ingest.mapping import Plan, choose_key, plan, propose_key
 from segmentation.ingest.opening import opened
+from segmentation.ingest.secrets import looks_secret
 from segmentation.ingest.staging import Staging, staged
 from segmentation.ingest.transactions import plan_lines, validate_lines
 from segmentation.ingest.typing import ColumnFacts, facts
@@ -32,15 +34,26 @@ from segmentation.services.import_views import (
     FileInspection,
     ImportOptions,
     ImportResult,
+    ProblemGroup,
+    group_problems,
 )
 from segmentation.services.transaction_store import store_lines
 from segmentation.services.undoing import undo
 
-__all__ = ["BatchView", "ColumnProposal", "FileInspection", "ImportOptions", "ImportResult", "ImportService"]
+__all__ = [
+    "BatchView",
+    "ColumnProposal",
+    "FileInspection",
+    "ImportOptions",
+    "ImportResult",
+    "ImportService",
+    "ProblemGroup",
+]
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
 ATTEMPTS = 5
 UNPACKED = 4  # times KINDRED_MAX_UPLOAD_MB: the most that a packed file may become
+EXAMPLES = 3
 EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
 
 
@@ -143,14 +156,31 @@ class ImportService:
             key = propose_key(header, counts, staging.rows)
             if dataset is not None and dataset.key_attribute in header:
                 key = header.index(str(dataset.key_attribute))
-            planned = plan(staging, counts, key, known)
-            checked = validate(staging, planned, counts, "update")
+            planned = plan(staging, counts, key, known, limited=False)
+            checked = validate(staging, planned, counts, "update", datetime.now(UTC).year)
             return FileInspection(
                 staging.dialect.as_json(),
                 _proposals(staging, planned, counts, known),
                 checked.rows,
                 planned.key_header,
                 checked.problems[:100],
+            )
+
+    def problem_groups(self, batch_id: int) -> list[ProblemGroup]:
+        """The problems of a batch by cause: exact count, three examples, what to do; errors first, then by count."""
+        with self._database.reading() as session:
+            batch = session.get(ImportBatch, batch_id)
+            if batch is None:
+                raise NotFoundError(f"there is no import {batch_id}; see: kindred imports --dataset SLUG")
+            return group_problems(
+                batch.problem_counts,
+                {
+                    cause: [
+                        Problem(each.row_number, each.column, each.value, each.expected, each.cause, each.severity)
+                        for each in examples_of(session, batch_id, cause, EXAMPLES)
+                    ]
+                    for cause in batch.problem_counts
+                },
             )
 
     def receive(self, name: str, chunks: Iterable[bytes]) -> UploadedFile:
@@ -191,7 +221,7 @@ class ImportService:
                 dataset.key_attribute if dataset else None, new=dataset is None,
             )  # fmt: skip
             planned = plan(staging, counts, key, known, options.mapping)
-            checked = validate(staging, planned, counts, options.on_duplicate)
+            checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
             try:
                 result = store(
                     self._database, self._settings, received, batch_id, staging, planned, checked, known,
@@ -200,7 +230,7 @@ class ImportService:
             except MovedOn:
                 continue
             if options.rejects is not None:
-                write_rejects(Path(options.rejects), staging, checked)
+                write_rejects(Path(options.rejects), staging)
             progress(1.0, "done")
             return result
         raise ConflictError(f"other imports into {received.slug!r} keep changing its attributes; try again")
@@ -220,7 +250,7 @@ class ImportService:
             self._database, self._settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0)
         )
         if received.options.rejects is not None:
-            write_rejects(Path(received.options.rejects), staging, checked)
+            write_rejects(Path(received.options.rejects), staging)
         progress(1.0, "done")
         return result
 
@@ -275,5 +305,14 @@ def _proposals(
             distinct = staging.rows_of(f"SELECT count(DISTINCT c{place}) FROM staged")[0][0]
         samples = sorted(cell for (cell,) in cells)[:5]
         missing = staging.rows - counts[place].filled
-        proposals.append(ColumnProposal(header, name, label, kind, role, samples, missing, distinct))
+        entry = vocabulary.match(header)
+        known_by = (1.0 if header == source.source_header else 0.9) if isinstance(source, Attribute) else None
+        confidence = known_by or (0.9 if entry else 0.5)
+        proposals.append(
+            ColumnProposal(
+                header, name, label, kind, role, samples, missing, distinct, confidence=confidence,
+                unit=source.unit if source else None, sensitive=bool(source.sensitive) if source else False,
+                secret=looks_secret(header, samples), new=bool(column and column.new),
+            )
+        )  # fmt: skip
     return proposals

@@ -1,0 +1,68 @@
+"""What is wrong with a file is told by cause, completely, and can be put right."""
+
+import csv
+
+import pytest
+
+from segmentation.services import Services
+from segmentation.services.imports import ImportOptions
+
+
+@pytest.fixture
+def services(sqlite_settings):
+    services = Services(sqlite_settings)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(body, name="file.csv"):
+        path = tmp_path / name
+        path.write_text(body)
+        return path
+
+    return write
+
+
+def test_a_thousand_of_a_cause_are_kept_all_are_counted_and_written(services, file, tmp_path):
+    lines = [f"{n},{n % 90}" for n in range(30_000)] + [f"{n},unknown" for n in range(30_000, 31_500)]
+    out = tmp_path / "rejects.csv"
+    result = services.imports.import_file(file("\n".join(["id,age", *lines])), "shop", ImportOptions(rejects=out))
+    assert (result.created, result.rejected, result.problem_counts) == (30_000, 1500, {"not_a_number": 1500})
+    assert len(services.imports.problems(result.batch, 5000)) == 1000
+    [group] = services.imports.problem_groups(result.batch)
+    assert (group.cause, group.severity, group.count, len(group.examples)) == ("not_a_number", "error", 1500, 3)
+    assert "rejected rows" in group.fix
+    with out.open(newline="") as written:
+        rows = list(csv.DictReader(written))
+    assert len(rows) == 1500
+    assert rows[0] == {
+        "id": "30000",
+        "age": "unknown",
+        "rejected_row": "30001",
+        "rejected_because": "age: expected a number",
+    }
+    corrected = file(out.read_text().replace("unknown", "44"), "corrected.csv")
+    again = services.imports.import_file(
+        corrected, "shop", ImportOptions(mapping={"rejected_row": None, "rejected_because": {"to": None}})
+    )
+    assert (again.created, again.rejected) == (1500, 0)
+
+
+def test_impossible_people(services, file):
+    body = "id,age,year of birth\n1,40,1980\n2,111,1890\n3,-1,1990\n4,30,2999\n"
+    result = services.imports.import_file(file(body), "shop")
+    assert (result.created, result.rejected) == (2, 2)
+    assert result.problem_counts == {"negative_age": 1, "birth_in_future": 1, "unlikely_age": 2}
+
+
+def test_columns_are_proposed_with_confidence_and_secrets_flagged(services, file):
+    body = "id,age,card,ssn,thing\n1,30,4111111111111111,123-45-6789,a\n2,31,5500000000000004,987-65-4321,b\n"
+    found = {each.header: each for each in services.imports.inspect(file(body)).columns}
+    assert (found["card"].secret, found["ssn"].secret) == ("card numbers", "national ids or credentials")
+    assert (found["age"].sensitive, found["age"].secret, found["age"].new) == (True, None, True)
+    assert found["age"].confidence > found["thing"].confidence
+    mapping = {"card": {"to": None}, "thing": {"to": "tier", "kind": "category", "role": "other", "label": "Tier"}}
+    result = services.imports.import_file(file(body), "shop", ImportOptions(mapping=mapping))
+    assert (result.mapping["card"], result.mapping["thing"]) == (None, "tier")
