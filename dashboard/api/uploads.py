@@ -22,7 +22,7 @@ from flask import Flask, jsonify, request
 from segmentation.errors import BadFileError, ConfigurationError, KindredError, NotFoundError
 
 PIECE = 1024 * 1024
-MEGABYTE = 1_000_000
+MEGABYTE = 2**20  # as segmentation.ingest.uploads counts them
 
 
 class Parts:
