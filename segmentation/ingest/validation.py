@@ -203,7 +203,7 @@ def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], che
 
 
 def _check_possible(staging: Staging, plan: Plan, this_year: int, checked: Checked) -> None:
-    """Nobody is born tomorrow (an error); few are older than 110, so that is a warning."""
+    """Nobody is born tomorrow (an error); an age below 0 or above 110 is remarked on."""
     for column in plan.columns:
         entry = vocabulary.match(column.header)
         what = entry.canonical if entry else ""
@@ -216,14 +216,10 @@ def _check_possible(staging: Staging, plan: Plan, this_year: int, checked: Check
                 staging, column.cell, future, column.header, f"a birth until {this_year}", "birth_in_future", checked
             )
         elif what == "age" and column.kind == "number":
-            old = f"({value}) > {OLDEST}"
-            reject(staging, f"({value}) < 0", column.header, "an age of at least 0")
-            collect(
-                staging, column.cell, f"({value}) < 0", column.header, "an age of at least 0", "negative_age", checked
-            )
+            old = f"({value}) > {OLDEST} OR ({value}) < 0"
         else:
             continue
-        expected = f"an age of at most {OLDEST} years"
+        expected = f"an age from 0 to {OLDEST} years"
         collect(staging, column.cell, old, column.header, expected, "unlikely_age", checked, "warning")
 
 

@@ -181,7 +181,6 @@ FIXES = {
     "ambiguous_date": "say which comes first, day or month",
     "mixed_dates": "check that these dates were read as meant, or write all of them alike",
     "birth_in_future": "correct the year; two digits may have been read as the wrong century",
-    "negative_age": "correct the cells",
     "unlikely_age": "check these customers; they are stored as they are",
 }
 
