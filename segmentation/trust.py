@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from segmentation.findings import Finding
-from segmentation.modelling.reality import GROUPS, HINT
+from segmentation.modelling.reality import HINT
+from segmentation.modelling.splits import TOGETHER
 from segmentation.modelling.stability import READY, TRUSTED
-from segmentation.modelling.validation import TOGETHER
 from segmentation.wording import figure, listed, lowered, percent
 
 
@@ -31,7 +31,7 @@ def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]
 
     Examples
     --------
-    >>> found = dict(verdict="groups", z=3.84, score=0.37, null_mean=0.35, columns=[], nulls=[0.35] * 20)
+    >>> found = dict(verdict="groups", z=3.84, score=0.37, null_mean=0.35, needed=3, columns=[], nulls=[0.35] * 20)
     >>> told = reality_finding(found, {})
     >>> told.title, told.level
     ('The groups are real', 'ok')
@@ -66,7 +66,7 @@ def _compared(reality: Mapping[str, Any]) -> str:
     copies = len(reality["nulls"])
     return (
         f"{figure(reality['score'])}. {copies} copies of your data without groups reached "
-        f"{figure(reality['null_mean'])} on average (z = {reality['z']:.1f}, needed {GROUPS:.0f})."
+        f"{figure(reality['null_mean'])} on average (z = {reality['z']:.1f}, needed {reality['needed']:.0f})."
     ).replace("-", "−")
 
 

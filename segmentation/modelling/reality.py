@@ -10,12 +10,13 @@ from sklearn.metrics import pairwise_distances
 from segmentation.modelling.copies import Block, OnePopulation
 from segmentation.modelling.metrics import sample_rows
 from segmentation.modelling.refits import centres, distinct, each, labels_of, row_kinds
-from segmentation.modelling.splits import split_columns
+from segmentation.modelling.splits import TOGETHER, split_columns
 from segmentation.progress import Progress, no_progress
 
 COPIES = 20
 ROWS = 2_000
 GROUPS, HINT = 3.0, 2.0
+BESIDE_A_SPLIT = 6.0  # a column in two lifts z by itself, up to about 3; groups that split a column reach 25 and more
 TAG = 4
 
 
@@ -26,13 +27,15 @@ class RealityCheck:
     Attributes
     ----------
     verdict : str
-        ``groups``: z reached 3; ``split``: a column falls into two; ``none``: a way to divide, not groups found.
+        ``groups``: z reached what is needed; ``split``: a column falls into two; ``none``: a way to divide.
     z : float or None
         (score - null_mean) / null_sd; None when the copies could not be measured.
     score : float or None
         Best mean silhouette over the numbers of segments tried, on the sample.
     nulls : list of float
         The same of every copy without groups.
+    needed : float
+        3, or 6 where one column alone falls into two.
     columns : list of str
         Features that fall into two, the clearest first; told whatever the verdict.
     rows : int
@@ -44,6 +47,7 @@ class RealityCheck:
     score: float | None
     null_mean: float | None
     null_sd: float | None
+    needed: float
     columns: list[str]
     nulls: list[float]
     rows: int
@@ -97,18 +101,28 @@ def reality_check(
         null_mean, null_sd = float(np.mean(nulls)), float(np.std(nulls, ddof=1))
         z = (score - null_mean) / max(null_sd, 1e-9)
     columns = list(split_columns(tested))
-    return RealityCheck(verdict_of(z, columns), z, score, null_mean, null_sd, columns, nulls, len(rows))
+    needed = needed_of(columns)
+    return RealityCheck(verdict_of(z, columns), z, score, null_mean, null_sd, needed, columns, nulls, len(rows))
 
 
 def verdict_of(z: float | None, columns: Sequence[str]) -> Literal["groups", "split", "none"]:
-    """Groups from z = 3 on; else a split where a column falls into two; else none.
+    """Groups from the z needed on; else a split where a column falls into two; else none.
 
-    >>> verdict_of(3.1, []), verdict_of(2.9, ["spend"]), verdict_of(2.9, []), verdict_of(None, [])
+    >>> verdict_of(3.1, []), verdict_of(3.1, ["spend"]), verdict_of(2.9, []), verdict_of(None, [])
     ('groups', 'split', 'none', 'none')
     """
-    if z is not None and z >= GROUPS:
+    if z is not None and z >= needed_of(columns):
         return "groups"
     return "split" if columns else "none"
+
+
+def needed_of(columns: Sequence[str]) -> float:
+    """The z that makes groups: more where a single column falls into two, which is no group yet.
+
+    >>> needed_of([]), needed_of(["spend"]), needed_of(["spend", "age"])
+    (3.0, 6.0, 3.0)
+    """
+    return BESIDE_A_SPLIT if len([name for name in columns if name != TOGETHER]) == 1 else GROUPS
 
 
 def best_silhouette(X: np.ndarray, ks: Sequence[int], *, seed: int, algorithm: str = "kmeans") -> float | None:

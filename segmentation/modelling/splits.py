@@ -6,6 +6,7 @@ import numpy as np
 from diptest import diptest
 
 SIGNIFICANT = 0.01
+TOGETHER = "first_component"  # among the columns of a split: not one of them alone, but their main direction
 NEARLY_ALL = 0.95
 MOST_STEPS = 200
 FEWEST = 20

@@ -15,12 +15,11 @@ from segmentation.modelling.gap import Gap, gap_choice, gap_statistic
 from segmentation.modelling.metrics import sample_rows
 from segmentation.modelling.prediction_strength import prediction_strength, strength_choice
 from segmentation.modelling.reality import ROWS, RealityCheck, reality_check
-from segmentation.modelling.splits import jitter
+from segmentation.modelling.splits import TOGETHER, jitter
 from segmentation.modelling.stability import Refits, refit, stability
 from segmentation.progress import Progress, no_progress, part
 
 TAG = 5
-TOGETHER = "first_component"  # among the columns of a split: not one of them alone, but their main direction
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from segmentation.segment_views import SegmentSummary
 from segmentation.trust import reality_finding, stability_finding, verdict_words
 
 REALITY = {
-    "verdict": "groups", "z": 3.8, "score": 0.37, "null_mean": 0.35, "null_sd": 0.005, "columns": [],
+    "verdict": "groups", "z": 3.8, "score": 0.37, "null_mean": 0.35, "null_sd": 0.005, "needed": 3.0, "columns": [],
     "nulls": [0.35, 0.34, 0.36, 0.35], "rows": 2000,
 }  # fmt: skip
 STEADY = {"segments": [0.97, 0.49], "ari": 0.83, "weakest": 0.49, "refits": 50, "rows": 2240}

@@ -52,6 +52,7 @@ def test_one_column_in_two_is_a_split_and_never_groups(kind):
     found = checked(one_split(kind, 400, 3, seed=2))
     assert found.verdict == "split"
     assert "x0" in found.columns
+    assert found.needed == 6
 
 
 @pytest.mark.slow
