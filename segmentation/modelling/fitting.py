@@ -198,7 +198,7 @@ def check_k(k: int | str, customers: int) -> int | None:
     >>> check_k(300, 200)
     Traceback (most recent call last):
     ...
-    segmentation.errors.TrainingError: k=300 is more than the 200 customers; a good number for so many is at most 6, or ask for auto
+    segmentation.errors.TrainingError: k=300 is more than the 200 customers; up to 6 is sensible for so many, or auto
     """
     if customers == 0:
         raise TrainingError("the dataset has no customers; import a customer file first")
@@ -213,7 +213,7 @@ def check_k(k: int | str, customers: int) -> int | None:
     if k > customers:
         most = max(FEWEST, min(10, customers // CUSTOMERS_PER_SEGMENT))
         raise TrainingError(
-            f"k={k} is more than the {customers:,} customers; a good number for so many is at most {most}, or ask for auto"
+            f"k={k} is more than the {customers:,} customers; up to {most} is sensible for so many, or auto"
         )
     return k
 
