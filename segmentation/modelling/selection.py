@@ -47,7 +47,7 @@ def select(
     sampled: int | None = None,
     named: Mapping[str, int | None] | None = None,
 ) -> Selection:
-    """Recommend a number of segments, or keep the one asked for and say what would have been recommended.
+    """Recommend a number of segments, or keep the one asked for and say which separates best.
 
     Parameters
     ----------
@@ -85,13 +85,9 @@ def select(
     named = {"elbow": elbow, **(named or {})}
     ranks = median_ranks(open_rows, *named.values())
     best = min(ranks, key=lambda k: (ranks[k], k)) if ranks else rows[0]["k"]
-    for row in rows:
-        row["recommended"] = row["k"] == best
-    reason = _reason(rows, open_rows, best, named, n)
-    if asked is not None:
-        reason = f"{asked} segments, as asked for" + (
-            ", which the criteria recommend too." if asked == best and ranks else f"; recommended were: {reason}"
-        )
+    for row in rows:  # of a number asked for alone all criteria are computed: nothing to recommend by
+        row["recommended"] = asked is None and row["k"] == best
+    reason = _reason(rows, open_rows, best, named, n) if asked is None else _asked(rows, asked, n)
     if sampled is not None:
         reason = f"{reason[:-1]} (measured on a sample of {sampled:,} of {n:,} customers)."
     return Selection(best if asked is None else asked, reason, rows, elbow, ranks)
@@ -162,9 +158,20 @@ def _reason(
     ]
     said += [WORDS[name] for name, number in named.items() if number == best]
     if not said:
-        return f"{best} segments are the best compromise of {tried} tried: high on every criterion, first on none."
+        return f"{best} segments are the best compromise of {tried} tried: first on none, but the best middle rank."
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
     return f"{best} segments fit best of {tried} tried: {listed}."
+
+
+def _asked(rows: list[dict[str, Any]], asked: int, n: int) -> str:
+    compared = [row for row in rows if row["silhouette"] is not None and not _too_small(row, n)]
+    if len(compared) < 2:
+        return f"You asked for {asked} segments."
+    best = max(compared, key=lambda row: (row["silhouette"], -row["k"]))
+    tried = f"of {rows[0]['k']} to {rows[-1]['k']} tried (silhouette {best['silhouette']:.2f})"
+    if best["k"] == asked:
+        return f"You asked for {asked} segments; they also separate best {tried}."
+    return f"You asked for {asked} segments; by separation alone, {best['k']} would come first {tried}."
 
 
 def _is_best(row: dict[str, Any], rows: list[dict[str, Any]], name: str, direction: int) -> bool:

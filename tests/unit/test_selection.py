@@ -78,12 +78,27 @@ def test_no_clear_knee_is_a_valid_answer():
     assert find_elbow([2, 3], [2.0, 1.0]) is None
 
 
-def test_the_number_asked_for_is_kept_and_the_recommendation_told():
+def test_the_number_asked_for_is_kept_and_only_separation_is_compared():
     X, _ = make_blobs(300, centers=[[0, 0], [20, 0], [0, 20]], random_state=0)
     asked = select(rows_of(X), n=300, asked=5)
     assert asked.k == 5
-    assert asked.reason.startswith("5 segments, as asked for; recommended were: 3 segments fit best of 2 to 8 tried: ")
-    assert select(rows_of(X), n=300, asked=3).reason == ("3 segments, as asked for, which the criteria recommend too.")
+    assert asked.reason.startswith("You asked for 5 segments; by separation alone, 3 would come first of 2 to 8 tried")
+    assert not any(row["recommended"] for row in asked.rows)
+    same = select(rows_of(X), n=300, asked=3).reason
+    assert same.startswith("You asked for 3 segments; they also separate best of 2 to 8 tried")
+
+
+def test_a_compromise_claims_no_more_than_its_rank():
+    rows = [
+        row(2, 0.50, ch=70, db=1.0), row(3, 0.40, ch=90, db=0.8), row(4, 0.2, ch=100, db=0.9),
+        row(5, 0.30, ch=80, db=0.7),
+    ]  # fmt: skip
+    # ranks: 2 is 1 4 4, 3 is 2 2 2, 4 is 4 1 3 and 5 is 3 3 1
+    chosen = select(rows, n=900, named={"elbow": None})
+    assert chosen.ranks == {2: 4.0, 3: 2.0, 4: 3.0, 5: 3.0}
+    assert (
+        chosen.reason == "3 segments are the best compromise of 2 to 5 tried: first on none, but the best middle rank."
+    )
 
 
 def test_the_reason_is_one_sentence():
