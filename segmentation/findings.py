@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 from segmentation.wording import count_word, customers, figure, listed, percent, sentence_case
 
 TELLING = 0.10  # share of value above share of customers from which a set of segments is worth a title
+FEW_BETWEEN = 0.10  # share of customers on a border under which they are "only" so many
 SMALL_SHARE, SMALL_SIZE = 0.05, 30  # METHODS: a segment under either is warned of
 
 
@@ -83,6 +84,9 @@ def headline(segments: Sequence[SegmentFigures]) -> tuple[str, str]:
         f"{listed([f'“{segment.name}”' for segment in few])}. “{rest.name}”, {percent(rest.share)} of customers, "
         f"bring {percent(rest.value_share or 0.0)}."
     )
+    most = max(segments, key=lambda s: (s.value_share or 0.0, s.name))
+    if len(few) > 1 or most not in few:
+        lede += f" Most spending: “{most.name}”, {(most.value_share or 0.0):.1%}."
     return f"{percent(share)} of customers bring {percent(value_share)} of spending", lede
 
 
@@ -126,7 +130,7 @@ def findings(
         )
     found += [_small(segment) for segment in segments if segment.share < SMALL_SHARE or segment.customers < SMALL_SIZE]
     if silhouette is not None:
-        found.append(_separation(silhouette))
+        found.append(_separation(silhouette, borderline, total))
     if borderline:
         most = max(segments, key=lambda s: (s.borderline, s.name))
         found.append(
@@ -150,19 +154,18 @@ def _small(segment: SegmentFigures) -> Finding:
     )
 
 
-def _separation(silhouette: float) -> Finding:
+def _separation(silhouette: float, borderline: int, total: int) -> Finding:
     word = silhouette_word(silhouette)
     shown = figure(round(silhouette, 2))
-    title, text = {
-        "poor": (
-            "They overlap",
-            f"Separation is poor ({shown}): borders are a choice, and many people fit two segments.",
-        ),
-        "fair": ("They touch", f"Separation is fair ({shown}): expect people in between."),
-        "good": ("They stand apart", f"Separation is good ({shown}): few people lie in between."),
-        "strong": ("They stand far apart", f"Separation is strong ({shown}): hardly anybody lies in between."),
-    }[word or "poor"]
-    return Finding("separation", "info" if word in ("poor", "fair") else "ok", title, text)
+    close = word in ("poor", "fair")
+    title = {
+        "poor": "They overlap", "fair": "They touch", "good": "They stand apart", "strong": "They stand far apart"
+    }[word or "poor"]  # fmt: skip
+    few = borderline < FEW_BETWEEN * total
+    who = f"{customers(borderline)} ({borderline / total:.1%})" if borderline else "nobody"
+    where = f"{'only ' * (few and borderline > 0)}{who} {'sits' if borderline < 2 else 'sit'} right on a border"
+    text = f"they lie {'close together' if close else 'apart'}, {'but' if few == close else 'and'} {where}."
+    return Finding("separation", "info" if close else "ok", title, f"Separation is {word} ({shown}): {text}")
 
 
 def next_step(segments: Sequence[SegmentFigures], *, stored: int, stale: datetime | None) -> NextStep:
@@ -173,5 +176,5 @@ def next_step(segments: Sequence[SegmentFigures], *, stored: int, stale: datetim
         return NextStep("train", "Find segments")
     if stale:
         return NextStep("score", "Assign everyone again")
-    best = max(segments, key=lambda s: (s.value_per_customer or 0.0, s.customers, s.name))
+    best = max(segments, key=lambda s: (s.value_share or 0.0, s.customers, s.name))
     return NextStep("segment", f"Look at {best.name[0].lower()}{best.name[1:]}", best.slug)

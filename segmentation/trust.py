@@ -7,7 +7,7 @@ from segmentation.findings import Finding
 from segmentation.modelling.reality import HINT
 from segmentation.modelling.splits import TOGETHER
 from segmentation.modelling.stability import READY, TRUSTED
-from segmentation.wording import figure, listed, lowered, percent
+from segmentation.wording import count_word, figure, listed, lowered, percent
 
 
 class Standing(Protocol):
@@ -35,8 +35,9 @@ def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]
     >>> told = reality_finding(found, {})
     >>> told.title, told.level
     ('The groups are real', 'ok')
-    >>> told.text
-    'They separate at 0.37. 20 copies of your data without groups reached 0.35 on average (z = 3.8, needed 3).'
+    >>> told.text  # doctest: +NORMALIZE_WHITESPACE
+    'At their best number of segments your customers separate at 0.37; 20 copies of your
+     data without groups reached 0.35 on average (z = 3.8, needed 3).'
     >>> reality_finding(dict(found, verdict="split", z=1.0, columns=["spend"]), {"spend": "Spending"}).title
     'A split in spending, not groups'
     """
@@ -48,26 +49,56 @@ def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]
         return Finding("real", "warning", "A way to divide, not groups found", text)
     compared = _compared(reality)
     if reality["verdict"] == "groups":
-        return Finding("real", "ok", "The groups are real", f"They separate at {compared}")
+        return Finding("real", "ok", "The groups are real", compared)
     if reality["verdict"] == "split":
         what = split_words(reality["columns"], labels)
-        text = f"Customers fall in two there. Beyond that they separate at {compared}"
+        text = f"Customers divide in two by {what}, but not into groups beyond that. {compared}"
         return Finding("real", "info", f"A split in {what}, not groups", text)
     if reality["z"] is not None and reality["z"] >= HINT:
-        text = f"They separate at {compared} Treat the segments as a way to divide."
+        text = f"{compared} Treat the segments as a way to divide."
         return Finding("real", "info", "A weak hint of groups, no more", text)
-    text = f"They separate at {compared} It can be useful; its borders are a choice."
+    text = f"{compared} It can be useful; its borders are a choice."
     return Finding("real", "warning", "A way to divide, not groups found", text)
 
 
 def _compared(reality: Mapping[str, Any]) -> str:
     if reality["z"] is None:
-        return "what could not be compared with copies without groups."
+        return "They could not be compared with copies without groups."
     copies = len(reality["nulls"])
     return (
-        f"{figure(reality['score'])}. {copies} copies of your data without groups reached "
+        f"At their best number of segments your customers separate at {figure(reality['score'])}; "
+        f"{copies} copies of your data without groups reached "
         f"{figure(reality['null_mean'])} on average (z = {reality['z']:.1f}, needed {reality['needed']:.0f})."
     ).replace("-", "−")
+
+
+def stands_out(reality: Mapping[str, Any] | None, silhouette: float | None) -> bool:
+    """Whether the groups are real and the segments in use, not only the best number of them, show it.
+
+    >>> found = {"verdict": "groups", "null_mean": 0.31}
+    >>> stands_out(found, 0.33), stands_out(found, 0.27), stands_out(None, 0.33)
+    (True, False, False)
+    """
+    if reality is None or reality["verdict"] != "groups" or silhouette is None:
+        return False
+    return bool(silhouette > reality["null_mean"])
+
+
+def in_use_words(reality: Mapping[str, Any] | None, k: int, silhouette: float | None) -> str:
+    """What the segments in use reach where another number of them separates better; else empty.
+
+    >>> found = {"score": 0.33, "null_mean": 0.31}
+    >>> in_use_words(found, 3, 0.27)
+    'Your three segments separate at 0.27, no better than the copies.'
+    >>> in_use_words(found, 2, 0.329), in_use_words(found, 3, 0.32)
+    ('', 'Your three segments separate at 0.32.')
+    """
+    if reality is None or silhouette is None or reality["score"] is None or reality["null_mean"] is None:
+        return ""
+    if round(silhouette, 2) >= round(reality["score"], 2):
+        return ""
+    than = "" if silhouette > reality["null_mean"] else ", no better than the copies"
+    return f"Your {count_word(k)} segments separate at {figure(round(silhouette, 2))}{than}."
 
 
 def split_words(columns: Sequence[str], labels: Mapping[str, str]) -> str:
@@ -105,7 +136,8 @@ def stability_finding(segments: Sequence[Standing], stability: Mapping[str, Any]
     doubtful = [segment for segment in measured if (segment.stability or 0.0) < READY]
     over = f"Over {stability['refits']} refits"
     if not doubtful:
-        text = f"{over} every segment finds at least {percent(least)} of itself again on average."
+        bound = percent(least) if 0.99 < least < 1 else f"at least {percent(least)}"
+        text = f"{over} every segment finds {bound} of itself again on average."
         return Finding("stable", "ok", "They come back", text)
     what = listed([segment.name for segment in doubtful[:3]]) if len(doubtful) < len(measured) else "The segments"
     who = "the segment is" if len(doubtful) == 1 else "one of them is"

@@ -11,6 +11,7 @@ from dashboard.datasets import address
 from dashboard.figures.models import criteria_of, criterion_figure
 from dashboard.formatting import counted, day, duration, in_words, moment, number, sentence, statistic
 from dashboard.theme import Theme
+from segmentation.trust import in_use_words, stands_out
 
 
 def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
@@ -21,9 +22,14 @@ def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
         return c.page_head("No segments yet", lede, trail=[("Models", None)])
     train = c.link_button("Train a new version", "#models--train-card", primary=True)
     touch, lede = separation_words(champion)
-    title = f"{sentence(in_words(champion.k))} segments{checked_words(champion) or touch}"
-    checks = " ".join(f"{finding.title}." for finding in champion.trust)
-    return c.page_head(title, f"{lede}{checks}", [train], trail=[("Models", None)])
+    reality, silhouette = champion.reality_check, champion.metrics.get("silhouette")
+    grouped = reality is not None and reality["verdict"] == "groups"
+    checked = checked_words(champion) if stands_out(reality, silhouette) or not grouped else ""
+    title = f"{sentence(in_words(champion.k))} segments{checked or touch}"
+    said = [*(f"{finding.title}." for finding in champion.trust), in_use_words(reality, champion.k, silhouette)]
+    checks = " ".join(filter(None, said))
+    grade = lede.partition(":")[0]  # how many sit in between is counted, on the overview
+    return c.page_head(title, f"{grade}. {checks}" if grade else checks, [train], trail=[("Models", None)])
 
 
 def champion_of(models: Sequence[Any]) -> Any:
@@ -61,10 +67,10 @@ def criteria_card(theme: Theme, model: Any) -> html.Section:
 
 
 def selection_title(model: Any) -> str:
-    """Whether the number in use is the recommended one."""
+    """Whether the number in use is the recommended one; of one asked for, none is."""
     recommended = next((row["k"] for row in model.selection if row.get("recommended")), None)
     if recommended is None:
-        return f"None of {model.selection[0]['k']} to {model.selection[-1]['k']} segments is recommended"
+        return f"{sentence(in_words(model.k))} segments, as asked"
     if recommended == model.k:
         return f"{sentence(in_words(model.k))} is the recommended number of segments"
     return f"{sentence(in_words(recommended))} is recommended, {in_words(model.k)} was chosen"
@@ -205,7 +211,7 @@ def registry_card(models: Sequence[Any]) -> html.Section:
     return c.card(
         f"{sentence(in_words(others))} other {'version' if others == 1 else 'versions'} to choose from"
         if others
-        else "One version so far",
+        else "One version of this dataset so far",
         c.table(columns, rows, hover=True, edge=True, row_classes=["is-picked" if m.champion else "" for m in models]),
         caption="Versions never change. Taking another one into use changes what every page shows.",
         data_is_body=True,
@@ -246,7 +252,7 @@ def recipe_says(fit: Any) -> Any:
 def trained_note(job: Any, slug: str | None) -> html.Div:
     """The outcome of a training that just ended."""
     result = job.result or {}
-    text = f"{sentence(counted(result.get('k', 0), 'segment'))} for every customer. {result.get('reason', '')}"
+    text = f"Every customer is in one of {counted(result.get('k', 0), 'segment')}. {result.get('reason', '')}"
     action = c.link_button("See the segments", address("/segments", slug), small=True)
     return c.note("good", f"Version {result.get('version')} is trained", text, action)
 

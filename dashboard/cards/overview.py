@@ -11,6 +11,7 @@ from dashboard.datasets import address
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
 from dashboard.formatting import algorithm, change, counted, day, in_words, moment, number, percent, sentence
 from dashboard.theme import Theme
+from segmentation.trust import in_use_words, stands_out
 
 ABOUT_TRUST = ("separation",)  # of the findings; whether they are real and come back is told apart
 ACTIONS = {
@@ -168,8 +169,13 @@ def segment_table(slug: str, segments: Sequence[Any], valued: bool) -> html.Div:
 def trust_card(overview: Any) -> html.Section:
     """How far these segments carry, in words; what was not checked is said."""
     told = [*overview.trust, *(finding for finding in overview.findings if finding.about in ABOUT_TRUST)]
-    items = [_item(finding.level, finding.title, finding.text) for finding in told]
-    sound = all(finding.level == "ok" for finding in overview.trust)
+    model = overview.model
+    in_use = in_use_words(model.reality, model.k, model.silhouette)
+    items = [
+        _item(finding.level, finding.title, f"{finding.text} {in_use if finding.about == 'real' else ''}".rstrip())
+        for finding in told
+    ]
+    sound = all(finding.level == "ok" for finding in overview.trust) and stands_out(model.reality, model.silhouette)
     title = "You can build on these segments" if sound else "Read these segments with care"
     link = html.A("How this was checked", href=address("/models", overview.slug))
     return c.card(title, html.Ul(items, className="k-list"), footer=link)

@@ -112,7 +112,7 @@ def standing_card(dataset: str, detail: Any) -> html.Section:
     s, neighbour = detail.summary, detail.neighbour
     share = s.borderline / s.customers if s.customers else 0
     settled = (
-        f"{f.percent(1 - share, 0)} of the members clearly belong here"
+        f"{f.percent(1 - share, 0)} of the members are not on a border"
         if share < 0.5
         else "Most members sit on a border"
     )
@@ -183,13 +183,16 @@ def members_card(title: str, caption: str, members: Any, *, next_closest: bool =
     """A few members as examples, with what distinguishes the segment; `next_closest` adds the runner-up."""
     if not len(members.rows):
         return c.card(title, c.empty("Nobody to show."), caption=caption)
+    examples = members.rows.head(MEMBERS)
+    if next_closest and (examples["word"] != "borderline").any():  # fewer are on a border than are shown
+        title, caption = "Members closest to a border", "The least sure of this segment"
     shown_columns = members.columns[: 1 if next_closest else 3]
     columns = [c.Column("Customer"), *(_member_column(i, each) for i, each in enumerate(shown_columns))]
     columns += [c.Column("Next closest", hide_on_phone=True)] * next_closest + [c.Column("Confidence")]
     rows = [
         [row["customer_key"], *(_cell(row[each.name], each) for each in shown_columns),
          *([row["runner_up"] or f.MISSING] * next_closest), _confidence(row)]
-        for _, row in members.rows.head(MEMBERS).iterrows()
+        for _, row in examples.iterrows()
     ]  # fmt: skip
     caption += ". Confidence in a word, and the share of members whose segment is less sure."
     return c.card(title, c.table(columns, rows, hover=True), caption=caption, data_is_body=True)

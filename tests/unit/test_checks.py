@@ -7,6 +7,7 @@ import pytest
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboard.cards.checks import checked_words, reality_card, stability_card
+from dashboard.cards.models import models_head
 from dashboard.figures.checks import reality_figure
 from segmentation.segment_views import SegmentSummary
 from segmentation.trust import reality_finding, stability_finding, verdict_words
@@ -86,3 +87,25 @@ def test_a_segment_says_its_stability_in_words():
     facts = dict.fromkeys(SegmentSummary.__dataclass_fields__, 0)
     facts |= {"stability": 0.7, "top_features": []}
     assert SegmentSummary(**facts).as_json(1)["stability_word"] == "a pattern with doubtful members"
+
+
+@pytest.mark.parametrize(
+    ("silhouette", "title", "added"),
+    [
+        (0.37, "Two segments, real and stable", ""),
+        (0.30, "Two segments that touch", "Your two segments separate at 0.30, no better than the copies."),
+    ],
+)
+def test_the_heading_calls_real_only_what_stands_above_the_copies(silhouette, title, added):
+    used = model(stability={**STEADY, "weakest": 0.94})
+    used.champion, used.k, used.metrics = True, 2, {"silhouette": silhouette}
+    text = html_of(models_head([used], "shop"))
+    assert title in text
+    assert added in text
+    assert "between" not in text
+    assert ("no better" in text) == bool(added)
+
+
+def test_nearly_all_is_not_at_least_over():
+    told = stability_finding([SimpleNamespace(name="A", stability=0.995)], {"refits": 50})
+    assert told.text == "Over 50 refits every segment finds over 99% of itself again on average."

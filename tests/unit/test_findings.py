@@ -37,7 +37,7 @@ def test_the_mock_ups_title_follows_from_its_figures():
     assert title == "45% of customers bring 86% of spending"
     assert lede == (
         "Two of four segments bring it: “Responsive high spenders” and “Quiet high spenders”. "
-        "“Recent light buyers”, 30% of customers, bring 7%."
+        "“Recent light buyers”, 30% of customers, bring 7%. Most spending: “Quiet high spenders”, 43.7%."
     )
 
 
@@ -66,7 +66,9 @@ def test_findings_come_most_urgent_first():
     found = findings(small, total=2252, borderline=131, silhouette=0.342, stale=STALE)
     assert [finding.about for finding in found] == ["stale", "small", "separation", "border"]
     assert found[1].text == "12 customers, under 1% of all: too few for most campaigns."
-    assert found[2].text == "Separation is fair (0.34): expect people in between."
+    assert found[2].text == (
+        "Separation is fair (0.34): they lie close together, but only 131 customers (5.8%) sit right on a border."
+    )
     assert found[3].title == "131 customers sit on a border"
     assert "56 of them are in “Long-standing light buyers”" in found[3].text
 
@@ -86,6 +88,22 @@ def test_separation_is_told_in_words(silhouette, title):
     assert silhouette_word(silhouette) in finding.text
 
 
+@pytest.mark.parametrize(
+    ("silhouette", "borderline", "told"),
+    [
+        (0.24, 0, "close together, but nobody sits right on a border."),
+        (0.24, 1, "close together, but only 1 customer (0.1%) sits right on a border."),
+        (0.24, 300, "close together, and 300 customers (30.0%) sit right on a border."),
+        (0.60, 300, "apart, but 300 customers (30.0%) sit right on a border."),
+        (0.60, 10, "apart, and only 10 customers (1.0%) sit right on a border."),
+    ],
+)
+def test_what_is_said_of_overlap_follows_from_the_counted_border(silhouette, borderline, told):
+    total = 1000
+    found = findings(MOCK_UP, total=total, borderline=borderline, silhouette=silhouette, stale=None)
+    assert found[0].text.endswith(f"they lie {told}")
+
+
 def test_one_step_is_next():
     assert next_step([], stored=0, stale=None).action == "import"
     assert next_step([], stored=9, stale=None).action == "train"
@@ -93,6 +111,6 @@ def test_one_step_is_next():
     step = next_step(MOCK_UP, stored=9, stale=None)
     assert (step.action, step.label, step.slug) == (
         "segment",
-        "Look at responsive high spenders",
-        "responsive high spenders",
+        "Look at quiet high spenders",
+        "quiet high spenders",
     )

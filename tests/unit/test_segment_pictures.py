@@ -1,6 +1,7 @@
 """The numbers in the pictures of segments, and what the components make of edge cases."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from dashboard.cards import segments as list_cards
 from dashboard.figures.profile import distribution_figure, dot_plot, lift_plot
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
 from dashboard.theme import segment_colour
+from segmentation.findings import Finding
 from segmentation.portraits import Distinction, Distribution, LevelLift
 from segmentation.segment_views import SegmentSummary
 from tests.unit.drawn import drawn as drawn_figure
@@ -149,3 +151,36 @@ def test_a_card_offers_its_data_only_where_there_is_some():
     with_data = html_of(c.card("A finding", "body", data=c.data_of(["x", "y"], [["1", "2"]])))
     assert "show-data" in with_data
     assert "Show the data behind: A finding" in with_data
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        (["borderline", "borderline"], "Members on a border"),
+        (["borderline", "leaning"], "Members closest to a border"),
+    ],
+)
+def test_the_border_list_claims_a_border_only_for_borderline_members(words, title):
+    rows = pd.DataFrame({"customer_key": ["a", "b"], "word": words, "percentile": [0, 1], "runner_up": ["B"] * 2})
+    members = SimpleNamespace(columns=[], rows=rows)
+    text = html_of(segment_cards.members_card("Members on a border", "Almost", members, next_closest=True))
+    assert f'"{title}"' in text
+    assert ("closest to" in text) == ("closest to" in title)
+
+
+def test_the_standing_says_what_was_counted():
+    detail = SimpleNamespace(summary=summary(borderline=1), neighbour=None, reality="not checked")
+    assert "98% of the members are not on a border" in html_of(segment_cards.standing_card("shop", detail))
+
+
+def test_the_trust_card_tells_where_the_segments_in_use_fall_short():
+    found = {"verdict": "groups", "score": 0.33, "null_mean": 0.31}
+    real = Finding("real", "ok", "The groups are real", "Tested.")
+    for silhouette, title, text in [
+        (0.27, "Read these segments with care", "Tested. Your three segments separate at 0.27, no better than the"),
+        (0.33, "You can build on these segments", '"Tested."'),
+    ]:
+        model = SimpleNamespace(reality=found, k=3, silhouette=silhouette)
+        card = html_of(overview_cards.trust_card(SimpleNamespace(slug="shop", trust=[real], findings=[], model=model)))
+        assert title in card
+        assert text in card
