@@ -252,7 +252,7 @@ def recipe_says(fit: Any) -> Any:
 def trained_note(job: Any, slug: str | None) -> html.Div:
     """The outcome of a training that just ended."""
     result = job.result or {}
-    text = f"Every customer is in one of {counted(result.get('k', 0), 'segment')}. {result.get('reason', '')}"
+    text = f"{sentence(counted(result.get('k', 0), 'segment'))} for every customer. {result.get('reason', '')}"
     action = c.link_button("See the segments", address("/segments", slug), small=True)
     return c.note("good", f"Version {result.get('version')} is trained", text, action)
 
