@@ -1,6 +1,7 @@
 """A customer file on its way in: how it was read, where it goes, what became of it."""
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 from dash import html
@@ -84,7 +85,7 @@ def columns_card(inspection: Any, key: str | None) -> html.Section:
             "" if column.header == key else column.role,
             _missing(column.missing, inspection.rows),
             number(column.distinct),
-            html.Span(", ".join(str(sample) for sample in column.samples[:4]), className="k-samples"),
+            html.Span(", ".join(in_natural_order(column.samples)[:4]), className="k-samples"),
         ]
         for column in inspection.columns
     ]
@@ -94,6 +95,23 @@ def columns_card(inspection: Any, key: str | None) -> html.Section:
         c.table(columns, rows, edge=True, row_classes=classes),
         caption="What Kindred takes each column for. The highlighted one names the customer.",
     )
+
+
+def in_natural_order(values: Sequence[Any]) -> list[str]:
+    """Numbers by their size, other words by their letters.
+
+    >>> in_natural_order(["1", "10", "2.5", "n/a", "100"])
+    ['1', '2.5', '10', '100', 'n/a']
+    """
+
+    def place(value: str) -> tuple[bool, float, str]:
+        try:
+            size = float(value)
+        except ValueError:
+            return True, 0.0, value
+        return not isfinite(size), size if isfinite(size) else 0.0, value
+
+    return sorted(map(str, values), key=place)
 
 
 def _missing(missing: int, rows: int) -> str:
@@ -120,8 +138,12 @@ def dataset_options(datasets: Sequence[Any]) -> list[dict[str, Any]]:
     return [{"label": "A new dataset", "value": NEW}, *known]
 
 
-def result_card(result: dict[str, Any], slug: str) -> html.Section:
-    """What became of a file: counts that add up, and the rows that could not come in."""
+def result_card(result: dict[str, Any], slug: str, first_policy: str = "") -> html.Section:
+    """What became of a file: counts that add up, and the rows that could not come in.
+
+    `first_policy` is that for repeated keys where the file is the first of its dataset: a row that created no customer
+    repeats then a key of the file itself.
+    """
     parts = ("created", "updated", "unchanged", "rejected")
     stored = result["rows"] - result["rejected"]
     title = (
@@ -129,6 +151,9 @@ def result_card(result: dict[str, Any], slug: str) -> html.Section:
         if not result["rejected"]
         else (f"{number(stored)} of {number(result['rows'])} rows came in")
     )
+    said = repeats_words(result, first_policy)
+    if said:
+        title = f"{counted(result['created'], 'customer')} from {counted(result['rows'], 'row')}"
     facts = c.facts(*(c.Fact(sentence(name), number(result[name])) for name in ("rows", *parts)))
     sums = " + ".join(number(result[name]) for name in parts)
     actions = html.Div(
@@ -140,10 +165,32 @@ def result_card(result: dict[str, Any], slug: str) -> html.Section:
     )
     return c.card(
         title,
+        html.P(said) if said else "",
         facts,
         actions,
         caption=f"{sums} = {number(result['rows'])}: created, updated, unchanged and rejected are all rows read",
     )
+
+
+def repeats_words(result: dict[str, Any], first_policy: str) -> str:
+    """What became of the rows of a dataset's first file that repeat a key of it; empty when there are none.
+
+    >>> repeats_words({"updated": 5, "unchanged": 0}, "update")
+    'In 5 cases a later row replaced an earlier one of the same key.'
+    >>> repeats_words({"updated": 0, "unchanged": 1}, "skip")
+    '1 row repeated the key of an earlier one and was left out.'
+    >>> repeats_words({"updated": 3, "unchanged": 0}, "")
+    ''
+    """
+    updated, unchanged = result["updated"], result["unchanged"]
+    if first_policy == "skip" and unchanged:
+        were = "was" if unchanged == 1 else "were"
+        return f"{sentence(counted(unchanged, 'row'))} repeated the key of an earlier one and {were} left out."
+    if first_policy != "update" or not updated + unchanged:
+        return ""
+    parts = [f"in {counted(updated, 'case')} a later row replaced an earlier one of the same key"] if updated else []
+    parts += [f"in {counted(unchanged, 'case')} a later row said the same again"] if unchanged else []
+    return sentence("; ".join(parts)) + "."
 
 
 def problems_card(problems: Sequence[Any], total: int) -> Any:
@@ -165,20 +212,38 @@ def _value(value: str | None) -> Any:
     return html.Code(value) if value else html.Span("empty", className="k-muted")
 
 
-def check_head(inspection: Any) -> html.Div:
-    """How many rows can come in, before anything is stored."""
-    rejected = len({problem.row for problem in inspection.problems if problem.severity == "error"})
-    more = len(inspection.problems) >= PROBLEMS_SHOWN
-    title = f"All {counted(inspection.rows, 'row')} can come in"
-    if rejected:
-        most = "At most " if more else ""
-        title = f"{most}{number(inspection.rows - rejected)} of {counted(inspection.rows, 'row')} can come in"
+def row_counts(inspection: Any) -> dict[str, Any]:
+    """The counts that `check_head` needs, as JSON: they stay in the browser while the choices change."""
+    return {
+        "rows": inspection.rows,
+        "refused": len({problem.row for problem in inspection.problems if problem.severity == "error"}),
+        "more": len(inspection.problems) >= PROBLEMS_SHOWN,
+        "keys": {column.header: [column.missing, column.distinct] for column in inspection.columns},
+    }
+
+
+def check_head(counts: dict[str, Any], key: str | None, policy: str) -> html.Div:
+    """How many rows can come in with this key and this policy for its repeats, before anything is stored."""
+    rows = counts["rows"]
+    missing, distinct = counts["keys"].get(key, (0, rows))
+    refused, repeats = max(counts["refused"], missing), rows - missing - distinct
     lede = "Nothing is stored yet. See what Kindred takes each column for, then import."
-    key = next((column for column in inspection.columns if column.header == inspection.proposed_key), None)
-    repeats = inspection.rows - key.missing - key.distinct if key else 0
-    if repeats > 0:
-        lede += f" {sentence(counted(repeats, 'row repeats', 'rows repeat'))} a customer key of another."
+    out = repeats if policy == "reject" else 0
+    title = f"All {counted(rows, 'row')} can come in"
+    if refused or out:
+        most = "At most " if counts["more"] or (refused and out) else ""  # a row may be both
+        title = f"{most}{number(rows - max(refused, out))} of {counted(rows, 'row')} can come in"
+    if out:
+        title += f", {counted(out, 'repeats', 'repeat')} a key and will be refused"
+    elif repeats > 0:
+        first = "what came first stays" if policy == "skip" else "the later row updates the earlier one"
+        lede += f" {sentence(counted(repeats, 'row repeats', 'rows repeat'))} a customer key of another: {first}."
     return c.page_head(title, lede, trail=[("Data", None)])
+
+
+def importing_head(name: str) -> html.Div:
+    """While the rows go into the store."""
+    return c.page_head(f"{name} is being imported", "All of it comes in, or nothing.", trail=[("Data", None)])
 
 
 def found_card(problems: Sequence[Any]) -> Any:
@@ -186,10 +251,10 @@ def found_card(problems: Sequence[Any]) -> Any:
     return c.row(c.col(12, problems_card(problems, len(problems)))) if problems else ""
 
 
-def outcome(job: Any, problems: Sequence[Any]) -> Any:
+def outcome(job: Any, problems: Sequence[Any], first_policy: str = "") -> Any:
     """The end of an import: its counts, and its problems when there are any."""
     total = sum(job.result.get("problem_counts", {}).values())
-    parts = [c.row(c.col(12, result_card(job.result, job.dataset)))]
+    parts = [c.row(c.col(12, result_card(job.result, job.dataset, first_policy)))]
     return parts + ([c.row(c.col(12, problems_card(problems, total)))] if problems else [])
 
 
@@ -208,8 +273,11 @@ def limits(settings: Any) -> str:
     )
 
 
-def slug_words(slug: str) -> str:
-    """The address a new dataset gets."""
+def slug_words(slug: str, datasets: Sequence[Any] = ()) -> Any:
+    """The address a new dataset gets, or why it cannot get it."""
+    taken = refusal(slug, True, datasets) if slug else ""
+    if taken:
+        return html.Span(taken, className="k-bad")
     return f"Its short name will be {slug}" if slug else "A name needs at least one letter"
 
 

@@ -17,6 +17,7 @@ from dashboard.formatting import sentence
 from dashboard.ids import page_id
 from dashboard.pages.models import running_job
 from dashboard.shell import AGAIN, Nav
+from segmentation.errors import BadFileError
 
 PATH, TITLE = "/data", "Data"
 NAV = Nav("Set up", "data")
@@ -32,6 +33,8 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
             dcc.Store(id=_id("changed")),
             dcc.Store(id=_id("step"), data=FILE),
             dcc.Store(id=_id("marked")),
+            dcc.Store(id=_id("quiet")),
+            dcc.Store(id=_id("found")),  # the counts that the headline of the check is made of
             dcc.Store(id=_id("mine"), storage_type="session"),  # the import of this tab, found again after a reload
             html.Div([html.H1(TITLE, className="visually-hidden"), c.skeleton(34, 60)], id=_id("head")),
             html.Div(id=_id("steps")),
@@ -122,6 +125,15 @@ def name_of(file_name: str) -> str:
     return sentence(" ".join(word if i == 0 or word.isupper() else word.lower() for i, word in enumerate(words)))
 
 
+def _with_name(message: str, name: str) -> str:
+    """The user's name of a file where the message has that of the upload.
+
+    >>> _with_name("ea70f8e6ea70f8e6ea70f8e6ea70f8e6.data is empty", "pic.csv")
+    'pic.csv is empty'
+    """
+    return re.sub(r"\b[0-9a-f]{32}\.(data|unpacked)\b", lambda _: name, message)
+
+
 def register_callbacks(app: Dash, services: Any) -> None:
     c.register_job_box(app, services, "data", "Import")
     _register_overview(app, services)
@@ -137,10 +149,12 @@ def _register_overview(app: Dash, services: Any) -> None:
     )  # fmt: skip
     def _show(query: dict[str, Any], changed: dict[str, Any] | None) -> tuple[Any, ...]:
         datasets = in_order(services.datasets.list())
-        slug = (changed or {}).get("dataset") or shown(services, query["dataset"])
+        in_view = shown(services, query["dataset"])
+        slug = (changed or {}).get("dataset") or in_view
         current = next((dataset for dataset in datasets if dataset.slug == slug), None)
         history = cards.history_card(services.imports.history(slug), current.name) if current else ""
-        return cards.data_head(datasets), cards.datasets_card(datasets, slug), history, files.limits(services.settings)
+        listing = cards.datasets_card(datasets, in_view)
+        return cards.data_head(datasets), listing, history, files.limits(services.settings)
 
 
 def _register_check(app: Dash, services: Any) -> None:
@@ -148,6 +162,7 @@ def _register_check(app: Dash, services: Any) -> None:
         Output(_id("columns"), "children"), Output(_id("read"), "children"), Output(_id("problems"), "children"),
         Output(_id("key"), "options"), Output(_id("key"), "value"),
         Output(_id("target"), "options"), Output(_id("target"), "value"), Output(_id("name"), "value"),
+        Output(_id("found"), "data"),
         Output(_id("head"), "children", allow_duplicate=True), Output(_id("step"), "data"),
         Input(_id("upload"), "data"),
         running=[(Output(_id("reading"), "hidden"), False, True)], prevent_initial_call=True,
@@ -155,13 +170,28 @@ def _register_check(app: Dash, services: Any) -> None:
     def _inspect(upload: dict[str, Any] | None) -> tuple[Any, ...]:
         datasets = in_order(services.datasets.list())
         if not upload:
-            return "", "", "", [], None, [], files.NEW, "", cards.data_head(datasets), FILE
-        found = services.imports.inspect(services.imports.uploaded(upload["id"]).path)
+            return "", "", "", [], None, [], files.NEW, "", None, cards.data_head(datasets), FILE
+        try:
+            found = services.imports.inspect(services.imports.uploaded(upload["id"]).path)
+        except BadFileError as error:
+            raise BadFileError(_with_name(str(error), upload["name"])) from None
+        counts = files.row_counts(found)
         return (
             files.columns_card(found, found.proposed_key), files.read_card(found, upload["name"], upload["size"]),
             files.found_card(found.problems), files.key_options(found), found.proposed_key or "@row",
-            files.dataset_options(datasets), files.NEW, name_of(upload["name"]), files.check_head(found), CHECK,
+            files.dataset_options(datasets), files.NEW, name_of(upload["name"]), counts,
+            files.check_head(counts, found.proposed_key, "update"), CHECK,
         )  # fmt: skip
+
+    @app.callback(
+        Output(_id("head"), "children", allow_duplicate=True),
+        Input(_id("key"), "value"), Input(_id("repeats"), "value"), Input(_id("step"), "data"),
+        State(_id("found"), "data"), State(_id("upload"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _headline(key: str | None, repeats: str, step: int, counts: dict[str, Any] | None, upload: Any) -> Any:
+        if not counts or not upload or step not in (CHECK, IMPORT):
+            return no_update
+        return files.importing_head(upload["name"]) if step == IMPORT else files.check_head(counts, key, repeats)
 
     @app.callback(
         Output(_id("upload"), "data", allow_duplicate=True), Input(_id("back"), "n_clicks"), prevent_initial_call=True
@@ -173,8 +203,10 @@ def _register_check(app: Dash, services: Any) -> None:
         Output(_id("name-box"), "hidden"), Output(_id("slug-says"), "children"),
         Input(_id("target"), "value"), Input(_id("name"), "value"),
     )  # fmt: skip
-    def _name(target: str, name: str | None) -> tuple[bool, str]:
-        return target != files.NEW, files.slug_words(slug_of(name or ""))
+    def _name(target: str, name: str | None) -> tuple[bool, Any]:
+        if target != files.NEW:
+            return True, ""
+        return False, files.slug_words(slug_of(name or ""), services.datasets.list() if name else [])
 
     @app.callback(
         Output(_id("steps"), "children"), Output(_id("check"), "hidden"), Output(_id("stored"), "hidden"),
@@ -186,6 +218,10 @@ def _register_check(app: Dash, services: Any) -> None:
     app.clientside_callback(
         "function(key) { return window.dash_clientside.data.mark(key); }",
         Output(_id("marked"), "data"), Input(_id("key"), "value"), Input(_id("columns"), "children"),
+    )  # fmt: skip
+    app.clientside_callback(
+        "function() { return window.dash_clientside.data.quiet(); }",
+        Output(_id("quiet"), "data"), Input(_id("upload"), "data"),
     )  # fmt: skip
 
 
@@ -238,4 +274,7 @@ def _register_import(app: Dash, services: Any) -> None:
             return "", no_update, CHECK if upload else FILE
         job = services.jobs.job(done["id"])
         problems = services.imports.problems(job.result["batch"], files.PROBLEMS_SHOWN)
-        return files.outcome(job, problems), {"dataset": job.dataset, "job": job.id}, DONE
+        batches = services.imports.history(job.dataset)
+        policy = next((each.policy for each in batches if each.batch == job.result["batch"]), "")
+        outcome = files.outcome(job, problems, policy if len(batches) == 1 else "")
+        return outcome, {"dataset": job.dataset, "job": job.id}, DONE

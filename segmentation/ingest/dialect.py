@@ -139,19 +139,26 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     encoding = encoding or _without_mark(head)
     seen = _read_through(path, shown, utf_8=encoding is None)
     if seen.nuls and not (encoding or "").startswith("utf-") and seen.nuls > MOST_NULS * seen.size:
-        raise BadFileError(f"{shown} holds NUL bytes: it is binary, not text; save the table as CSV (UTF-8)")
+        raise _binary(shown)
     encoding = encoding or seen.encoding
     wide = encoding.startswith(("utf-16", "utf-32"))
     text = (head if wide else head.replace(b"\0", b"")).decode(encoding, errors="ignore")
     if len(head) < seen.size:
         text = text[: text.rfind("\n") + 1] or text  # the last row is cut
     if sum(character in _CONTROL for character in text) > MOST_NULS * len(text):
-        raise BadFileError(f"{shown} is binary, not text; save the table as CSV (UTF-8) and import that")
+        raise _binary(shown)
     layout = lay_out(text, reading.delimiter, reading.header_row)
     return Dialect(
         encoding, layout.delimiter, layout.header, layout.header_row, seen.sha256, seen.size, unnamed=layout.unnamed,
         repair=layout.repair, nuls=0 if wide else seen.nuls, longest=seen.longest, choices=reading,
     )  # fmt: skip
+
+
+def _binary(shown: str) -> BadFileError:
+    return BadFileError(
+        f"{shown} is not a text table (it looks like a picture or another binary file). "
+        "Nothing was stored; save the table as CSV and choose it again"
+    )
 
 
 @dataclass

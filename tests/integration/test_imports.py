@@ -281,7 +281,7 @@ def test_a_mapping_names_leaves_out_and_types_columns(services, file):
         (b"id,age\n\n\n", "has a header but no rows"),
         (b"PK\x03\x04rest", "is a damaged workbook"),
         (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook"),
-        (b"id,age\n1,\x00\x01\n", "holds NUL bytes"),
+        (b"id,age\n1,\x00\x01\n", "is not a text table"),
         (b"name,age\nAnn,30\nBob,31\n", r"no key column .* --key \(name, age\), or number the rows with --key @row"),
         (b'id,note\n1,"never closed\n' + b"2,x\n" * 50, "quotation mark that is never closed"),
     ],

@@ -43,7 +43,7 @@ class Pages:
         response = self.client.post("/_dash-update-component", json=body, headers=ORIGIN)
         assert response.status_code == 200, response.text
         answer = response.get_json()
-        assert "shell--errors" not in answer.get("sideUpdate", {}), answer["sideUpdate"]
+        assert "shell--errors" not in answer.get("sideUpdate", {}), json.dumps(answer["sideUpdate"])
         return {f"{i}.{p}": value for i, props in answer["response"].items() for p, value in props.items()}
 
 
@@ -116,7 +116,7 @@ def fields(pages, start="@everyone"):
                 walk(child)
         elif isinstance(node, dict):
             props = node.get("props", {})
-            if isinstance(props.get("id"), dict) and props["id"].get("part") == "value":
+            if isinstance(props.get("id"), dict) and props["id"].get("part") in ("value", "alone"):
                 found[props["id"]["name"]] = props.get("value")
             walk(props.get("children"))
 
@@ -224,6 +224,67 @@ def test_a_file_is_shown_before_it_is_stored_and_imported_as_chosen(mall, servic
     payload = json.loads(one(services, "SELECT payload FROM job WHERE id = :id", id=job))
     assert payload["options"]["on_duplicate"] == "skip"
     assert payload["options"]["dataset_name"] == "Second mall"
+
+
+def received(services, name, data):
+    file = services.imports.receive(name, [data])
+    return {"id": file.id, "name": name, "size": file.size}
+
+
+def test_a_picture_is_refused_by_the_name_the_user_gave(services):
+    upload = received(services, "pic.csv", b"\x89PNG\r\n" + bytes(1000))
+    with pytest.raises(AssertionError, match=r"\"pic\.csv is not a text table .*Nothing was stored"):
+        Pages(services).call([("data--upload", "data", upload)])
+
+
+def test_the_rows_that_can_come_in_follow_the_policy_for_repeats(services):
+    upload = received(services, "shop.csv", b"id,age\n1,30\n2,40\n3,100\n2,41\n")
+    pages = Pages(services)
+    counts = pages.call([("data--upload", "data", upload)])["data--found.data"]
+
+    def head(policy, step=1):
+        form = [("data--key", "value", "id"), ("data--repeats", "value", policy), ("data--step", "data", step)]
+        return json.dumps(pages.call(form, [("data--found", "data", counts), ("data--upload", "data", upload)]))
+
+    assert "3 of 4 rows can come in, 1 repeats a key and will be refused" in head("reject")
+    assert "All 4 rows can come in" in head("update")
+    assert "the later row updates" in head("update")
+    assert "what came first stays" in head("skip")
+    assert "Nothing is stored yet" not in head("update", step=2)
+
+    options = {"key": "id", "on_duplicate": "update"}
+    payload = {"path": str(services.imports.uploaded(upload["id"]).path), "options": options}
+    services.jobs.run_here("import", payload, "shop", "test")
+    done = {"id": services.jobs.recent("shop")[0].id, "status": "done"}
+    told = pages.call([("data--job-done", "data", done), ("data--upload", "data", upload)])
+    said = json.dumps(told["data--outcome.children"])
+    assert "3 customers from 4 rows" in said
+    assert "In 1 case a later row replaced an earlier one of the same key" in said
+
+
+def test_a_name_that_is_taken_is_told_while_it_is_written(mall):
+    told = mall.call([("data--target", "value", "@new"), ("data--name", "value", "Mall")])
+    said = told["data--slug-says.children"]["props"]
+    assert said["className"] == "k-bad"
+    assert "already a dataset mall" in said["children"]
+
+
+def test_the_dataset_in_view_stays_in_view_after_an_import_into_another(mall, services, shared_data):
+    file = shared_data / "Mall_Customers.csv"
+    services.imports.import_file(file, "other", ImportOptions(key="CustomerID", dataset_name="Other"), by="test")
+    told = mall.call([query("data"), ("data--changed", "data", {"dataset": "other"})])
+    assert "came into Other" in json.dumps(told["data--history.children"])
+    picked = []
+
+    def walk(part):
+        for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+            walk(each)
+        if isinstance(part, dict) and part.get("className") == "is-picked":
+            picked.append(json.dumps(part))
+
+    walk(told["data--datasets.children"])
+    assert len(picked) == 1
+    assert "/?dataset=mall" in picked[0]
 
 
 @pytest.mark.parametrize("page", ["map", "simulator"])
