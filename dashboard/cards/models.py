@@ -90,10 +90,13 @@ def selection_card(model: Any) -> html.Section:
         cells = [html.B(str(row["k"])), *(criterion.written(row.get(criterion.key)) for criterion in criteria)]
         rows.append([*cells, _standing(row, model.k)])
         classes.append("is-picked" if row["k"] == model.k else "is-off" if row.get("excluded") else "")
+    decided = "The middle rank over the criteria decides; a number with a segment too small or unstable is left out"
+    if not any(row.get("recommended") for row in model.selection):
+        decided = "The number in use was asked for; the others are there to compare"
     return c.card(
         "How each number of segments did",
         c.table(columns, rows, hover=True, edge=True, row_classes=classes),
-        caption="The middle rank over the criteria decides; a number with a segment too small or unstable is left out",
+        caption=decided,
         data_is_body=True,
         footer="Calinski-Harabasz and Davies-Bouldin count as ranks only",
     )

@@ -7,7 +7,7 @@ import pytest
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboard.cards.checks import checked_words, reality_card, stability_card
-from dashboard.cards.models import models_head
+from dashboard.cards.models import models_head, selection_card, selection_title
 from dashboard.figures.checks import reality_figure
 from segmentation.segment_views import SegmentSummary
 from segmentation.trust import reality_finding, stability_finding, verdict_words
@@ -109,3 +109,17 @@ def test_the_heading_calls_real_only_what_stands_above_the_copies(silhouette, ti
 def test_nearly_all_is_not_at_least_over():
     told = stability_finding([SimpleNamespace(name="A", stability=0.995)], {"refits": 50})
     assert told.text == "Over 50 refits every segment finds over 99% of itself again on average."
+
+
+@pytest.mark.parametrize(
+    ("recommended", "title", "caption"),
+    [
+        (4, "Four is the recommended number of segments", "The middle rank over the criteria decides"),
+        (None, "Four segments, as asked", "The number in use was asked for"),
+    ],
+)
+def test_a_number_asked_for_is_not_said_to_be_decided_by_the_criteria(recommended, title, caption):
+    rows = [{"k": k, "silhouette": 0.3, "smallest_share": 0.2, "recommended": k == recommended} for k in (3, 4)]
+    used = SimpleNamespace(k=4, selection=rows)
+    assert selection_title(used) == title
+    assert caption in html_of(selection_card(used))
