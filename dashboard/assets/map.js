@@ -3,7 +3,7 @@
   "use strict";
   var kindred = (window.kindred = window.kindred || { does: {} });
   var CLOSER = 0.75, TURN = Math.PI / 8;
-  var FIRST = { x: 1.3, y: 1.3, z: 0.8 }; // as dashboard/figures/map.py
+  var FIRST = { x: 0.9, y: -1.6, z: 0.8 }; // as dashboard/figures/map.py
 
   kindred.does.steer = function (button) {
     var drawn = button.closest(".card").querySelector(".js-plotly-plot");

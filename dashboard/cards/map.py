@@ -24,8 +24,9 @@ def map_head(view: Any) -> html.Div:
     title = "Customers differ most in " + " and ".join(dict.fromkeys(spoken))
     lede = f"{sentence(PLACES[0][0])} on the map means {first['positive_words']}"
     lede += f", {PLACES[1][0]} {others[0]['positive_words']}" if others else ""
-    kept = sum(component["explained"] for component in view.components[:2])
-    lede += f". The flat map keeps {percent(kept, 0)} of all differences between customers."
+    flat, space = (sum(component["explained"] for component in view.components[:most]) for most in (2, 3))
+    lede += f". The flat map keeps {percent(flat, 0)} of all differences between customers"
+    lede += f", the one in 3-D {percent(space, 0)}." if len(view.components) > 2 else "."
     return c.page_head(title, lede, trail=[("Map", None)])
 
 
@@ -39,7 +40,8 @@ def map_card(theme: Theme, view: Any, *, dimensions: int, by: str, slugs: Collec
         showing += ". Light grey: clear; grey: leaning; amber: borderline, almost as close to a second segment"
     if points.empty:
         return c.card("No segment is chosen", c.empty("Choose at least one segment above to see its customers."))
-    figure = map_figure(theme, points, visible, axes=len(view.components), dimensions=dimensions, by=by)
+    meanings = [component["positive_words"] for component in view.components]
+    figure = map_figure(theme, points, visible, meanings=meanings, dimensions=dimensions, by=by)
     centres = segment_centres(points, visible)
     sizes = points["segment_slug"].value_counts()
     rows = [

@@ -33,20 +33,23 @@ GROUPS = {
 }
 
 
-def fields(form: Any, roles: Mapping[str, str]) -> list[Any]:
+def fields(form: Any, roles: Mapping[str, str], of: str = "everyone") -> list[Any]:
     """The inputs, in groups when there are many.
 
-    `roles` gives the role of an attribute by its name; the group follows from it.
+    `roles` gives the role of an attribute by its name; the group follows from it. `of` says whose values are usual.
     """
     if len(form.controls) <= FEW:
-        return [control_field(control) for control in form.controls]
+        return [control_field(control, of) for control in form.controls]
     groups: dict[str, list[Any]] = {}
     for control in form.controls:
         groups.setdefault(GROUPS.get(roles.get(control.name, "other"), "Other"), []).append(control)
     order = sorted(groups, key=lambda name: (name == "Other", list(GROUPS.values()).index(name)))
     return [
         html.Details(
-            [html.Summary([name, html.Small(number(len(groups[name])))]), *(control_field(x) for x in groups[name])],
+            [
+                html.Summary([name, html.Small(number(len(groups[name])))]),
+                *(control_field(x, of) for x in groups[name]),
+            ],
             className="k-fold",
             open=position < 2,
         )
@@ -54,20 +57,21 @@ def fields(form: Any, roles: Mapping[str, str]) -> list[Any]:
     ]
 
 
-def control_field(control: Any) -> html.Div:
+def control_field(control: Any, of: str) -> html.Div:
     """One input with its label, and below what is usual."""
-    return html.Div(list(_parts(control)), className="k-field", **{"data-k-name": control.label.lower()})
+    return html.Div(list(_parts(control, of)), className="k-field", **{"data-k-name": control.label.lower()})
 
 
-def _parts(control: Any) -> Iterator[Any]:
+def _parts(control: Any, of: str) -> Iterator[Any]:
     ids = {"name": control.name, "page": "simulator"}
-    value_id = {**ids, "part": "value"}
+    slides = control.kind == "number" and control.low is not None and control.high is not None
+    value_id = {**ids, "part": "value" if slides else "alone"}
     words = [control.label, html.Small(control.unit)] if control.unit else control.label
     label = html.Label(words, htmlFor=_written(value_id), className="form-label")
     if control.kind == "number":
         typed = dbc.Input(id=value_id, type="number", value=control.value, step="any", inputmode="decimal")
         yield html.Div([label, typed], className="k-field-top pair")
-        if control.low is None or control.high is None:
+        if not slides:
             return  # nobody has a value: there is no range to slide over
         slid = dbc.Input(id={**ids, "part": "range"}, type="range", **_range(control))
         scale = [control.low, control.high, control.power, control.step] if control.power > 1 else None
@@ -75,7 +79,7 @@ def _parts(control: Any) -> Iterator[Any]:
         usual = {"--lo": _place(control, control.typical_low), "--hi": _place(control, control.typical_high)}
         hidden = html.Span(f"{control.label}, slider", className="visually-hidden")
         yield html.Label([hidden, slid], className="k-slider", style=usual)
-        ends = (plain(control.low), _usual(control), plain(control.high))
+        ends = (plain(control.low), _usual(control, of), plain(control.high))
         yield html.Div([html.Span(end) for end in ends], className="form-text k-ends")
     elif control.kind == "flag":
         yield dbc.Switch(id=value_id, label=control.label, value=bool(control.value))
@@ -112,12 +116,13 @@ def _place(control: Any, value: float | None) -> str:
     return f"{100 * control.place(value):.1f}%"
 
 
-def _usual(control: Any) -> str:
+def _usual(control: Any, of: str) -> str:
+    """Where the middle half of the customers `of` (a segment's name or everyone) is."""
     if control.typical_low is None:
         return ""
     if control.typical_low == control.typical_high:
-        return f"half are at {plain(control.typical_low)}"
-    return f"half are {plain(control.typical_low)} to {plain(control.typical_high)}"
+        return f"half of {of}: {plain(control.typical_low)}"
+    return f"half of {of}: {plain(control.typical_low)} to {plain(control.typical_high)}"
 
 
 def start_options(segments: Sequence[Any]) -> list[dict[str, str]]:
@@ -180,7 +185,8 @@ def _meter(answer: Any, colour: str) -> list[Any]:
     margin = f"margin {statistic(answer.confidence)}"
     if answer.percentile is None:
         return [html.P(f"Nobody is in this segment to compare with ({margin})", className="form-text")]
-    says = f"Surer than {answer.percentile}% of its customers ({margin})"
+    rank = f"{answer.percentile}%" if answer.percentile < 100 else "over 99%"
+    says = f"Surer than {rank} of its customers ({margin})"
     bar = html.Div(html.I(style={"--w": f"{answer.percentile}%", "--c": colour}), className="k-meter")
     ends = html.Div([html.Span("nearest the border"), html.Span("nearest the centre")], className="form-text k-split")
     return [bar, ends, html.P(says, className="form-text")]

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import formatting
-from dashboard.figures.labels import in_space, labels, on_paper
+from dashboard.figures.labels import in_space, labels, on_paper, wrapped
 from dashboard.theme import Figure, Theme, figure, numbers, segment_colour, tokens
 from segmentation.scoring import BORDERLINE
 from segmentation.simulator import LEANING
@@ -16,7 +16,8 @@ AXES = ("x", "y", "z")
 DIRECTIONS = ("Right", "Up", "Depth")
 WORDS = {"clear": "line-strong", "leaning": "everyone", "borderline": "warn"}
 NARROW, HEIGHT = 340, 470  # pixels of the smallest flat map
-EYE = (1.3, 1.3, 0.8)  # where the map in space is seen from first
+SCENE = ("x", "z", "y")  # axes of the map in space: the second direction is up, the third lies on the floor
+EYE = (0.9, -1.6, 0.8)  # where the map in space is seen from first: its x to the right, its floor to the back
 TALL = 560  # pixels of the map in space
 
 
@@ -25,7 +26,7 @@ def map_figure(
     points: pd.DataFrame,
     segments: Sequence[Any],
     *,
-    axes: int = 3,
+    meanings: Sequence[str] = ("", "", ""),
     dimensions: int = 2,
     by: str = "segment",
 ) -> Figure:
@@ -37,8 +38,8 @@ def map_figure(
         ``customer_key``, ``segment_slug``, ``x``, ``y``, ``z`` and ``word`` (clear, leaning, borderline).
     segments : sequence of SegmentSummary
         ``slug``, ``name``, ``colour`` in display order; one without points draws nothing.
-    axes : int
-        How many directions the projection has, at most 3; fewer where there are fewer features.
+    meanings : sequence of str
+        What lies at the far end of each direction, at most 3; fewer where there are fewer features.
     dimensions : 2 or 3
         2 draws ``scattergl``, 3 ``scatter3d``.
     by : "segment" or "confidence"
@@ -54,7 +55,7 @@ def map_figure(
     hover = (points["customer_key"].astype(str) + "<br>" + more).to_numpy(object)
     groups = _groups(theme, points, segments, by)
     dots = [_dots(points[rows], name, hover[rows], colour, dimensions) for name, rows, colour in groups]
-    layout = _space(theme, points, segments, axes) if dimensions == 3 else _paper(theme, points, segments)
+    layout = _space(theme, points, segments, meanings) if dimensions == 3 else _paper(theme, points, segments)
     return figure(theme, *dots, **layout)
 
 
@@ -118,16 +119,17 @@ def _groups(theme: Theme, points: pd.DataFrame, segments: Sequence[Any], by: str
 
 
 def _dots(rows: pd.DataFrame, name: str, hover: np.ndarray, colour: str, dimensions: int) -> dict[str, Any]:
-    """One trace of customers; what hovering tells, besides the trace's name, is one text each."""
+    """One trace of customers; what hovering tells, above the trace's name, is one text each."""
+    drawn_along = SCENE if dimensions == 3 else AXES[:2]
     kind, size, opacity = ("scatter3d", 3, 0.8) if dimensions == 3 else ("scattergl", 5, 0.7)
     return {
         "type": kind,
-        **{axis: numbers(rows[axis]) for axis in AXES[:dimensions]},
+        **{drawn: numbers(rows[axis]) for drawn, axis in zip(drawn_along, AXES, strict=False)},
         "name": name,
         "mode": "markers",
         "marker": {"color": colour, "size": size, "opacity": opacity, "line": {"width": 0}},
         "text": hover.tolist(),
-        "hovertemplate": f"%{{text}}<extra>{name}</extra>",
+        "hovertemplate": f"%{{text}}<br>{name}<extra></extra>",
     }
 
 
@@ -162,16 +164,18 @@ def _paper(theme: Theme, points: pd.DataFrame, segments: Sequence[Any]) -> dict[
     }
 
 
-def _space(theme: Theme, points: pd.DataFrame, segments: Sequence[Any], axes: int) -> dict[str, Any]:
-    """Three axes without ticks; what each direction means stands beside the map."""
-    words = [f"{name.lower()} →" for name in DIRECTIONS[:axes]] + [""] * (3 - axes)
+def _space(theme: Theme, points: pd.DataFrame, segments: Sequence[Any], meanings: Sequence[str]) -> dict[str, Any]:
+    """Three axes without ticks; at the end of each stands what the direction means."""
+    ends = [wrapped(f"{name.lower()}: {means} →" if means else f"{name.lower()} →", 30)
+            for name, means in zip(DIRECTIONS, meanings, strict=False)]  # fmt: skip
+    words = [*ends, *[""] * (3 - len(ends))]
     scene: dict[str, Any] = {
         f"{axis}axis": {"showticklabels": False, "title": {"text": word, "font": {"size": 12}}}
-        for axis, word in zip(AXES, words, strict=True)
+        for axis, word in zip(SCENE, words, strict=True)
     }
     centres = segment_centres(points, segments)
-    places = centres[list(AXES)].to_numpy(float)
-    pixels = in_space(places, *bounds(points, AXES), EYE, TALL) + np.array([NARROW, 0])  # the sides are far
+    places = centres[list(SCENE)].to_numpy(float)
+    pixels = in_space(places, *bounds(points, SCENE), EYE, TALL) + np.array([NARROW, 0])  # the sides are far
     scene["annotations"] = labels(theme, list(centres["name"]), places, pixels, 2 * NARROW, axes="xyz")
     scene |= {"aspectmode": "cube", "camera": {"eye": dict(zip("xyz", EYE, strict=True))}}
     return {"scene": scene, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}, "uirevision": "3"}

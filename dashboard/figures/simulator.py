@@ -28,12 +28,12 @@ def simulator_map_figure(
         layout[axis] = layout[axis] | {"fixedrange": True}
     colours = tokens(theme)
     here = {
-        "type": "scatter",
+        "type": "scattergl",  # as the customers: a plain one would lie under them
         "x": [float(point[0])],
         "y": [float(point[1])],
         "name": "This customer",
         "mode": "markers",
-        "marker": {"size": 15, "color": colours["text"], "line": {"width": 3, "color": colours["card"]}},
+        "marker": {"size": 17, "opacity": 1, "color": colours["text"], "line": {"width": 3, "color": colours["card"]}},
         "hovertemplate": "This customer<extra></extra>",
     }
     drawn["data"].append(here)

@@ -34,7 +34,7 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
             id=_id("find-box"), hidden=True, className="k-control",
         ),
         html.Div(c.skeleton(), id=_id("fields"), className="k-sim-form", role="group", **{"aria-label": "Values"}),
-        caption="The dark part of a slider holds the middle half of the customers; where a few are far out, its left "
+        caption="The marked part of a slider holds the middle half of the customers; where a few are far out, its left "
         "part is finer.",
     )  # fmt: skip
     graph = c.graph(_id("graph"), None, "Map of the customers with the simulated one", height=560)
@@ -65,6 +65,7 @@ def register_callbacks(app: Dash, services: Any) -> None:
 
 def _register_form(app: Dash, services: Any) -> None:
     value = {"name": ALL, "page": "simulator", "part": "value"}
+    alone = {**value, "part": "alone"}  # has no slider: nothing to be paired with
     one_value, one_slid, one_scale = ({**value, "name": MATCH, "part": part} for part in ("value", "range", "scale"))
 
     @app.callback(
@@ -92,7 +93,8 @@ def _register_form(app: Dash, services: Any) -> None:
             return "", True  # the page says so already
         form = services.simulation.form(slug, None if start == cards.EVERYONE else start)
         roles = {attribute.name: attribute.role for attribute in services.datasets.attributes(slug)}
-        return cards.fields(form, roles), len(form.controls) <= cards.FEW
+        names = {segment.slug: segment.name for segment in services.profiles.segments(slug)}
+        return cards.fields(form, roles, names.get(start, "everyone")), len(form.controls) <= cards.FEW
 
     app.clientside_callback(
         "function(slid, typed, scale) { return window.dash_clientside.simulator.pair(slid, typed, scale); }",
@@ -100,9 +102,10 @@ def _register_form(app: Dash, services: Any) -> None:
         Input(one_slid, "value"), Input(one_value, "value"), State(one_scale, "data"), prevent_initial_call=True,
     )  # fmt: skip
     app.clientside_callback(
-        "function(values) { return window.dash_clientside.simulator.ask(values); }",
+        "function() { return window.dash_clientside.simulator.ask(); }",
         Output(_id("nothing"), "data"),
         Input(value, "value"),
+        Input(alone, "value"),
     )
     app.clientside_callback(
         "function(typed) { return window.dash_clientside.simulator.find(typed); }",

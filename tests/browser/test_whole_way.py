@@ -171,7 +171,7 @@ def test_the_answer_of_the_page_is_that_of_scoring_everybody(mall, live, page):
     verdict(page)
     for name, value in (("age", age), ("annual_income_k", income), ("spending_score_1_100", score)):
         page.fill(SCORE.replace("spending_score_1_100", name) % "value", f"{value:g}")
-    page.select_option(SCORE.replace("spending_score_1_100", "gender") % "value", gender)
+    page.select_option(SCORE.replace("spending_score_1_100", "gender") % "alone", gender)
     page.wait_for_function("(name) => document.querySelector('#simulator--segment').innerText === name", arg=segment)
 
 

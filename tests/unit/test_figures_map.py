@@ -51,13 +51,13 @@ def test_one_trace_per_segment_with_its_customers_as_float32(dimensions, kind):
     quiet = figure.data[0]
     assert quiet.x.dtype == np.float32
     assert list(quiet.x) == [1.5, 2.5]
-    assert list(quiet.y) == [0.5, 1.5]
+    assert list(quiet.z if dimensions == 3 else quiet.y) == [0.5, 1.5]  # the second direction is up
     assert quiet.marker.color == segment_colour(2)
     assert list(quiet.text) == ["007<br>clear", "12<br>leaning"]
-    assert "Quiet high spenders" in quiet.hovertemplate
+    assert quiet.hovertemplate == "%{text}<br>Quiet high spenders<extra></extra>"
     assert sum(len(trace.x) for trace in figure.data) == len(POINTS)
     if dimensions == 3:
-        assert list(figure.data[1].z) == [3.0]
+        assert [list(figure.data[1].y), list(figure.data[1].z)] == [[3.0], [-0.25]]
 
 
 def test_coordinates_travel_as_binary():
@@ -72,7 +72,7 @@ def test_names_stand_at_the_centres_and_a_segment_without_points_has_none():
     centres = segment_centres(POINTS, SEGMENTS).set_index("slug")
     assert centres.loc["quiet", ["x", "y", "z"]].tolist() == [2.0, 1.0, 0.5]
     space = drawn(map_figure("light", POINTS, SEGMENTS, dimensions=3))
-    assert [note.z for note in space.layout.scene.annotations] == [0.5, 3.0]
+    assert [note.y for note in space.layout.scene.annotations] == [0.5, 3.0]
 
 
 def test_the_ends_of_the_axes_are_words():
@@ -80,8 +80,10 @@ def test_the_ends_of_the_axes_are_words():
     assert (up, down) == ("↑ higher tenure", "↓ lower tenure")
     assert (left.children, right.children) == ("← lower spending", "higher spending →")
     assert axis_ends(COMPONENTS[:1])[:2] == ("", "")
-    space = drawn(map_figure("light", POINTS, SEGMENTS, dimensions=3)).layout.scene
-    assert [space.xaxis.title.text, space.zaxis.title.text] == ["right →", "depth →"]
+    words = [component["positive_words"] for component in COMPONENTS]
+    space = drawn(map_figure("light", POINTS, SEGMENTS, meanings=words, dimensions=3)).layout.scene
+    titles = [axis.title.text for axis in (space.xaxis, space.yaxis, space.zaxis)]
+    assert titles == ["right: higher spending →", "depth: higher age →", "up: higher tenure →"]
 
 
 def test_the_word_of_a_customer_follows_its_rank_in_its_segment():
@@ -122,6 +124,7 @@ def test_a_name_does_not_leave_the_picture():
 
 def test_the_simulated_customer_is_the_last_trace_and_moves_alone():
     figure = drawn(simulator_map_figure("dark", POINTS, SEGMENTS, (0.25, 0.75, 0.0)))
+    assert {trace.type for trace in figure.data} == {"scattergl"}  # one layer: the last lies over the others
     assert list(figure.data[-1].x) == [0.25]
     assert list(figure.data[-1].y) == [0.75]
     assert moved((1, 2, 3), len(figure.data)) == [{"x": [[1.0]], "y": [[2.0]]}, [3], 1]
