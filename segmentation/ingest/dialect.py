@@ -148,6 +148,11 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     if sum(character in _CONTROL for character in text) > MOST_NULS * len(text):
         raise _binary(shown)
     layout = lay_out(text, reading.delimiter, reading.header_row)
+    if len(layout.header) > MOST_COLUMNS:
+        raise BadFileError(
+            f"{shown} has {len(layout.header):,} columns, at most {MOST_COLUMNS:,} can be read; "
+            "is there a row per customer? Then keep the columns that describe them"
+        )
     return Dialect(
         encoding, layout.delimiter, layout.header, layout.header_row, seen.sha256, seen.size, unnamed=layout.unnamed,
         repair=layout.repair, nuls=0 if wide else seen.nuls, longest=seen.longest, choices=reading,

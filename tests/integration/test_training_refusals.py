@@ -41,7 +41,7 @@ def test_a_file_with_other_columns_is_refused(training, scoring, tmp_path, shop)
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"recipe": "rfm"}, TrainingError, "no recipe 'rfm'; recipes are: all_usable"),
+        ({"recipe": "vip"}, TrainingError, "no recipe 'vip'; recipes are: all_usable"),
         ({"recipe": "mall"}, TrainingError, "recipe 'mall' does not fit dataset 'shop': it needs Gender, Age"),
         ({"k": N + 1}, TrainingError, f"k={N + 1} is more than the {N} customers"),
         ({"k": 1}, TrainingError, "k=1 is not a division"),
