@@ -89,7 +89,7 @@ def test_gunicorn_serves_with_two_processes_and_stops_in_good_order(settings: Se
     page = get(port, "/")[1]
     assert "<title>Kindred" in page
     server.send_signal(signal.SIGTERM)
-    assert server.wait(20) == 0
+    assert server.wait(120) == 0
     assert not any(child.is_running() for child in children)
     events = [json.loads(line) for line in (tmp_path / "serve.log").read_text().splitlines()]
     requests = [event for event in events if event["event"] == "request"]
@@ -139,7 +139,7 @@ def test_run_shows_trained_samples_and_leaves_no_process_behind(start, tmp_path)
     )
     family = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 0
+    assert process.wait(120) == 0
     assert not any(child.is_running() for child in family)
     assert "Traceback" not in said.read_text()
 
