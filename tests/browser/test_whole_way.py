@@ -127,7 +127,7 @@ def test_the_map_turns_to_three_dimensions_with_every_customer_in_it(mall, page)
     page.wait_for_function(f"() => (({dots})() || [])[0] === 'scattergl'")
     assert page.evaluate(dots) == ["scattergl", 200]
     assert "showing 200 of 200" in page.inner_text("main")
-    page.click("text=3-D")
+    page.get_by_text("3-D", exact=True).click()
     page.wait_for_function(f"() => (({dots})() || [])[0] === 'scatter3d'")
     assert page.evaluate(dots) == ["scatter3d", 200]
     page.wait_for_selector("#map--graph .gl-container canvas, #map--graph canvas")
