@@ -1,6 +1,6 @@
 # make run    set up and open the dashboard (embedded SQLite, generated sample data)
 # make test   set up and run everything: lint, types, unit, both databases, Chromium
-# make check  the quick tier: lint, types, unit tests (under a minute once set up)
+# make check  the quick tier: lint, types, unit tests but the slow ones (under a minute once set up)
 # Both set-ups write to .venv and var/ in this folder; `make test` also installs Debian's
 # chromium through apt-get when no Chromium is found and you are root.
 
@@ -33,7 +33,7 @@ types:
 	$(BIN)/mypy --no-error-summary
 
 unit:
-	$(BIN)/python -m pytest -q db segmentation dashboard tests/unit tests/architecture
+	$(BIN)/python -m pytest -q --numprocesses 2 -m "not slow" db segmentation dashboard tests/unit tests/architecture
 
 # What the pages' tests drive. Chrome or Chromium under any of its usual names will do.
 browser:
