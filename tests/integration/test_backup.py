@@ -71,6 +71,11 @@ def fill(database: Database, secret: str) -> None:
                 severity="error",
             )
         )
+        session.add(
+            models.Strategy(
+                identity_id=4, objective="Win back", owner="ann", status="draft", updated_at=NOW, updated_by="ann"
+            )
+        )
         for number, parent in ((11, None), (12, 11)):
             session.add(
                 models.ModelVersion(

@@ -1,0 +1,49 @@
+"""Tables: what is stored. No queries and no business rules here.
+
+The typed tables of a dataset (``customers_<slug>``) are made from its ``attribute`` rows by
+``db.customers``, not here and not by Alembic.
+"""
+
+from db.models.common import BATCH_STATUSES, JOB_STATUSES, KINDS, ROLES, STRATEGY_STATUSES
+from db.models.datasets import Attribute, Dataset
+from db.models.imports import FileFormat, ImportBatch, ImportProblem
+from db.models.segments import (
+    Assignment,
+    ProjectionPoint,
+    RunSegment,
+    ScoringRun,
+    Segment,
+    SegmentIdentity,
+    SegmentProfile,
+    Strategy,
+)
+from db.models.training import ModelAlias, ModelArtifact, ModelVersion, Recipe
+from db.models.work import AuditEvent, Job, Worker
+
+__all__ = [
+    "BATCH_STATUSES",
+    "JOB_STATUSES",
+    "KINDS",
+    "ROLES",
+    "STRATEGY_STATUSES",
+    "Assignment",
+    "Attribute",
+    "AuditEvent",
+    "Dataset",
+    "FileFormat",
+    "ImportBatch",
+    "ImportProblem",
+    "Job",
+    "ModelAlias",
+    "ModelArtifact",
+    "ModelVersion",
+    "ProjectionPoint",
+    "Recipe",
+    "RunSegment",
+    "ScoringRun",
+    "Segment",
+    "SegmentIdentity",
+    "SegmentProfile",
+    "Strategy",
+    "Worker",
+]
