@@ -14,27 +14,12 @@ from segmentation.controls import Control
 from segmentation.errors import KindredError
 from segmentation.lookups import near
 from segmentation.modelling.artifacts import ModelBundle
-from segmentation.scoring import Assigned
+from segmentation.reasons import Reason, reasons
 from segmentation.wording import amount, figure, lowered
 
 LEANING = 25  # percentile of a segment's confidences under which a member only leans to it
 GUESS = "The answer outside what was observed is a guess."
 YES, NO = ("yes", "true", "1", "y", "t", "on"), ("no", "false", "0", "n", "f", "off", "")
-
-
-@dataclass(frozen=True)
-class Reason:
-    """What one feature does: ``pull`` > 0 keeps the customer in the nearest segment, < 0 draws to the runner-up.
-
-    ``pull`` is (x - c2)² - (x - c1)² summed over the feature's columns in the clustered space; over all features
-    it sums up to the difference of the squared distances. ``share`` is its size among all, in [0, 1].
-    """
-
-    attribute: str
-    label: str
-    value: float | str | None
-    pull: float
-    share: float
 
 
 @dataclass(frozen=True)
@@ -182,39 +167,10 @@ def answer(bundle: ModelBundle, frame: pd.DataFrame) -> Answer:
         runner_up=runner_up if runner_up >= 0 else None,
         confidence=float(assigned.confidence[0]),
         point=(x, y, z),
-        reasons=_reasons(bundle, derived, X[0], centres, assigned),
+        reasons=reasons(bundle.features, bundle.feature_names, derived, X, centres, assigned.label, assigned.runner_up)[
+            0
+        ],
     )
-
-
-def _reasons(
-    bundle: ModelBundle, derived: pd.DataFrame, x: np.ndarray, centres: np.ndarray, assigned: Assigned
-) -> list[Reason]:
-    if assigned.runner_up[0] < 0:
-        return []
-    first, second = centres[assigned.label[0]], centres[assigned.runner_up[0]]
-    pulls = (x - second) ** 2 - (x - first) ** 2
-    names = {feature.name for feature in bundle.features}
-    by_feature = dict.fromkeys((feature.name for feature in bundle.features), 0.0)
-    for column, pull in zip(bundle.feature_names, pulls.tolist(), strict=True):
-        by_feature[column if column in names else column.partition("=")[0]] += pull
-    total = sum(abs(pull) for pull in by_feature.values())
-    reasons = [
-        Reason(
-            f.name,
-            f.label,
-            _plain(derived[f.name].array[0]),
-            by_feature[f.name],
-            abs(by_feature[f.name]) / total if total else 0.0,
-        )
-        for f in bundle.features
-    ]
-    return sorted(reasons, key=lambda reason: (-abs(reason.pull), reason.attribute))
-
-
-def _plain(value: Any) -> float | str | None:
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return value if isinstance(value, str) else float(value)
 
 
 def percentile(confidence: float, percentiles: Sequence[float]) -> int | None:

@@ -21,9 +21,9 @@ from segmentation.errors import NotFoundError
 from segmentation.lookups import require_dataset
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.profiles import FEW
+from segmentation.reasons import Reason
 from segmentation.services.bundles import load_bundle
 from segmentation.services.profiles import require_segment
-from segmentation.simulator import Reason
 
 __all__ = ["Control", "Reason", "Simulated", "SimulationService", "SimulatorForm"]
 
