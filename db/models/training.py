@@ -21,6 +21,7 @@ class Recipe(Base):
     label: Mapped[str | None]  # of a saved recipe; None: it comes with the product
     description: Mapped[str | None] = mapped_column(Text)
     written: Mapped[dict[str, Any] | None]  # the saved recipe as it was written, before it met the dataset
+    hidden_at: Mapped[datetime | None]  # no longer offered; models trained on it keep it
     created_at: Mapped[datetime]
     created_by: Mapped[str]
     __table_args__ = (UniqueConstraint("dataset_id", "name", "version"),)

@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.add_column("recipe", sa.Column("label", sa.String(), nullable=True))
     op.add_column("recipe", sa.Column("description", sa.Text(), nullable=True))
     op.add_column("recipe", sa.Column("written", sa.JSON(), nullable=True))
+    op.add_column("recipe", sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("model_version", sa.Column("note", sa.Text(), nullable=True))
     op.add_column("model_version", sa.Column("explanation", sa.JSON(), nullable=True))
     op.add_column("model_version", sa.Column("story", sa.JSON(), nullable=True))
@@ -51,6 +52,7 @@ def downgrade() -> None:
         batch_op.drop_column("explanation")
         batch_op.drop_column("note")
     with op.batch_alter_table("recipe") as batch_op:
+        batch_op.drop_column("hidden_at")
         batch_op.drop_column("written")
         batch_op.drop_column("description")
         batch_op.drop_column("label")
