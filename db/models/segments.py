@@ -20,7 +20,8 @@ class SegmentIdentity(Base):
     name: Mapped[str]
     colour: Mapped[int]  # 1 to 10: --k-seg-1 ... --k-seg-10; 0: Unassigned, which is no segment
     description: Mapped[str] = mapped_column(Text, default="")
-    named_by: Mapped[str | None]  # None: the name follows the profile
+    named_by: Mapped[str | None]  # None: the product did
+    same_as_id: Mapped[int | None] = mapped_column(ForeignKey("segment_identity.id"))  # an analyst said it is that one
     created_at: Mapped[datetime]
     __table_args__ = (
         UniqueConstraint("dataset_id", "slug"),
@@ -72,7 +73,7 @@ class ScoringRun(Base):
     customers: Mapped[int]
     value: Mapped[float | None]  # sum over customers of the dataset's value attributes
     borderline: Mapped[int]  # customers with confidence below 0.05
-    unusual: Mapped[list[Any] | None]  # customers far from every segment, with what is unusual in them
+    unusual: Mapped[dict[str, Any] | None]  # customers far from every segment or between two, with what makes them so
     dataset_state: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[str]

@@ -41,6 +41,7 @@ def delete_dataset(session: Session, dataset_id: int, slug: str) -> None:
     session.execute(delete(Segment).where(Segment.model_version_id.in_(versions)))
     session.execute(update(ModelVersion).where(ModelVersion.dataset_id == dataset_id).values(parent_id=None))
     session.execute(delete(ModelVersion).where(ModelVersion.dataset_id == dataset_id))
+    session.execute(update(SegmentIdentity).where(SegmentIdentity.dataset_id == dataset_id).values(same_as_id=None))
     session.execute(delete(SegmentIdentity).where(SegmentIdentity.dataset_id == dataset_id))
     session.execute(delete(Recipe).where(Recipe.dataset_id == dataset_id))
     session.execute(delete(Job).where((Job.dataset_id == dataset_id) | (Job.queue == slug)))

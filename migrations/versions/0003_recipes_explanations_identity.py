@@ -38,6 +38,10 @@ def upgrade() -> None:
     op.add_column("model_version", sa.Column("story", sa.JSON(), nullable=True))
     op.add_column("scoring_run", sa.Column("unusual", sa.JSON(), nullable=True))
     with op.batch_alter_table("segment_identity") as batch_op:
+        batch_op.add_column(sa.Column("same_as_id", sa.Integer(), nullable=True))
+        batch_op.create_foreign_key(
+            op.f("fk_segment_identity_same_as_id_segment_identity"), "segment_identity", ["same_as_id"], ["id"]
+        )
         batch_op.drop_constraint(op.f("ck_segment_identity_colour_of_the_palette"), type_="check")
         batch_op.create_check_constraint(op.f("ck_segment_identity_colour_of_the_palette"), "colour BETWEEN 0 AND 10")
 
@@ -46,6 +50,8 @@ def downgrade() -> None:
     with op.batch_alter_table("segment_identity") as batch_op:
         batch_op.drop_constraint(op.f("ck_segment_identity_colour_of_the_palette"), type_="check")
         batch_op.create_check_constraint(op.f("ck_segment_identity_colour_of_the_palette"), "colour BETWEEN 1 AND 10")
+        batch_op.drop_constraint(op.f("fk_segment_identity_same_as_id_segment_identity"), type_="foreignkey")
+        batch_op.drop_column("same_as_id")
     op.drop_column("scoring_run", "unusual")
     with op.batch_alter_table("model_version") as batch_op:
         batch_op.drop_column("story")

@@ -82,6 +82,7 @@ def _job(**changes: object) -> models.Job:
         lambda: _job(progress=1.5),
         lambda: _job(status="running", queue="shop"),  # another job of the queue is running
         lambda: models.SegmentIdentity(dataset_id=1, slug="a", name="A", colour=11, created_at=NOW),
+        lambda: models.SegmentIdentity(dataset_id=1, slug="a", name="A", colour=1, same_as_id=99, created_at=NOW),
     ],
     ids=lambda row: type(row()).__name__,
 )
