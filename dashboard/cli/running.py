@@ -53,7 +53,8 @@ def run(host: str | None, port: int | None, no_browser: bool) -> None:
     logs.configure(settings, level="WARNING")
     settings.secret()
     with contextlib.closing(server.listen(settings.host, settings.port)) as listener:
-        signal.signal(signal.SIGTERM, _interrupt)
+        for stop in (signal.SIGTERM, signal.SIGINT):  # said here: started in the background, SIGINT is ignored
+            signal.signal(stop, _interrupt)
         services = Services(settings)
         services.maintenance.upgrade()
         services.maintenance.prune()
