@@ -1,5 +1,6 @@
 """Categories as numbers: rare levels merged, one-hot, weighted, centred."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -41,6 +42,8 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         Levels under this share of the training rows are merged into `OTHER`.
     weighted : bool
         False: more than two levels are left 0/1, two are z-scored like a number.
+    weights : sequence of float, optional
+        What a recipe multiplies each category by; None: 1.
 
     Attributes
     ----------
@@ -58,9 +61,10 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
     {'plan=b': [-1.0, -1.0, 1.0, 1.0]}
     """
 
-    def __init__(self, rare: float = RARE, weighted: bool = True) -> None:
+    def __init__(self, rare: float = RARE, weighted: bool = True, weights: Sequence[float] | None = None) -> None:
         self.rare = rare
         self.weighted = weighted
+        self.weights = weights
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
@@ -69,11 +73,12 @@ class CategoryEncoder(TransformerMixin, BaseEstimator):
         self.weights_: list[float] = []
         self.means_: list[np.ndarray] = []
         self.spreads_: list[float] = []
-        for name, levels in zip(X, self.levels_, strict=True):
+        asked = [1.0] * X.shape[1] if self.weights is None else self.weights
+        for name, levels, factor in zip(X, self.levels_, asked, strict=True):
             codes = self._codes(X[name], levels)
             shares = np.bincount(codes, minlength=len(levels)) / max(len(codes), 1)
             self.means_.append(shares)
-            self.weights_.append(self._weight(shares))
+            self.weights_.append(factor * self._weight(shares))
             variance = np.prod(shares) if len(shares) == 2 else 1 - (shares**2).sum()
             self.spreads_.append(float(self.weights_[-1] * np.sqrt(max(variance, 0.0))))
         return self

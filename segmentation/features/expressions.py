@@ -4,6 +4,7 @@
 ``"income"``                              the attribute
 ``1``                                     the number
 ``{"sum": [a, b]}``                       a + b; a missing part counts as 0, missing when every attribute is
+``{"difference": [a, b]}``                a - b; missing when a part is
 ``{"product": [a, b]}``                   a × b; missing when a part is
 ``{"ratio": [a, b]}``                     a / b; missing when a part is, or b = 0
 ``{"flags": [a, b]}``                     how many are true; a missing flag counts as not true, missing when all are
@@ -12,8 +13,9 @@
 ``{"days_before_as_of": a}``              of a date
 ========================================  ==================================================================
 
-In a recipe two more are allowed, which `segmentation.features.recipes` resolves when it meets a dataset:
-``{"any": [a, b]}``, the first that the dataset has, and ``"role:value"``, every attribute of that role.
+In a recipe three more are allowed, which `segmentation.features.resolving` replaces when it meets a dataset:
+``{"any": [a, b]}``, the first that the dataset has; ``"role:value"``, every attribute of that role; and
+``{"feature": name}``, what another feature of the recipe is.
 """
 
 from collections.abc import Iterator
@@ -24,7 +26,7 @@ import numpy as np
 import pandas as pd
 
 Expression = str | int | float | dict[str, Any]
-OPERATIONS = ("sum", "product", "ratio", "flags", "is", "years_before_as_of", "days_before_as_of")
+OPERATIONS = ("sum", "difference", "product", "ratio", "flags", "is", "years_before_as_of", "days_before_as_of")
 DAYS_PER_YEAR = 365.25
 
 
@@ -87,6 +89,8 @@ def evaluate(expression: Expression, frame: pd.DataFrame, as_of: date) -> np.nda
     values = [evaluate(part, frame, as_of) for part in parts]
     if operation == "product":
         return np.prod(values, axis=0)
+    if operation == "difference":
+        return values[0] - values[1]
     if operation == "ratio":
         numerator, denominator = values
         return np.divide(numerator, denominator, out=np.full(len(frame), np.nan), where=denominator != 0)

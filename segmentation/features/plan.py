@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from segmentation.errors import TrainingError
 from segmentation.features.categories import OTHER, merged_levels
 from segmentation.features.expressions import evaluate
 from segmentation.features.recipes import AttributeLike, Feature, Match
@@ -80,6 +81,11 @@ def plan(match: Match, attributes: Sequence[AttributeLike], frame: pd.DataFrame,
         Raw attributes.
     as_of : date
 
+    Raises
+    ------
+    TrainingError
+        The recipe asks for the logarithm of negative values.
+
     Returns
     -------
     Plan
@@ -93,6 +99,7 @@ def plan(match: Match, attributes: Sequence[AttributeLike], frame: pd.DataFrame,
     named = {told["feature"] for told in excluded}
     candidates = [feature for feature in match.features if feature.name not in named]
     values = FeatureBuilder(candidates, as_of).transform(frame)
+    _check_logarithms(candidates, values)
     used = []
     for feature in candidates:
         reason = _useless(feature, values[feature.name], MOST_MISSING if everything else 1.0)
@@ -101,6 +108,18 @@ def plan(match: Match, attributes: Sequence[AttributeLike], frame: pd.DataFrame,
         else:
             used.append(feature)
     return Plan(tuple(used), values[[feature.name for feature in used]], tuple(excluded))
+
+
+def _check_logarithms(features: Sequence[Feature], values: pd.DataFrame) -> None:
+    """A logarithm somebody asked for has to exist for everybody, but for those who are clipped."""
+    wrong = []
+    for feature in features:
+        known = values[feature.name].dropna() if feature.transform == "log1p" and feature.kind == "number" else []
+        smallest = (np.quantile(known, CLIP[0]) if feature.clip else np.min(known)) if len(known) else 0.0
+        if smallest < 0:
+            wrong.append(f"{feature.label}: a logarithm needs values of at least 0, and there are some of {smallest:g}")
+    if wrong:
+        raise TrainingError(f"{'; '.join(wrong)}; choose the transform Yeo-Johnson or automatic")
 
 
 def _told(column: Any, frame: pd.DataFrame, reason: str) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Protocol
 
-from segmentation import vocabulary
 from segmentation.errors import TrainingError
-from segmentation.features.expressions import OPERATIONS, Expression, attributes_of
+from segmentation.features.expressions import Expression, attributes_of
+from segmentation.features.resolving import Resolver, words
+from segmentation.features.schema import USABLE, structure
 
-USABLE = "usable"  # in place of a list of features: whatever the dataset has
-FEATURE_KEYS = {"name", "label", "unit", "expression", "optional"}
-ROLE = "role:"
+SWITCHES: dict[str, Any] = {"transform": "auto", "clip": True, "weight": 1.0}
 
 
 class AttributeLike(Protocol):
@@ -41,7 +40,9 @@ class Recipe:
 class Feature:
     """One input of the model: an attribute of the dataset, or derived from some.
 
-    ``kind`` is ``number``, ``flag`` or ``category``; `expression` names the dataset's own attributes.
+    ``kind`` is ``number``, ``flag`` or ``category``; `expression` names the dataset's own attributes. Numbers are
+    straightened by `transform` (``auto``, ``none``, ``log1p``, ``yeo-johnson``) and clipped unless `clip` is off;
+    `weight` multiplies the feature's spread in the space that is clustered.
     """
 
     name: str
@@ -50,13 +51,17 @@ class Feature:
     unit: str | None
     expression: Expression
     sensitive: bool = False
+    transform: str = "auto"
+    clip: bool = True
+    weight: float = 1.0
 
     @property
     def attributes(self) -> list[str]:
         return attributes_of(self.expression)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Switches left alone are left out, so that a recipe reads as it did before there were any."""
+        return {name: value for name, value in asdict(self).items() if SWITCHES.get(name, self) != value}
 
 
 @dataclass(frozen=True)
@@ -105,89 +110,9 @@ def parse(document: dict[str, Any]) -> Recipe:
     if absent := {"name", "label", "description", "features"} - document.keys():
         raise ValueError(f"recipe {document.get('name')!r}: {', '.join(sorted(absent))} is missing")
     name, features = document["name"], document["features"]
-    if features == USABLE:
-        return Recipe(name, document["label"], document["description"], None)
-    for feature in features:
-        if set(feature) == {"each"}:
-            _check(feature["each"], f"recipe {name!r}")
-            continue
-        where = f"feature {feature.get('name')!r}"
-        if unknown := feature.keys() - FEATURE_KEYS:
-            raise ValueError(f"recipe {name!r}: {where} has an unknown key {sorted(unknown)[0]!r}")
-        for key in ("name", "label", "expression"):
-            if not feature.get(key):
-                raise ValueError(f"recipe {name!r}: {where} has no {key}")
-        _check(feature["expression"], f"recipe {name!r}: {where}")
-    return Recipe(name, document["label"], document["description"], tuple(features))
-
-
-def _check(expression: Any, where: str) -> None:
-    if isinstance(expression, str | int | float):
-        return
-    if not isinstance(expression, dict) or len(expression) != 1:
-        raise ValueError(f"{where}: {expression!r} is not an expression")
-    (operation, parts), *_ = expression.items()
-    if operation not in (*OPERATIONS, "any"):
-        raise ValueError(f"{where}: unknown operation {operation!r}; there are: {', '.join(OPERATIONS)}, any")
-    if operation == "ratio" and len(parts) != 2:
-        raise ValueError(f"{where}: a ratio has two parts")
-    for part in parts if isinstance(parts, list) else [parts]:
-        _check(part, where)
-
-
-class _Resolver:
-    """Replaces canonical names and roles by the attributes of one dataset."""
-
-    def __init__(self, attributes: Sequence[AttributeLike]) -> None:
-        usable = [attribute for attribute in attributes if attribute.role != "id"]
-        self.by_name = {attribute.name: attribute for attribute in usable}
-        self.by_canonical: dict[str, str] = {}
-        for attribute in usable:  # the first one wins, unless one has the very name
-            self.by_canonical.setdefault(vocabulary.canonical(attribute.name), attribute.name)
-        self.by_canonical |= {attribute.name: attribute.name for attribute in usable}
-
-    def resolve(self, expression: Expression, missing: list[str]) -> Expression:
-        """The expression in the dataset's attributes; what it lacks is added to `missing`."""
-        if isinstance(expression, str):
-            if expression not in self.by_canonical:
-                missing.append(expression)
-            return self.by_canonical.get(expression, expression)
-        if isinstance(expression, int | float):
-            return expression
-        (operation, parts), *_ = expression.items()
-        if operation == "any":
-            return self._first(parts, missing)
-        if operation == "is":
-            return {"is": [self.resolve(parts[0], missing), *parts[1:]]}
-        if not isinstance(parts, list):
-            return {operation: self.resolve(parts, missing)}
-        resolved: list[Expression] = []
-        for part in parts:
-            if isinstance(part, str) and part.startswith(ROLE):
-                resolved += self.of_role(part, missing)
-            else:
-                resolved.append(self.resolve(part, missing))
-        return {operation: resolved}
-
-    def of_role(self, selector: str, missing: list[str]) -> list[str]:
-        names = [
-            a.name for a in self.by_name.values() if a.role == selector[len(ROLE) :] and a.kind in ("number", "flag")
-        ]
-        if not names:
-            missing.append(selector)
-        return names
-
-    def _first(self, alternatives: list[Expression], missing: list[str]) -> Expression:
-        """The first alternative the dataset has; else the first one, with what it lacks."""
-        tries = []
-        for alternative in alternatives:
-            lacking: list[str] = []
-            resolved = self.resolve(alternative, lacking)
-            if not lacking:
-                return resolved
-            tries.append((resolved, lacking))
-        missing += tries[0][1]
-        return tries[0][0]
+    if wrong := structure(features):
+        raise ValueError(f"recipe {name!r}: {'; '.join(wrong)}")
+    return Recipe(name, document["label"], document["description"], None if features == USABLE else tuple(features))
 
 
 def match(recipe: Recipe, attributes: Sequence[AttributeLike]) -> Match:
@@ -196,17 +121,16 @@ def match(recipe: Recipe, attributes: Sequence[AttributeLike]) -> Match:
     Raises nothing: what the dataset lacks is in ``missing``, by the label a person knows it by.
     """
     if recipe.features is None:
-        usable = [a for a in attributes if a.kind != "text" and a.role != "id"]
-        # what purchases add is used where nothing else is known: files often count the same purchases already
-        given = [a for a in usable if not getattr(a, "computed", False)]
-        return Match(recipe, tuple(feature_of(a) for a in given or usable), ())
-    resolver = _Resolver(attributes)
+        return Match(recipe, tuple(feature_of(a) for a in usable(attributes)), ())
+    resolver = Resolver(attributes, {w["name"]: w["expression"] for w in recipe.features if "name" in w})
     features: dict[str, Feature] = {}
     missing: list[str] = []
     for written in recipe.features:
         if "each" in written:
             for name in resolver.of_role(written["each"], missing):
                 features.setdefault(name, feature_of(resolver.by_name[name]))
+            continue
+        if not written.get("on", True):
             continue
         lacking: list[str] = []
         expression = resolver.resolve(written["expression"], lacking)
@@ -215,7 +139,14 @@ def match(recipe: Recipe, attributes: Sequence[AttributeLike]) -> Match:
         missing += lacking
         if not lacking:
             features[written["name"]] = _derived(written, expression, resolver.by_name)
-    return Match(recipe, tuple(features.values()), tuple(dict.fromkeys(_words(name) for name in missing)))
+    return Match(recipe, tuple(features.values()), tuple(dict.fromkeys(words(name) for name in missing)))
+
+
+def usable(attributes: Sequence[AttributeLike]) -> list[AttributeLike]:
+    """The attributes that `all_usable` takes up before it looks at the customers."""
+    able = [a for a in attributes if a.kind != "text" and a.role != "id"]
+    # what purchases add is used where nothing else is known: files often count the same purchases already
+    return [a for a in able if not getattr(a, "computed", False)] or able
 
 
 def check_fit(match: Match, attributes: Sequence[AttributeLike], slug: str) -> None:
@@ -246,12 +177,5 @@ def _derived(written: dict[str, Any], expression: Expression, by_name: dict[str,
         if by_name[expression].kind == "date":
             expression = {"days_before_as_of": expression}
     sensitive = any(source.sensitive for source in sources)
-    return Feature(written["name"], written["label"], kind, unit, expression, sensitive)
-
-
-def _words(name: str) -> str:
-    """How a person calls a canonical attribute, or what attributes of a role are."""
-    if name.startswith(ROLE):
-        return f"an attribute with the role {name[len(ROLE) :]!r}"
-    entry = vocabulary.match(name)
-    return entry.label if entry else name
+    switches = {name: written[name] for name in SWITCHES if name in written}
+    return Feature(written["name"], written["label"], kind, unit, expression, sensitive, **switches)

@@ -1,9 +1,11 @@
 """The transformers of a model's pipeline, each with scikit-learn's contract.
 
-Numbers pass `MedianImputer`, `QuantileClipper`, `SkewTransformer` and a `StandardScaler`; flags
-`MedianImputer` and `FlagScaler`; categories `CategoryEncoder`.
+Numbers pass `MedianImputer`, `QuantileClipper`, `SkewTransformer`, a `StandardScaler` and, where a recipe says so,
+`Weigher`; flags `MedianImputer` and `FlagScaler`; categories `CategoryEncoder`. What a recipe switches per column
+comes as lists in the order of the columns, and is looked at in `fit` only.
 """
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -67,10 +69,13 @@ class QuantileClipper(_Columnwise):
     ----------
     low, high : float
         Shares in [0, 1].
+    clip : sequence of bool, length n_features, optional
+        Which columns are clipped; None: all of them.
 
     Attributes
     ----------
     low_, high_ : ndarray, shape (n_features,)
+        Infinite where nothing is clipped.
     clipped_ : ndarray of int, shape (n_features,)
         How many training values lay outside.
 
@@ -81,9 +86,10 @@ class QuantileClipper(_Columnwise):
     (array([1.]), array([3.]), array([2]))
     """
 
-    def __init__(self, low: float = 0.005, high: float = 0.995) -> None:
+    def __init__(self, low: float = 0.005, high: float = 0.995, clip: Sequence[bool] | None = None) -> None:
         self.low = low
         self.high = high
+        self.clip = clip
 
     def fit(self, X: Any, y: Any = None) -> Self:
         X = self._matrix(X, reset=True)
@@ -92,7 +98,7 @@ class QuantileClipper(_Columnwise):
         self.clipped_ = np.zeros(X.shape[1], dtype=np.int64)
         for j in range(X.shape[1]):
             known = X[:, j][~np.isnan(X[:, j])]
-            if len(known):
+            if len(known) and (self.clip is None or self.clip[j]):
                 self.low_[j], self.high_[j] = np.quantile(known, [self.low, self.high])
                 self.clipped_[j] = np.count_nonzero((known < self.low_[j]) | (known > self.high_[j]))
         return self
@@ -112,6 +118,8 @@ class SkewTransformer(_Columnwise):
     ----------
     random_state : int
         Of the sample of 100,000 rows that skewness and the Yeo-Johnson exponents are taken from.
+    asked : sequence of str, length n_features, optional
+        What somebody decided per column: ``none``, ``log1p``, ``yeo-johnson``, or ``auto`` for the rule above.
 
     Attributes
     ----------
@@ -119,6 +127,8 @@ class SkewTransformer(_Columnwise):
         Before transforming; 0 for a constant column.
     chosen_ : list of str, length n_features
         ``none``, ``log1p`` or ``yeo-johnson``.
+    why_ : list of str, length n_features
+        The reason of each choice, in words.
 
     Examples
     --------
@@ -129,8 +139,9 @@ class SkewTransformer(_Columnwise):
     array([[1., 5.]])
     """
 
-    def __init__(self, random_state: int = 0) -> None:
+    def __init__(self, random_state: int = 0, asked: Sequence[str] | None = None) -> None:
         self.random_state = random_state
+        self.asked = asked
 
     def fit(self, X: Any, y: Any = None) -> Self:
         X = self._matrix(X, reset=True)
@@ -138,7 +149,10 @@ class SkewTransformer(_Columnwise):
         if len(X) > SKEW_ROWS:
             X = X[check_random_state(self.random_state).choice(len(X), SKEW_ROWS, replace=False)]
         self.skewness_ = np.array([_skewness(X[:, j]) for j in range(X.shape[1])])
-        self.chosen_ = [_choice(*pair) for pair in zip(self.skewness_, smallest, strict=True)]
+        asked = ["auto"] * X.shape[1] if self.asked is None else list(self.asked)
+        choices = [_choice(*each) for each in zip(asked, self.skewness_, smallest, strict=True)]
+        self.chosen_ = [chosen for chosen, _ in choices]
+        self.why_ = [why for _, why in choices]
         self.power_ = None
         if "yeo-johnson" in self.chosen_:
             self.power_ = PowerTransformer("yeo-johnson", standardize=False).fit(X[:, self._of("yeo-johnson")])
@@ -179,10 +193,56 @@ def _skewness(column: np.ndarray) -> float:
     return float(stats.skew(known))
 
 
-def _choice(skewness: float, smallest: float) -> str:
-    if smallest >= 0:
-        return "log1p" if skewness > LARGEST_SKEWNESS else "none"
-    return "yeo-johnson" if abs(skewness) > LARGEST_SKEWNESS else "none"
+def _choice(asked: str, skewness: float, smallest: float) -> tuple[str, str]:
+    """The transform of a column and why.
+
+    >>> _choice("auto", 3.21, 0.0)
+    ('log1p', 'skewed to the right (3.2, over 1) and never negative')
+    """
+    if asked != "auto":
+        return asked, "switched off in the recipe" if asked == "none" else "asked for in the recipe"
+    written = f"{skewness:.1f}".replace("-", "\u2212")
+    if abs(skewness) <= LARGEST_SKEWNESS:
+        return "none", f"hardly skewed ({written}, at most 1)"
+    if smallest < 0:
+        return "yeo-johnson", f"skewed ({written}, beyond 1) and sometimes negative"
+    if skewness < 0:
+        return "none", f"skewed to the left ({written}), which a logarithm would make worse"
+    return "log1p", f"skewed to the right ({written}, over 1) and never negative"
+
+
+class Weigher(_Columnwise):
+    """Multiplies each column by what somebody decided it should weigh, 1 being a z-scored number.
+
+    Parameters
+    ----------
+    weights : sequence of float, length n_features, optional
+        None: all 1.
+
+    Examples
+    --------
+    >>> Weigher([2.0, 0.5]).fit_transform([[1.0, 1.0], [-1.0, 3.0]])
+    array([[ 2. ,  0.5],
+           [-2. ,  1.5]])
+    """
+
+    def __init__(self, weights: Sequence[float] | None = None) -> None:
+        self.weights = weights
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        columns = self._matrix(X, reset=True).shape[1]
+        self.weights_ = np.ones(columns) if self.weights is None else np.asarray(self.weights, dtype=np.float64)
+        if self.weights_.shape != (columns,):
+            raise ValueError(f"{self.weights_.size} weights for {columns} columns")
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        return self._matrix(X, reset=False) * self.weights_
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        return np.asarray(X, dtype=np.float64) / self.weights_
 
 
 class FlagScaler(_Columnwise):
@@ -190,6 +250,7 @@ class FlagScaler(_Columnwise):
 
     A flag that half of the customers have then weighs what a z-scored number does; a rare one weighs
     less, where standardising would turn its few owners into outliers that take a segment of their own.
+    `weights`, one per column, multiply that.
 
     Attributes
     ----------
@@ -201,8 +262,9 @@ class FlagScaler(_Columnwise):
     array([-0.5,  1.5, -0.5, -0.5])
     """
 
-    def __init__(self, standardise: bool = False) -> None:
+    def __init__(self, standardise: bool = False, weights: Sequence[float] | None = None) -> None:
         self.standardise = standardise
+        self.weights = weights
 
     def fit(self, X: Any, y: Any = None) -> Self:
         X = self._matrix(X, reset=True)
@@ -212,6 +274,8 @@ class FlagScaler(_Columnwise):
         self.scale_ = np.full(X.shape[1], 0.5)
         if self.standardise:
             self.scale_ = np.where(variance > 0, np.sqrt(variance), 1.0)
+        if self.weights is not None:
+            self.scale_ = self.scale_ / np.asarray(self.weights, dtype=np.float64)
         return self
 
     def transform(self, X: Any) -> np.ndarray:

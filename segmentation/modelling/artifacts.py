@@ -38,7 +38,13 @@ ALLOWED = {
     "segmentation.features.categories": {"CategoryEncoder"},
     "segmentation.features.plan": {"FeatureBuilder"},
     "segmentation.features.recipes": {"Feature"},
-    "segmentation.features.transformers": {"FlagScaler", "MedianImputer", "QuantileClipper", "SkewTransformer"},
+    "segmentation.features.transformers": {
+        "FlagScaler",
+        "MedianImputer",
+        "QuantileClipper",
+        "SkewTransformer",
+        "Weigher",
+    },  # fmt: skip
     "segmentation.modelling.artifacts": {"ModelBundle"},
     "segmentation.projection": {"Projection"},
     "sklearn.cluster._kmeans": {"KMeans"},
