@@ -114,8 +114,10 @@ def _check_logarithms(features: Sequence[Feature], values: pd.DataFrame) -> None
     """A logarithm somebody asked for has to exist for everybody, but for those who are clipped."""
     wrong = []
     for feature in features:
-        known = values[feature.name].dropna() if feature.transform == "log1p" and feature.kind == "number" else []
-        smallest = (np.quantile(known, CLIP[0]) if feature.clip else np.min(known)) if len(known) else 0.0
+        if feature.transform != "log1p" or feature.kind != "number":
+            continue
+        known = values[feature.name].dropna().to_numpy()
+        smallest = np.quantile(known, CLIP[0] if feature.clip else 0.0) if len(known) else 0.0
         if smallest < 0:
             wrong.append(f"{feature.label}: a logarithm needs values of at least 0, and there are some of {smallest:g}")
     if wrong:

@@ -44,7 +44,7 @@ ALLOWED = {
         "QuantileClipper",
         "SkewTransformer",
         "Weigher",
-    },  # fmt: skip
+    },
     "segmentation.modelling.artifacts": {"ModelBundle"},
     "segmentation.projection": {"Projection"},
     "sklearn.cluster._kmeans": {"KMeans"},
