@@ -10,8 +10,33 @@ import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
 SAME = 0.5  # member Jaccard from which a segment keeps its identity (Hennig's dissolution point)
-PERHAPS = 0.3  # from here up to SAME the product will ask
+PERHAPS = 0.3  # from here up to SAME the product asks
 COLOURS = range(1, 11)
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Customers whom both versions label, counted by new label and old identity.
+
+    ``counts`` has shape (k, n_identities): a row per label, a column per entry of ``identities``, which are all
+    of the version before, those that now have nobody included. ``order`` holds the labels by their first
+    customer: what is tied is decided by people, never by the clusterer's numbers.
+    """
+
+    identities: list[int]
+    counts: np.ndarray
+    order: list[int]
+
+    @property
+    def customers(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def jaccard(self) -> np.ndarray:
+        """Share of the members of either who are in both; shape (k, n_identities), 0 where both are empty."""
+        shared = self.counts
+        union = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0) - shared
+        return shared / np.maximum(union, 1)
 
 
 @dataclass(frozen=True)
@@ -27,18 +52,47 @@ class Match:
     jaccard: float
     candidate_id: int | None = None
 
+    @property
+    def kind(self) -> str:
+        """``same``, ``doubtful`` (new until an analyst says otherwise) or ``new``."""
+        if self.identity_id is not None:
+            return "same"
+        return "doubtful" if self.jaccard >= PERHAPS else "new"
 
-def match(previous: pd.Series | None, current: pd.Series, k: int) -> list[Match]:
-    """Pair the labels of a new version with known identities by the members they share.
+
+def overlap(previous: pd.Series, current: pd.Series, k: int, identities: Collection[int] = ()) -> Overlap:
+    """Count the customers both know.
 
     Parameters
     ----------
-    previous : Series of int, index customer_id, or None
-        Identity of each customer under the version before, at the same ``as_of``; None: there is none.
+    previous : Series of int, index customer_id
+        Identity of each customer under the version before, at the same ``as_of``.
     current : Series of int, index customer_id
         Label in 0..k-1 under the new version.
     k : int
         Number of labels.
+    identities : collection of int, optional
+        Those of the version before, where some may have nobody now.
+
+    Examples
+    --------
+    >>> found = overlap(pd.Series([7, 7, 9], index=[1, 2, 3]), pd.Series([1, 0, 0], index=[1, 2, 3]), 2, [8])
+    >>> found.identities, found.counts.tolist()
+    ([7, 8, 9], [[1, 0, 1], [1, 0, 0]])
+    """
+    at = previous.index.get_indexer(current.index)
+    labels, old = current.to_numpy()[at >= 0], previous.to_numpy()[at[at >= 0]]
+    known = sorted({*np.unique(old).tolist(), *identities})
+    there, first = np.unique(labels, return_index=True)
+    order = there[np.argsort(first)].tolist()
+    order += sorted(set(range(k)) - set(order))
+    codes = np.searchsorted(np.array(known, dtype=np.int64), old)
+    counts = np.bincount(labels * len(known) + codes, minlength=k * len(known)).reshape(k, -1)
+    return Overlap(known, counts, order)
+
+
+def matches(overlap: Overlap) -> list[Match]:
+    """Pair the labels of a new version with known identities by the members they share.
 
     Returns
     -------
@@ -48,28 +102,24 @@ def match(previous: pd.Series | None, current: pd.Series, k: int) -> list[Match]
 
     Examples
     --------
-    >>> before = pd.Series([7, 7, 7, 9], index=[1, 2, 3, 4])
-    >>> after = pd.Series([1, 1, 0, 0], index=[1, 2, 3, 4])
-    >>> [(m.label, m.identity_id, round(m.jaccard, 2)) for m in match(before, after, 2)]
+    >>> told = matches(Overlap([7, 9], np.array([[1, 1], [2, 0]]), [0, 1]))
+    >>> [(match.label, match.identity_id, round(match.jaccard, 2)) for match in told]
     [(0, 9, 0.5), (1, 7, 0.67)]
     """
-    unknown = [Match(label, None, 0.0) for label in range(k)]
+    found = [Match(label, None, 0.0) for label in range(len(overlap.counts))]
+    jaccard = overlap.jaccard[overlap.order]
+    for row, column in zip(*linear_sum_assignment(-jaccard), strict=True):
+        label, shared, identity = overlap.order[row], float(jaccard[row, column]), overlap.identities[column]
+        if shared > 0:
+            found[label] = Match(label, identity if shared >= SAME else None, shared, identity)
+    return found
+
+
+def match(previous: pd.Series | None, current: pd.Series, k: int) -> list[Match]:
+    """The matches of a new version's labels; without a version before every one is new."""
     if previous is None:
-        return unknown
-    at = previous.index.get_indexer(current.index)
-    if not (at >= 0).any():
-        return unknown
-    labels = current.to_numpy()[at >= 0]
-    identities, codes = np.unique(previous.to_numpy()[at[at >= 0]], return_inverse=True)
-    shared = np.bincount(labels * len(identities) + codes, minlength=k * len(identities)).reshape(k, -1)
-    union = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0) - shared
-    jaccard = shared / np.maximum(union, 1)
-    matches = unknown
-    for label, column in zip(*linear_sum_assignment(-jaccard), strict=True):
-        overlap, identity = float(jaccard[label, column]), int(identities[column])
-        if overlap > 0:
-            matches[label] = Match(int(label), identity if overlap >= SAME else None, overlap, identity)
-    return matches
+        return [Match(label, None, 0.0) for label in range(k)]
+    return matches(overlap(previous, current, k))
 
 
 def slugify(name: str, taken: Collection[str] = ()) -> str:
