@@ -1,9 +1,7 @@
 """Training: from the stored customers to a model version in use, with everybody assigned."""
 
 import time
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Literal
+from datetime import UTC, datetime
 
 import pandas as pd
 from sqlalchemy.orm import Session
@@ -11,23 +9,22 @@ from sqlalchemy.orm import Session
 from db.models import AuditEvent, ModelArtifact, ModelVersion
 from db.queries import models as queries
 from db.queries.datasets import attributes_of
-from db.queries.segments import champion_of, champion_segments, newest_run
+from db.queries.segments import champion_of, champion_segments
 from db.session import Database
 from segmentation import identity, naming
 from segmentation.as_of import choose_as_of, parse_as_of
 from segmentation.config import Settings
-from segmentation.errors import ArtifactError, TrainingError
+from segmentation.errors import TrainingError
 from segmentation.features.recipes import check_fit, match, recipe, recipes
 from segmentation.lookups import require_dataset
-from segmentation.model_views import ModelView, RecipeFit, SegmentView, TrainResult, model_view
+from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_view
 from segmentation.modelling import artifacts
 from segmentation.modelling.fitting import FitOptions, Fitted, check_k, fit_model
 from segmentation.modelling.pipeline import clusterer
 from segmentation.progress import Progress, no_progress, part
-from segmentation.runs import Run, compute_run
-from segmentation.scoring import assign
-from segmentation.services.bundles import load_bundle, require_version
-from segmentation.services.reading import Customers, read_customers
+from segmentation.runs import compute_run
+from segmentation.services.bundles import require_version
+from segmentation.services.reading import read_customers
 from segmentation.services.scoring import ScoringService
 from segmentation.services.storing import (
     Scoring,
@@ -37,26 +34,15 @@ from segmentation.services.storing import (
     store_run,
     store_segments,
 )
+from segmentation.services.versions import (
+    TrainOptions,
+    model_version,
+    previous_identities,
+    train_result,
+    version_view,
+)
 
 __all__ = ["ModelView", "RecipeFit", "TrainOptions", "TrainResult", "TrainingService"]
-
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """What to train; `k` a number or ``auto``, `as_of` a date or its ISO text, None for the newest date in the data.
-
-    Without `validate` the model is stored as not checked: no reality check, no stability.
-    """
-
-    recipe: str = "all_usable"
-    algorithm: str = "kmeans"
-    k: int | Literal["auto"] = "auto"
-    as_of: date | str | None = None
-    seed: int = 42
-    plain: bool = False
-    promote: bool = True
-    n_init: int | None = None
-    validate: bool = True
 
 
 class TrainingService:
@@ -99,7 +85,7 @@ class TrainingService:
             seed=options.seed, progress=part(progress, 0.65, 0.8),
         )  # fmt: skip
         names = naming.name_segments(run.profiles, run.k)
-        parent, previous = self._previous(customers, as_of)
+        parent, previous = previous_identities(self._database, self._settings, customers, as_of)
         current = pd.Series(run.assigned.label, index=customers.frame.index)
         matches = identity.match(previous, current, run.k)
         progress(0.85, "storing the model and the segments of all customers")
@@ -108,7 +94,7 @@ class TrainingService:
             at = datetime.now(UTC)
             spec = {"features": [feature.as_json() for feature in matched.features]}
             stored_recipe = store_recipe(session, customers.dataset_id, chosen.name, spec, at, by)
-            model = _model_version(customers, options, fitted, as_of, parent, at, by)
+            model = model_version(customers, options, fitted, as_of, parent, at, by)
             model.recipe_id = stored_recipe.id
             session.add(model)
             session.flush()
@@ -124,7 +110,7 @@ class TrainingService:
             session.add(AuditEvent(at=at, actor=by, action="train", dataset=slug, details=details))
             model.duration_s = round(time.monotonic() - began, 3)
             session.flush()
-            result = _result(session, model, chosen.name, run, options.promote)
+            result = train_result(session, model, chosen.name, options.promote)
         progress(1.0, "done")
         return result
 
@@ -144,7 +130,7 @@ class TrainingService:
     def model(self, version: int) -> ModelView:
         """One version; NotFoundError when there is none of that number."""
         with self._database.reading() as session:
-            return _view(session, version)
+            return version_view(session, version)
 
     def promote(self, version: int, by: str, progress: Progress = no_progress) -> ModelView:
         """Take a version into use, new or old; it scores the customers first if it never saw them as they are."""
@@ -160,7 +146,7 @@ class TrainingService:
             name_after_profile(session, [segment for segment, _ in champion_segments(session, version)])
             session.add(AuditEvent(at=at, actor=by, action="promote", dataset=slug, details={"version": version}))
             session.flush()
-            return _view(session, version)
+            return version_view(session, version)
 
     def recipes(self, slug: str) -> list[RecipeFit]:
         """Every recipe against a dataset, the default first."""
@@ -171,23 +157,6 @@ class TrainingService:
             RecipeFit(m.recipe.name, m.recipe.label, m.recipe.description, m.fits, list(m.missing), list(m.features))
             for m in sorted(matches, key=lambda m: m.recipe.features is not None)
         ]
-
-    def _previous(self, customers: Customers, as_of: date) -> tuple[int | None, pd.Series | None]:
-        """The champion, and the identity it gives each of these customers at this very day."""
-        with self._database.reading() as session:
-            champion = champion_of(session, customers.dataset_id)
-            if champion is None:
-                return None, None
-            segments = champion_segments(session, champion.id)
-            try:
-                bundle = load_bundle(session, self._settings, customers.slug, champion)
-            except ArtifactError:  # made with other libraries, say: its stored labels still tell who is who
-                run = newest_run(session, champion.id)
-                stored = queries.identity_by_customer(session, run.id) if run else []
-                return champion.id, pd.Series(dict(stored), dtype="int64") if stored else None
-        identities = pd.Series({segment.label: segment.identity_id for segment, _ in segments}).sort_index()
-        labels = assign(bundle.at(as_of), customers.frame).label
-        return champion.id, pd.Series(identities.to_numpy()[labels], index=customers.frame.index)
 
     def _store_artifact(self, session: Session, model: ModelVersion, fitted: Fitted, slug: str) -> None:
         signed = artifacts.dump(fitted.bundle, dataset=slug, version=model.id, secret=self._settings.secret())
@@ -200,51 +169,3 @@ def _fit_options(options: TrainOptions) -> FitOptions:
     if not 0 <= options.seed < 2**32:
         raise TrainingError(f"seed {options.seed} is not allowed; give a whole number from 0 to 4294967295")
     return FitOptions(options.algorithm, options.k, options.seed, options.plain, options.n_init, options.validate)
-
-
-def _model_version(
-    customers: Customers, options: TrainOptions, fitted: Fitted, as_of: date, parent: int | None, at: datetime, by: str
-) -> ModelVersion:
-    bundle = fitted.bundle
-    return ModelVersion(
-        dataset_id=customers.dataset_id,
-        parent_id=parent,
-        algorithm=options.algorithm,
-        parameters={"k": options.k, "n_init": fitted.n_init, "plain": options.plain},
-        k=bundle.k,
-        reason=fitted.selection.reason,
-        seed=options.seed,
-        as_of=as_of,
-        customers=len(customers.frame),
-        dataset_state=customers.state,
-        metrics=fitted.metrics,
-        selection=fitted.selection.rows,
-        reality_check=fitted.reality.as_json() if fitted.reality else None,
-        stability=fitted.stability.as_json() if fitted.stability else None,
-        preparation=fitted.preparation,
-        projection={"components": bundle.projection.components(bundle.feature_names, bundle.feature_labels)},
-        libraries=artifacts.libraries(),
-        created_at=at,
-        created_by=by,
-        duration_s=0.0,
-    )
-
-
-def _view(session: Session, version: int) -> ModelView:
-    model, used, dataset = require_version(session, version)
-    champion = champion_of(session, dataset.id)
-    promoted = queries.promotions(session, dataset.id).get(version)
-    segments = champion_segments(session, version)
-    return model_view(model, used, dataset.slug, champion.id if champion else None, promoted, segments)
-
-
-def _result(session: Session, model: ModelVersion, recipe_name: str, run: Run, promoted: bool) -> TrainResult:
-    rows = sorted(champion_segments(session, model.id), key=lambda row: row[0].position)
-    views = [
-        SegmentView(known.name, known.slug, segment.size, segment.size / model.customers, segment.stability)
-        for segment, known in rows
-    ]
-    return TrainResult(
-        model.id, recipe_name, model.algorithm, model.k, model.reason, model.metrics, model.reality_check,
-        model.selection, views, model.as_of, model.customers, promoted,
-    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""A model version as it is stored and told, and who its customers were before; inside the caller's transaction."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import pandas as pd
+from sqlalchemy.orm import Session
+
+from db.models import ModelVersion
+from db.queries import models as queries
+from db.queries.segments import champion_of, champion_segments, newest_run
+from db.session import Database
+from segmentation.config import Settings
+from segmentation.errors import ArtifactError
+from segmentation.model_views import ModelView, SegmentView, TrainResult, model_view
+from segmentation.modelling import artifacts
+from segmentation.modelling.fitting import Fitted
+from segmentation.scoring import assign
+from segmentation.services.bundles import load_bundle, require_version
+from segmentation.services.reading import Customers
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """What to train; `k` a number or ``auto``, `as_of` a date or its ISO text, None for the newest date in the data.
+
+    Without `validate` the model is stored as not checked: no reality check, no stability.
+    """
+
+    recipe: str = "all_usable"
+    algorithm: str = "kmeans"
+    k: int | Literal["auto"] = "auto"
+    as_of: date | str | None = None
+    seed: int = 42
+    plain: bool = False
+    promote: bool = True
+    n_init: int | None = None
+    validate: bool = True
+
+
+def previous_identities(
+    database: Database, settings: Settings, customers: Customers, as_of: date
+) -> tuple[int | None, pd.Series | None]:
+    """The champion, and the identity it gives each of these customers at this very day."""
+    with database.reading() as session:
+        champion = champion_of(session, customers.dataset_id)
+        if champion is None:
+            return None, None
+        segments = champion_segments(session, champion.id)
+        try:
+            bundle = load_bundle(session, settings, customers.slug, champion)
+        except ArtifactError:  # made with other libraries, say: its stored labels still tell who is who
+            run = newest_run(session, champion.id)
+            stored = queries.identity_by_customer(session, run.id) if run else []
+            return champion.id, pd.Series(dict(stored), dtype="int64") if stored else None
+    identities = pd.Series({segment.label: segment.identity_id for segment, _ in segments}).sort_index()
+    labels = assign(bundle.at(as_of), customers.frame).label
+    return champion.id, pd.Series(identities.to_numpy()[labels], index=customers.frame.index)
+
+
+def model_version(
+    customers: Customers, options: TrainOptions, fitted: Fitted, as_of: date, parent: int | None, at: datetime, by: str
+) -> ModelVersion:
+    """The row of a version, without its recipe; what it took is filled in at the end."""
+    bundle = fitted.bundle
+    return ModelVersion(
+        dataset_id=customers.dataset_id,
+        parent_id=parent,
+        algorithm=options.algorithm,
+        parameters={"k": options.k, "n_init": fitted.n_init, "plain": options.plain},
+        k=bundle.k,
+        reason=fitted.selection.reason,
+        seed=options.seed,
+        as_of=as_of,
+        customers=len(customers.frame),
+        dataset_state=customers.state,
+        metrics=fitted.metrics,
+        selection=fitted.selection.rows,
+        reality_check=fitted.reality.as_json() if fitted.reality else None,
+        stability=fitted.stability.as_json() if fitted.stability else None,
+        preparation=fitted.preparation,
+        projection={"components": bundle.projection.components(bundle.feature_names, bundle.feature_labels)},
+        libraries=artifacts.libraries(),
+        created_at=at,
+        created_by=by,
+        duration_s=0.0,
+    )
+
+
+def version_view(session: Session, version: int) -> ModelView:
+    """The view of a stored version; NotFoundError when there is none of that number."""
+    model, used, dataset = require_version(session, version)
+    champion = champion_of(session, dataset.id)
+    promoted = queries.promotions(session, dataset.id).get(version)
+    segments = champion_segments(session, version)
+    return model_view(model, used, dataset.slug, champion.id if champion else None, promoted, segments)
+
+
+def train_result(session: Session, model: ModelVersion, recipe_name: str, promoted: bool) -> TrainResult:
+    """What a training tells, its segments in display order."""
+    rows = sorted(champion_segments(session, model.id), key=lambda row: row[0].position)
+    views = [
+        SegmentView(known.name, known.slug, segment.size, segment.size / model.customers, segment.stability)
+        for segment, known in rows
+    ]
+    return TrainResult(
+        model.id, recipe_name, model.algorithm, model.k, model.reason, model.metrics, model.reality_check,
+        model.selection, views, model.as_of, model.customers, promoted,
+    )  # fmt: skip
