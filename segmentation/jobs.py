@@ -58,7 +58,7 @@ def _import(services: Services, slug: str, payload: dict[str, Any], by: str, pro
     if options.get("rejects"):
         options["rejects"] = Path(options["rejects"])
     return services.imports.import_file(
-        Path(payload["path"]), slug, ImportOptions(**options), by=by, progress=progress
+        Path(payload["path"]), slug, ImportOptions(**options), by=by, progress=progress, upload=payload.get("upload")
     ).as_json()
 
 

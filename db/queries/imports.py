@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import FileFormat, ImportBatch, ImportProblem
+from db.models import Dataset, FileFormat, ImportBatch, ImportProblem
 
 
 def batches_of(session: Session, dataset_id: int) -> Sequence[ImportBatch]:
@@ -45,6 +45,17 @@ def same_file(session: Session, dataset_id: int, sha256: str) -> int | None:
         .order_by(ImportBatch.id.desc())
         .limit(1)
     )
+
+
+def committed_with(session: Session, sha256: str) -> Sequence[tuple[ImportBatch, Dataset]]:
+    """Every committed batch made from a file with this hash, with its dataset, newest first."""
+    rows = session.execute(
+        select(ImportBatch, Dataset)
+        .join(Dataset, Dataset.id == ImportBatch.dataset_id)
+        .where(ImportBatch.sha256 == sha256, ImportBatch.status == "committed")
+        .order_by(ImportBatch.id.desc())
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def file_format(session: Session, dataset_id: int, signature: str) -> FileFormat | None:

@@ -190,14 +190,25 @@ def plan(
         used[column.name] = name
         taken.add(column.name.lower())
         columns.append(column)
-    new = [column.name for column in columns if column.new]
-    if limited and len(known) + len(new) > MOST_ATTRIBUTES:
-        over = new[MOST_ATTRIBUTES - len(known) :]
+    if limited:
+        require_room(len(known), [column.name for column in columns if column.new])
+    return Plan(key, None if key is None else header[key], tuple(columns), tuple(ignored))
+
+
+def require_room(known: int, new: Sequence[str]) -> None:
+    """BadFileError names the attributes that are too many for a dataset that has `known` already.
+
+    >>> require_room(499, ["a", "b", "c"])
+    Traceback (most recent call last):
+    ...
+    segmentation.errors.BadFileError: 502 attributes, at most 500 are possible; leave out 'b' and 1 more after it
+    """
+    if known + len(new) > MOST_ATTRIBUTES:
+        over = new[max(MOST_ATTRIBUTES - known, 0) :]
         raise BadFileError(
-            f"{len(known) + len(new)} attributes, at most {MOST_ATTRIBUTES} are possible; leave out {over[0]!r}"
+            f"{known + len(new)} attributes, at most {MOST_ATTRIBUTES} are possible; leave out {over[0]!r}"
             + (f" and {len(over) - 1} more after it" if len(over) > 1 else "")
         )
-    return Plan(key, None if key is None else header[key], tuple(columns), tuple(ignored))
 
 
 def _column(

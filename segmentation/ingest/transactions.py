@@ -5,7 +5,7 @@ invoice's number says so (``C536379``), the sign is put right here.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
+from segmentation.ingest.asking import Ask
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
 from segmentation.ingest.validation import Checked, ambiguous, collect, reject, staging_remarks
@@ -34,6 +35,11 @@ _WORDS = {  # squashed headers, the likelier first
 }  # fmt: skip
 _KINDS = {"time": "date", "amount": "number", "quantity": "number", "price": "number"}  # the others are text
 _CAUSES = {"date": "not_a_date", "number": "not_a_number"}
+LABELS = {
+    "customer": "Customer", "occurred_at": "When", "amount": "Amount", "quantity": "Quantity",
+    "price": "Price of one", "category": "Category", "invoice": "Invoice",
+}  # fmt: skip
+FEW_LINES = 0.8  # different customers per line: fewer, and customers come again
 _WHOLE = r"\d+\.0+"  # how a spreadsheet writes an id once a cell of the column was empty
 
 
@@ -111,9 +117,7 @@ def plan_lines(
             )
         if field is not None:
             places[field] = place
-    for field in FIELDS:
-        if field not in places and (found := _guess(header, field, {*places.values(), *wishes})) is not None:
-            places[field] = found
+    places = _guess_all(header, places, wishes)
     _require(places, header)
     if "quantity" in places and "price" in places and "amount" not in wishes.values():
         places.pop("amount", None)
@@ -129,6 +133,59 @@ def plan_lines(
         )[0]
         lettered = 0 < letters < digits
     return LinePlan(places, types, header, whole > 0.5 * facts[places["customer"]].filled, lettered)
+
+
+@dataclass(frozen=True)
+class LineGuess:
+    """Places by field (``time`` under the name ``occurred_at``), the types of these columns, what is not recognised."""
+
+    places: dict[str, int]
+    types: dict[int, ColumnType]
+    asks: list[Ask]
+
+
+def guess_lines(staging: Staging, facts: Sequence[ColumnFacts]) -> LineGuess:
+    """What the columns of a file of purchases seem to be, as far as their names tell."""
+    header = staging.dialect.header
+    places = _guess_all(header, {}, set())
+    lacking = _lacking(places)
+    if "quantity" in places and "price" in places:
+        places.pop("amount", None)
+    types = {place: fitting_type(staging, place, _KINDS.get(field, "text")) for field, place in places.items()}
+    named = {"occurred_at" if field == "time" else field: place for field, place in places.items()}
+    return LineGuess(named, types, [Ask("mapping", None, _QUESTIONS[field], {}) for field in lacking])
+
+
+_QUESTIONS = {
+    "customer": "Which column names the customer?",
+    "time": "Which column says when it was bought?",
+    "amount": "Which column holds the amount, or which two the quantity and the price?",
+}
+
+
+def looks_like_lines(header: Sequence[str], facts: Sequence[ColumnFacts]) -> bool:
+    """Do the columns read like purchases: customer, time and amount are there, and customers come again?"""
+    places = _guess_all(header, {}, set())
+    if _lacking(places):
+        return False
+    customer = facts[places["customer"]]
+    return customer.distinct < FEW_LINES * customer.filled
+
+
+def _guess_all(header: Sequence[str], chosen: Mapping[str, int], wished: Iterable[int]) -> dict[str, int]:
+    """`chosen`, and a place for every other field that a header outside `wished` names."""
+    places = dict(chosen)
+    for field in FIELDS:
+        if field not in places and (found := _guess(header, field, {*places.values(), *wished})) is not None:
+            places[field] = found
+    return places
+
+
+def _lacking(places: Mapping[str, int]) -> list[str]:
+    lacking = [field for field in ("customer", "time") if field not in places]
+    if "amount" not in places and not {"quantity", "price"} <= set(places):
+        lacking.append("amount")
+    return lacking
 
 
 def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
@@ -188,9 +245,7 @@ def _guess(header: Sequence[str], field: str, taken: set[int]) -> int | None:
 
 
 def _require(places: Mapping[str, int], header: Sequence[str]) -> None:
-    lacking = [field for field in ("customer", "time") if field not in places]
-    if "amount" not in places and not {"quantity", "price"} <= set(places):
-        lacking.append("amount (or quantity and price)")
+    lacking = ["amount (or quantity and price)" if field == "amount" else field for field in _lacking(places)]
     if lacking:
         raise BadFileError(
             f"no column is recognised as {', '.join(lacking)}; say which in a mapping like "

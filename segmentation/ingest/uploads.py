@@ -7,10 +7,12 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from segmentation.errors import BadFileError, ConfigurationError, NotFoundError
 from segmentation.space import require_space
 
+PREVIEW = ".preview"  # beside the .data and .json of an upload
 CHECK_EVERY = 64 * 2**20  # bytes between two looks at the free space
 
 
@@ -74,6 +76,27 @@ def find(folder: Path, identity: str) -> UploadedFile:
         raise NotFoundError("that upload is no longer here; upload the file again")
     known = json.loads(facts.read_text())
     return UploadedFile(known["id"], folder / f"{identity}.data", known["name"], known["size"], known["sha256"])
+
+
+def keep_preview(folder: Path, identity: str, told: dict[str, Any]) -> None:
+    """Keep what a dry run found beside the upload, for as long as that is kept; it quotes customers."""
+    find(folder, identity)
+    unfinished = folder / f"{identity}{PREVIEW}.{uuid.uuid4().hex}"
+    unfinished.write_text(json.dumps(told, ensure_ascii=False))
+    unfinished.replace(folder / f"{identity}{PREVIEW}")
+
+
+def read_preview(folder: Path, identity: str) -> dict[str, Any] | None:
+    """What was kept; None when nothing was, or the upload is gone."""
+    path = folder / f"{identity}{PREVIEW}"
+    if not re.fullmatch(r"[0-9a-f]{32}", identity) or not path.is_file() or not path.with_suffix(".data").is_file():
+        return None
+    return dict(json.loads(path.read_text()))
+
+
+def drop_preview(folder: Path, identity: str) -> None:
+    """What was found before does not hold any more."""
+    (folder / f"{identity}{PREVIEW}").unlink(missing_ok=True)
 
 
 def _plain_name(name: str) -> str:

@@ -6,7 +6,7 @@ A row with any error is rejected as a whole; the rest is given as typed batches,
 import csv
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -111,9 +111,15 @@ def validate(
     return checked
 
 
-def typed_batches(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.RecordBatch]:
-    """The accepted rows: ``_position`` (row number), ``_occurrence`` (of its key), ``customer_key``, attributes."""
-    columns = "".join(f', {column.value} AS "{column.name}"' for column in plan.columns)
+def typed_batches(
+    staging: Staging, plan: Plan, checked: Checked, constants: Mapping[str, str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The accepted rows: ``_position`` (row number), ``_occurrence`` (of its key), ``customer_key``, attributes.
+
+    `constants` adds columns with the same value (SQL) in every row.
+    """
+    values = {column.name: column.value for column in plan.columns} | dict(constants or {})
+    columns = "".join(f', {value} AS "{name}"' for name, value in values.items())
     occurrence = "1" if checked.rounds == 1 else "coalesce(occurrence, 1)"
     query = (
         f"SELECT row_number AS _position, CAST({occurrence} AS INTEGER) AS _occurrence, "
@@ -124,6 +130,19 @@ def typed_batches(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa
     if checked.rejected > len(staging.ragged) or checked.skipped:
         query += " ANTI JOIN left_out USING (row_number)"
     yield from staging.batches(query)
+
+
+def other_keys(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.RecordBatch]:
+    """Keys in rows that are not given out: who is named there is not absent. A torn row's key is where it should be."""
+    place = plan.key or 0
+    torn = [cells[place].strip() for row in staging.ragged if len(cells := _cut(row.text, staging)) > place]
+    if torn and plan.key is not None:
+        yield pa.RecordBatch.from_pydict({"customer_key": torn})
+    if checked.rejected > len(staging.ragged):
+        yield from staging.batches(
+            f"SELECT DISTINCT {plan.key_expression} AS customer_key FROM staged "
+            "SEMI JOIN left_out USING (row_number) WHERE customer_key IS NOT NULL"
+        )
 
 
 def write_rejects(path: Path, staging: Staging) -> None:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from db import before, customers
+from db import absent, before, customers
 from db.base import Base
 from db.bulk import bulk_insert
 from db.merge import Merged, load_incoming, merge
@@ -18,12 +18,15 @@ from db.models import Attribute, AuditEvent, Dataset, FileFormat, ImportBatch
 from db.queries.datasets import attributes_of
 from db.queries.imports import file_format
 from db.session import Database, HeldConnection
+from segmentation import gone
 from segmentation.config import Settings
+from segmentation.gone import is_mark
 from segmentation.ingest.dialect import Dialect
-from segmentation.ingest.mapping import Plan
+from segmentation.ingest.mapping import Plan, attribute_name, require_room
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.validation import Checked, typed_batches
+from segmentation.ingest.validation import Checked, other_keys, typed_batches
 from segmentation.progress import Progress, part
+from segmentation.services.import_preview import ABSENT, ImportPreview, groups_of, preview_customers
 from segmentation.services.import_views import ImportOptions, ImportResult
 from segmentation.services.rfm import refresh
 from segmentation.space import require_space
@@ -73,10 +76,10 @@ def store(
     result: ImportResult | None = None
     try:
         with database.held() as held:
-            incoming = _load(held, planned, checked, staging, part(progress, 0.0, 0.8))
+            loaded = _load(held, received.options, planned, checked, staging, known, part(progress, 0.0, 0.8))
             progress(0.8, "storing the customers")
             with held.writing() as session:
-                result = _merge(session, received, batch_id, staging, planned, checked, known, incoming)
+                result = _merge(session, received, batch_id, staging, planned, checked, known, loaded)
                 if received.options.dry_run:
                     raise TriedOnly
     except TriedOnly:
@@ -102,16 +105,39 @@ def new_batch(session: Session, dataset_id: int, received: Received) -> ImportBa
     return batch
 
 
-def _load(held: HeldConnection, planned: Plan, checked: Checked, staging: Staging, progress: Progress) -> sa.Table:
+@dataclass(frozen=True)
+class _Loaded:
+    """The file beside the store: its rows, and where absence is looked for the keys in rows that are not merged."""
+
+    incoming: sa.Table
+    present: sa.Table | None
+
+
+def _load(
+    held: HeldConnection,
+    options: ImportOptions,
+    planned: Plan,
+    checked: Checked,
+    staging: Staging,
+    known: Sequence[Attribute],
+    progress: Progress,
+) -> _Loaded:
+    # whoever a file names is not gone, unless the file has a word on that itself
+    marks = [each for each in known if is_mark(each) and each.name not in {column.name for column in planned.columns}]
+
     def watched() -> Iterator[pa.RecordBatch]:
         done = 0
-        for batch in typed_batches(staging, planned, checked):
+        for batch in typed_batches(staging, planned, checked, {each.name: "false" for each in marks}):
             yield batch
             done += batch.num_rows
             progress(min(done / checked.rows, 1.0), "preparing the customers")
 
+    looked_for = planned.key is not None and (options.absent == "mark" or options.dry_run)
     with held.preparing() as connection:
-        return load_incoming(connection, planned.columns, watched())
+        incoming = load_incoming(connection, [*planned.columns, *marks], watched())
+        return _Loaded(
+            incoming, absent.load_present(connection, other_keys(staging, planned, checked)) if looked_for else None
+        )
 
 
 def _merge(
@@ -122,7 +148,7 @@ def _merge(
     planned: Plan,
     checked: Checked,
     known: Sequence[Attribute],
-    incoming: sa.Table,
+    loaded: _Loaded,
 ) -> ImportResult:
     options = received.options
     new = [column for column in planned.columns if column.new]
@@ -137,12 +163,13 @@ def _merge(
     batch = session.get(ImportBatch, batch_id) if batch_id else None
     batch = batch or new_batch(session, dataset.id, received)
     _add_attributes(session, dataset, planned, len(known), batch.id)
+    first_id = dataset.next_customer_id - 1  # rows count from 1
     merged = merge(
         session.connection(),
         customers.customers_table(dataset.slug, [*known, *new]),
         before.create(session.connection(), dataset.slug, [*known, *new]),
-        incoming,
-        first_id=dataset.next_customer_id - 1,  # rows count from 1
+        loaded.incoming,
+        first_id=first_id,
         batch_id=batch.id,
         rounds=checked.rounds,
         update=options.on_duplicate != "skip",
@@ -154,20 +181,84 @@ def _merge(
         dataset.customers += merged.created
     if merged.created and any(each.computed for each in known):
         refresh(session, dataset)
-    if merged.created or merged.updated or new:
+    _close(session, batch, planned, checked, merged)
+    preview = None
+    if options.dry_run:
+        attributes, told = (
+            attributes_of(session, dataset.id),
+            {"counts": counts_of(batch), "groups": groups_of(checked)},
+        )
+        preview = preview_customers(session.connection(), dataset.slug, attributes, batch.id, first_id, told)
+    if loaded.present is not None:
+        preview = _look_for_absent(session, dataset, batch, options, loaded, preview)
+    if merged.created or merged.updated or new or (batch.facts or {}).get("gone"):
         dataset.state = uuid.uuid4().hex
         dataset.updated_at = datetime.now(UTC)
-    _close(session, batch, planned, checked, merged)
     remember_format(session, dataset.id, received)
     result = ImportResult(
         None if options.dry_run else batch.id, batch.rows_read, batch.created, batch.updated, batch.unchanged,
-        batch.rejected, batch.problem_counts, checked.problems, batch.dialect, planned.as_json(),
+        batch.rejected, batch.problem_counts, checked.problems, batch.dialect, planned.as_json(), batch.facts or {},
+        preview,
     )  # fmt: skip
-    counts = {name: getattr(result, name) for name in ("batch", "rows", "created", "updated", "unchanged", "rejected")}
+    details = {"batch": result.batch, **counts_of(batch)}
     session.add(
-        AuditEvent(at=datetime.now(UTC), actor=received.by, action="import", dataset=dataset.slug, details=counts)
+        AuditEvent(at=datetime.now(UTC), actor=received.by, action="import", dataset=dataset.slug, details=details)
     )
     return result
+
+
+def counts_of(batch: ImportBatch) -> dict[str, int]:
+    """rows = created + updated + unchanged + rejected."""
+    return {
+        "rows": batch.rows_read, "created": batch.created, "updated": batch.updated, "unchanged": batch.unchanged,
+        "rejected": batch.rejected,
+    }  # fmt: skip
+
+
+def _look_for_absent(
+    session: Session,
+    dataset: Dataset,
+    batch: ImportBatch,
+    options: ImportOptions,
+    loaded: _Loaded,
+    preview: ImportPreview | None,
+) -> ImportPreview | None:
+    """Mark the customers that the file does not name, where asked; a preview is told of them."""
+    connection = session.connection()
+    table = customers.customers_table(dataset.slug, ())
+    missed = absent.find(connection, table, loaded.incoming, *([loaded.present] if loaded.present is not None else []))
+    number = absent.count(connection, missed)
+    if preview is not None:
+        keys = absent.examples(connection, table, missed, ABSENT)
+        preview = replace(preview, absent=number, absent_examples=keys)
+    if options.absent == "mark":
+        batch.facts = {"gone": _mark(session, dataset, batch, missed) if number else 0}
+        session.flush()
+    return preview if preview is None else replace(preview, facts=batch.facts or {})
+
+
+def _mark(session: Session, dataset: Dataset, batch: ImportBatch, missed: sa.Table) -> int:
+    """Mark the customers in `missed`; the flag is made when it is needed for the first time."""
+    connection = session.connection()
+    known = attributes_of(session, dataset.id)
+    flag = next((each for each in known if is_mark(each)), None)
+    if flag is None:
+        flag = Attribute(
+            dataset_id=dataset.id, position=len(known), label=gone.LABEL, kind="flag", role="other",
+            name=attribute_name(gone.NAME, len(known), {each.name for each in known}), source_header=gone.HEADER,
+            import_batch_id=batch.id,
+        )  # fmt: skip
+        require_room(len(known), [flag.name])
+        session.add(flag)
+        session.flush()
+        known = [*known, flag]
+        customers.add_columns(connection, dataset.slug, [flag])
+        absent.clear_all(connection, customers.customers_table(dataset.slug, known), flag.name)
+    images = before.create(connection, dataset.slug, known)
+    table = customers.customers_table(dataset.slug, known)
+    marked, met = absent.mark(connection, table, images, missed, flag.name, batch.id)
+    batch.depends_on = sorted({*(batch.depends_on or ()), *met} - {batch.id})
+    return marked
 
 
 def _expect(session: Session, dataset: Dataset | None, known: Sequence[Attribute]) -> None:

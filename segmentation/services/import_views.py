@@ -9,6 +9,7 @@ from typing import Any
 from db.models import ImportBatch
 from segmentation.errors import BadFileError
 from segmentation.ingest.validation import Problem
+from segmentation.services.import_preview import ImportPreview
 
 SHOWN_PROBLEMS = 100
 
@@ -24,8 +25,10 @@ class ImportOptions:
     keeps or clears the stored value. ``rejects`` is a file to write the rejected rows to, ``file_name`` what the user
     called the file. ``as_of`` (ISO) is the day that recency and tenure are counted to when the file brings purchases;
     None: the day of the latest one. ``sheet`` is that of a workbook, None the first with a table.
-    ``reading`` changes guesses about how the file is written (`segmentation.ingest.dialect.Reading`); None: what was
-    chosen the last time a file with these columns was imported into the dataset.
+    ``absent`` says what becomes of the dataset's customers that the file does not name: "leave" them, or "mark" them
+    as gone (see `segmentation.gone`). ``reading`` changes guesses about how the file is written
+    (`segmentation.ingest.dialect.Reading`); None: what was chosen the last time a file with these columns was imported
+    into the dataset.
     """
 
     kind: str = "customers"
@@ -40,6 +43,7 @@ class ImportOptions:
     as_of: str | None = None
     sheet: str | None = None
     reading: dict[str, Any] | None = None
+    absent: str = "leave"
 
     def check(self) -> None:
         """BadFileError for a choice that does not exist."""
@@ -47,16 +51,21 @@ class ImportOptions:
             ("kind", self.kind, ("customers", "transactions")),
             ("on-duplicate", self.on_duplicate, ("update", "skip", "reject")),
             ("blank", self.blank, ("keep", "clear")),
+            ("absent", self.absent, ("leave", "mark")),
         ):
             if value not in allowed:
                 raise BadFileError(f"--{name} {value!r} does not exist; use {' or '.join(allowed)}")
+        if self.kind == "transactions" and self.absent == "mark":
+            raise BadFileError("purchases do not say who is gone; leave out --absent mark")
 
 
 @dataclass(frozen=True)
 class ImportResult:
     """rows = created + updated + unchanged + rejected. ``batch`` is None after a dry run.
 
-    ``facts`` of purchases: lines ``without_customer`` and their share, ``returns``, ``customers_created``, ``as_of``.
+    ``facts`` of purchases: lines ``without_customer`` and their share, ``returns``, ``customers_created``, ``as_of``;
+    of customers: how many were marked as ``gone`` because the file does not name them, where that was asked for.
+    ``preview`` is made by a dry run; it quotes customers, so it is no part of the JSON.
     """
 
     batch: int | None
@@ -70,14 +79,20 @@ class ImportResult:
     dialect: dict[str, Any]
     mapping: dict[str, str | None]
     facts: dict[str, Any] = field(default_factory=dict)
+    preview: ImportPreview | None = field(default=None, repr=False)
 
     def as_json(self) -> dict[str, Any]:
-        return {**vars(self), "problems": [problem.as_json() for problem in self.problems[:SHOWN_PROBLEMS]]}
+        told = {**vars(self), "problems": [problem.as_json() for problem in self.problems[:SHOWN_PROBLEMS]]}
+        del told["preview"]
+        return told
 
 
 @dataclass(frozen=True)
 class BatchView:
-    """One file received. ``why_not`` says in words why it cannot be undone, None where it can."""
+    """One file received; ``facts`` as in `ImportResult`.
+
+    ``why_not`` says in words why it cannot be undone, None where it can.
+    """
 
     batch: int
     file: str
@@ -95,6 +110,7 @@ class BatchView:
     error: str | None
     problem_counts: dict[str, int] = field(default_factory=dict)
     why_not: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def undoable(self) -> bool:
@@ -106,12 +122,12 @@ class BatchView:
         return cls(
             batch.id, batch.file_name, batch.sha256, batch.kind, batch.status, batch.rows_read, batch.created,
             batch.updated, batch.unchanged, batch.rejected, batch.on_duplicate, batch.created_at, batch.created_by,
-            batch.error, batch.problem_counts, why_not_undoable(batch, others),
+            batch.error, batch.problem_counts, why_not_undoable(batch, others), batch.facts or {},
         )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:
         told = {**vars(self), "created_at": self.created_at.isoformat(), "undoable": self.undoable}
-        del told["error"], told["problem_counts"]
+        del told["error"], told["problem_counts"], told["facts"]
         return told
 
 
@@ -136,73 +152,9 @@ def why_not_undoable(batch: ImportBatch, others: Sequence[ImportBatch]) -> str |
 
 
 @dataclass(frozen=True)
-class ColumnProposal:
-    """What a column of a file seems to be; ``missing`` and ``distinct`` are counted over the whole file.
+class SameFile:
+    """An import of a file with the same content into the dataset `slug`, called `name`."""
 
-    ``confidence`` in [0, 1]: 1 the dataset's own header, 0.9 a name or synonym, 0.5 a guess from the values.
-    ``secret`` says in words what it seems to hold that should be left out. ``new``: the dataset has it not yet.
-    """
-
-    header: str
+    slug: str
     name: str
-    label: str
-    kind: str
-    role: str
-    samples: list[str]
-    missing: int
-    distinct: int
-    confidence: float = 0.5
-    unit: str | None = None
-    sensitive: bool = False
-    secret: str | None = None
-    new: bool = True
-
-
-@dataclass(frozen=True)
-class ProblemGroup:
-    """Problems of one cause: how many there are exactly, up to three of them, and what to do."""
-
-    cause: str
-    severity: str
-    count: int
-    examples: list[Problem]
-    fix: str
-
-
-FIXES = {
-    "not_a_number": "correct the cells in the file of rejected rows and import that, or read the column as text",
-    "not_a_date": "correct the cells, or say which comes first in its dates: day, month or year",
-    "not_a_flag": "write yes or no, or read the column as a category",
-    "missing_key": "give every row a customer key, or number the rows with @row",
-    "key_too_long": "check that the right column was chosen as the key",
-    "repeated_key": "remove the repeats, or let the later row update the earlier one",
-    "wrong_cell_count": "check these rows for delimiters inside cells: put quotes around such cells",
-    "blank_rows": "nothing needs to be done: rows without a value are left out",
-    "ambiguous_date": "say which comes first, day or month",
-    "mixed_dates": "check that these dates were read as meant, or write all of them alike",
-    "birth_in_future": "correct the year; two digits may have been read as the wrong century",
-    "unlikely_age": "check these customers; they are stored as they are",
-}
-
-
-def group_problems(counts: dict[str, int], examples: dict[str, list[Problem]]) -> list[ProblemGroup]:
-    """Errors first, then by count."""
-    groups = [
-        ProblemGroup(
-            cause, examples[cause][0].severity if examples.get(cause) else "error", count, examples.get(cause, []),
-            FIXES.get(cause, "correct the cells in the file of rejected rows and import that"),
-        )
-        for cause, count in counts.items()
-    ]  # fmt: skip
-    return sorted(groups, key=lambda group: (group.severity != "error", -group.count))
-
-
-@dataclass(frozen=True)
-class FileInspection:
-    """What a file seems to be, before anything is stored. ``proposed_key`` None: no column's name says so."""
-
-    dialect: dict[str, Any]
-    columns: list[ColumnProposal]
-    rows: int
-    proposed_key: str | None
-    problems: list[Problem]
+    batch: BatchView

@@ -1,60 +1,49 @@
 """Customer files on their way into the store."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from db.models import Attribute, Dataset, ImportBatch
-from db.queries.datasets import attributes_of, dataset_by_slug
-from db.queries.imports import batches_of, examples_of, file_format, problems_of
+from db.models import Dataset, ImportBatch
+from db.queries.datasets import dataset_by_slug
+from db.queries.imports import batches_of, committed_with, examples_of, problems_of
 from db.session import Database
-from segmentation import vocabulary
 from segmentation.config import Settings
-from segmentation.errors import BadFileError, Cancelled, ConflictError, NotFoundError
+from segmentation.errors import BadFileError, Cancelled, NotFoundError
 from segmentation.ingest import uploads
-from segmentation.ingest.dialect import Dialect, Reading, detect
-from segmentation.ingest.mapping import Plan, choose_key, plan, propose_key
-from segmentation.ingest.opening import opened
-from segmentation.ingest.secrets import looks_secret
-from segmentation.ingest.staging import Staging, staged
-from segmentation.ingest.transactions import plan_lines, validate_lines
-from segmentation.ingest.typing import ColumnFacts, facts
+from segmentation.ingest.asking import Ask
+from segmentation.ingest.grouping import EXAMPLES, ProblemGroup, group_problems
+from segmentation.ingest.mapping import plan, propose_key
+from segmentation.ingest.staging import staged
+from segmentation.ingest.typing import facts
 from segmentation.ingest.uploads import UploadedFile
-from segmentation.ingest.validation import Problem, validate, write_rejects
+from segmentation.ingest.validation import Problem, validate
 from segmentation.lookups import require_dataset
 from segmentation.progress import Progress, no_progress, part
-from segmentation.services.import_store import MovedOn, Received, new_batch, store
-from segmentation.services.import_views import (
-    BatchView,
-    ColumnProposal,
-    FileInspection,
-    ImportOptions,
-    ImportResult,
-    ProblemGroup,
-    group_problems,
-)
-from segmentation.services.transaction_store import store_lines
+from segmentation.services.import_inspection import ColumnProposal, FileInspection, inspection, line_inspection
+from segmentation.services.import_preview import ImportPreview
+from segmentation.services.import_run import known_of, opened_for, run
+from segmentation.services.import_store import Received, new_batch
+from segmentation.services.import_views import BatchView, ImportOptions, ImportResult, SameFile
 from segmentation.services.undoing import undo
+from segmentation.unlocks import Unlock
 
 __all__ = [
+    "Ask",
     "BatchView",
     "ColumnProposal",
     "FileInspection",
     "ImportOptions",
+    "ImportPreview",
     "ImportResult",
     "ImportService",
     "ProblemGroup",
+    "SameFile",
+    "Unlock",
 ]
 
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,39}")
-ATTEMPTS = 5
-UNPACKED = 4  # times KINDRED_MAX_UPLOAD_MB: the most that a packed file may become
-EXAMPLES = 3
-EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
 
 
 class ImportService:
@@ -70,11 +59,12 @@ class ImportService:
         options: ImportOptions = ImportOptions(),  # noqa: B008 (frozen)
         by: str = "",
         progress: Progress = no_progress,
+        upload: str | None = None,
     ) -> ImportResult:
         """Import one file; the dataset is created when it is new.
 
         All or nothing: a failed or cancelled import leaves the customers as they were, and the batch of a dataset
-        that existed before says why.
+        that existed before says why. What a dry run finds is kept beside the `upload`, see `preview`.
 
         Raises
         ------
@@ -88,17 +78,24 @@ class ImportService:
         options.check()
         _check_slug(dataset_slug)
         path = Path(path)
+        keep = upload if upload and options.dry_run else None
+        if keep:
+            uploads.drop_preview(self._settings.uploads, self.uploaded(keep).id)
         progress(0.0, "reading the file")
-        with self._opened(path, dataset_slug, options) as (plain, dialect):
+        with opened_for(self._database, self._settings, path, dataset_slug, options) as (plain, dialect):
             received = Received(dataset_slug, options.file_name or path.name, dialect, options, by)
             batch_id = None if options.dry_run else self._begin(received)
             try:
                 with staged(plain, dialect, self._settings.staging, part(progress, 0.02, 0.4)) as staging:
-                    return self._import(staging, received, batch_id, progress)
+                    result = run(self._database, self._settings, staging, received, batch_id, progress)
             except BaseException as error:
                 if batch_id is not None:
                     self._give_up(batch_id, error)
                 raise
+        if keep and result.preview:
+            uploads.keep_preview(self._settings.uploads, keep, result.preview.as_json())
+        progress(1.0, "done")
+        return result
 
     def history(self, slug: str) -> list[BatchView]:
         """The files received for a dataset, newest first."""
@@ -145,26 +142,39 @@ class ImportService:
         dataset_slug: str | None = None,
         options: ImportOptions = ImportOptions(),  # noqa: B008 (frozen)
     ) -> FileInspection:
-        """What a file seems to be, read to its end; nothing is stored. Of `options` the reading and the sheet count."""
+        """What a file seems to be, read to its end; nothing is stored.
+
+        Of `options` the reading, the sheet and the kind count.
+        """
         with (
-            self._opened(Path(path), dataset_slug, options) as (plain, dialect),
+            opened_for(self._database, self._settings, Path(path), dataset_slug, options) as (plain, dialect),
             staged(plain, dialect, self._settings.staging) as staging,
         ):
             counts = facts(staging)
-            dataset, known = self._known(dataset_slug) if dataset_slug else (None, ())
+            if options.kind == "transactions":
+                return line_inspection(staging, counts)
+            dataset, known = known_of(self._database, dataset_slug) if dataset_slug else (None, ())
             header = staging.dialect.header
             key = propose_key(header, counts, staging.rows)
             if dataset is not None and dataset.key_attribute in header:
                 key = header.index(str(dataset.key_attribute))
             planned = plan(staging, counts, key, known, limited=False)
             checked = validate(staging, planned, counts, "update", datetime.now(UTC).year)
-            return FileInspection(
-                staging.dialect.as_json(),
-                _proposals(staging, planned, counts, known),
-                checked.rows,
-                planned.key_header,
-                checked.problems[:100],
-            )
+            return inspection(staging, planned, checked, counts, known)
+
+    def preview(self, upload_id: str) -> ImportPreview | None:
+        """What the last dry run of an uploaded file found; None when there was none, or the upload expired."""
+        told = uploads.read_preview(self._settings.uploads, upload_id)
+        return ImportPreview.of(told) if told else None
+
+    def same_file(self, sha256: str) -> list[SameFile]:
+        """Where and when a file with this content was imported and still counts, newest first; [] when it is new."""
+        with self._database.reading() as session:
+            found = committed_with(session, sha256)
+            return [
+                SameFile(each.slug, each.name, BatchView.of(batch, batches_of(session, each.id)))
+                for batch, each in found
+            ]
 
     def problem_groups(self, batch_id: int) -> list[ProblemGroup]:
         """The problems of a batch by cause: exact count, three examples, what to do; errors first, then by count."""
@@ -191,74 +201,6 @@ class ImportService:
         """The uploaded file with this id; NotFoundError when it expired."""
         return uploads.find(self._settings.uploads, upload_id)
 
-    @contextmanager
-    def _opened(self, path: Path, slug: str | None, options: ImportOptions) -> Iterator[tuple[Path, Dialect]]:
-        """The file as text, and how it is written: as asked, else as remembered for these columns, else as guessed."""
-        most = UNPACKED * self._settings.max_upload_mb * 2**20
-        with opened(path, self._settings.staging, most, options.sheet) as found:
-            guessed = detect(found.path, found.name)
-            choices = options.reading if options.reading is not None else self._remembered(slug, guessed.signature)
-            dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
-            dialect = replace(dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets)
-            yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
-
-    def _remembered(self, slug: str | None, signature: str) -> dict[str, Any] | None:
-        with self._database.reading() as session:
-            dataset = dataset_by_slug(session, slug) if slug else None
-            known = file_format(session, dataset.id, signature) if dataset else None
-            return known.choices if known else None
-
-    def _import(self, staging: Staging, received: Received, batch_id: int | None, progress: Progress) -> ImportResult:
-        options = received.options
-        counts = facts(staging)
-        if options.kind == "transactions":
-            return self._import_lines(staging, received, batch_id, counts, progress)
-        for _attempt in range(ATTEMPTS):
-            progress(0.45, "checking every value")
-            dataset, known = self._known(received.slug)
-            key = choose_key(
-                staging.dialect.header, counts, staging.rows, options.key,
-                dataset.key_attribute if dataset else None, new=dataset is None,
-            )  # fmt: skip
-            planned = plan(staging, counts, key, known, options.mapping)
-            checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
-            try:
-                result = store(
-                    self._database, self._settings, received, batch_id, staging, planned, checked, known,
-                    part(progress, 0.5, 1.0),
-                )  # fmt: skip
-            except MovedOn:
-                continue
-            if options.rejects is not None:
-                write_rejects(Path(options.rejects), staging)
-            progress(1.0, "done")
-            return result
-        raise ConflictError(f"other imports into {received.slug!r} keep changing its attributes; try again")
-
-    def _import_lines(
-        self,
-        staging: Staging,
-        received: Received,
-        batch_id: int | None,
-        counts: Sequence[ColumnFacts],
-        progress: Progress,
-    ) -> ImportResult:
-        progress(0.45, "checking every value")
-        planned = plan_lines(staging, counts, received.options.key, received.options.mapping)
-        checked = validate_lines(staging, planned)
-        result = store_lines(
-            self._database, self._settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0)
-        )
-        if received.options.rejects is not None:
-            write_rejects(Path(received.options.rejects), staging)
-        progress(1.0, "done")
-        return result
-
-    def _known(self, slug: str) -> tuple[Dataset | None, Sequence[Attribute]]:
-        with self._database.reading() as session:
-            dataset = dataset_by_slug(session, slug)
-            return dataset, attributes_of(session, dataset.id) if dataset else ()
-
     def _begin(self, received: Received) -> int | None:
         """Record the batch of a dataset that exists; that of a new one is recorded with its first customers."""
         with self._database.writing() as session:
@@ -280,39 +222,3 @@ def _check_slug(slug: str) -> None:
         raise BadFileError(
             f"{slug!r} cannot name a dataset; use 1 to 40 small letters, digits and _, beginning with a letter"
         )
-
-
-def _proposals(
-    staging: Staging, planned: Plan, counts: Sequence[ColumnFacts], known: Sequence[Attribute]
-) -> list[ColumnProposal]:
-    """One per column of the file, in its order."""
-    stored = {attribute.name: attribute for attribute in known}
-    by_place = {column.place: column for column in planned.columns}
-    proposals = []
-    for place, header in enumerate(staging.dialect.header):
-        column = by_place.get(place)
-        source = stored.get(column.name, column) if column else None
-        name, label, kind, role = (
-            (source.name, source.label, source.kind, source.role)
-            if source
-            else ("customer_key", "Customer key", "text", "id")
-            if place == planned.key
-            else ("", "Left out", "text", "other")
-        )
-        cells = staging.rows_of(f"SELECT DISTINCT c{place} FROM (FROM staged LIMIT 1000) WHERE c{place} IS NOT NULL")
-        distinct = counts[place].distinct
-        if staging.rows <= EXACT_ROWS or distinct >= 0.9 * staging.rows:
-            distinct = staging.rows_of(f"SELECT count(DISTINCT c{place}) FROM staged")[0][0]
-        samples = sorted(cell for (cell,) in cells)[:5]
-        missing = staging.rows - counts[place].filled
-        entry = vocabulary.match(header)
-        known_by = (1.0 if header == source.source_header else 0.9) if isinstance(source, Attribute) else None
-        confidence = known_by or (0.9 if entry else 0.5)
-        proposals.append(
-            ColumnProposal(
-                header, name, label, kind, role, samples, missing, distinct, confidence=confidence,
-                unit=source.unit if source else None, sensitive=bool(source.sensitive) if source else False,
-                secret=looks_secret(header, samples), new=bool(column and column.new),
-            )
-        )  # fmt: skip
-    return proposals

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db import customers, transactions
 from db.models import AuditEvent, Dataset, ImportBatch
+from db.queries.datasets import attributes_of
 from db.queries.imports import same_file
 from db.session import Database
 from segmentation.as_of import parse_as_of
@@ -20,9 +21,11 @@ from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LinePlan, line_batches
 from segmentation.ingest.validation import Checked
 from segmentation.progress import Progress
+from segmentation.services.import_preview import ImportPreview, groups_of, preview_lines
 from segmentation.services.import_store import (
     Received,
     TriedOnly,
+    counts_of,
     new_batch,
     new_dataset,
     remember_format,
@@ -117,12 +120,19 @@ def _add(
     result = ImportResult(
         None if received.options.dry_run else batch.id, batch.rows_read, batch.created, 0, batch.unchanged,
         batch.rejected, batch.problem_counts, checked.problems, batch.dialect, batch.mapping, batch.facts,
+        _preview(session, dataset, batch, checked) if received.options.dry_run else None,
     )  # fmt: skip
     counts = {"batch": batch.id, "rows": batch.rows_read, "created": batch.created, "rejected": batch.rejected}
     session.add(
         AuditEvent(at=datetime.now(UTC), actor=received.by, action="import", dataset=dataset.slug, details=counts)
     )
     return result
+
+
+def _preview(session: Session, dataset: Dataset, batch: ImportBatch, checked: Checked) -> ImportPreview:
+    told = {"counts": counts_of(batch), "groups": groups_of(checked), "facts": batch.facts}
+    attributes = attributes_of(session, dataset.id)
+    return preview_lines(session.connection(), dataset.slug, attributes, batch.id, told)
 
 
 def _facts(

@@ -1,0 +1,88 @@
+"""What only the user can decide about a file, as questions."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from segmentation.ingest.staging import Staging
+from segmentation.ingest.typing import ColumnType
+
+_PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})")
+_THOUSANDS_OR_DECIMAL = r"[+-]?\d{1,3}[.,]\d{3}"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question about the column ``header`` (None: about the file), and its possible answers.
+
+    ``about`` is where the answer goes: "key" (`ImportOptions.key`), "dates" or "decimal" (of
+    `ImportOptions.reading`), "mapping". ``choices``: what is stored by the words that are shown.
+    """
+
+    about: str
+    header: str | None
+    question: str
+    choices: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def asks_of(staging: Staging, types: Mapping[int, ColumnType], no_key: bool) -> list[Ask]:
+    """Questions about a file whose columns are of these types, by place."""
+    header = staging.dialect.header
+    asks = []
+    if no_key:
+        asks.append(Ask("key", None, "Which column names the customer? No column's name says so.", {"@row": "none"}))
+    asks += [
+        _which_first(header[place], _example(staging, place))
+        for place, kind in types.items()
+        if kind.ambiguous and header[place] not in staging.dialect.choices.dates
+    ]
+    if staging.dialect.choices.decimal is None:
+        asks += _decimal(staging, types)
+    return asks
+
+
+def _example(staging: Staging, place: int) -> str:
+    return str(staging.rows_of(f"SELECT c{place} FROM staged WHERE c{place} IS NOT NULL LIMIT 1")[0][0])
+
+
+def _which_first(header: str, example: str) -> Ask:
+    """The question which of day and month comes first.
+
+    >>> _which_first("joined", "04/05/2024").choices
+    {'day': 'the day: 4 May 2024', 'month': 'the month: 5 April 2024'}
+    """
+    choices = {"day": "the day", "month": "the month"}
+    parts = _PARTS.match(example)
+    if parts:
+        first, second, year = (int(part) for part in parts.groups())
+        year += 0 if year > 99 else 2000 if year < 69 else 1900
+        choices["day"] += f": {first} {datetime(year, second, 1):%B} {year}"  # noqa: DTZ001 (a name of a month)
+        choices["month"] += f": {second} {datetime(year, first, 1):%B} {year}"  # noqa: DTZ001
+    return Ask("dates", header, f"Which comes first in {header!r}, where {example} stands?", choices)
+
+
+def _decimal(staging: Staging, types: Mapping[int, ColumnType]) -> list[Ask]:
+    """Is 1,234 a thousand or one and a bit? Asked of the first column in which every written mark could be either."""
+    header = staging.dialect.header
+    for place, kind in types.items():
+        if kind.kind != "number" or kind.style == "plain":
+            continue
+        marked, either = staging.rows_of(
+            f"SELECT count(*), count(*) FILTER (regexp_full_match(c{place}, '{_THOUSANDS_OR_DECIMAL}')) "
+            f"FROM staged WHERE c{place} LIKE '%,%' OR c{place} LIKE '%.%'"
+        )[0]
+        if marked and marked == either:
+            example = staging.rows_of(f"SELECT c{place} FROM staged WHERE c{place} LIKE '%,%' LIMIT 1")
+            shown = str(example[0][0]) if example else "1.234"
+            mark = "," if "," in shown else "."
+            other = "." if mark == "," else ","
+            whole = re.sub(r"[.,]", "", shown)
+            choices = {other: f"{int(whole):,}", mark: shown.replace(mark, ".")}
+            question = f"What is {shown} in {header[place]!r}: a whole number, or one with decimals?"
+            return [Ask("decimal", header[place], question, choices)]
+    return []

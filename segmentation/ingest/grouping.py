@@ -1,0 +1,46 @@
+"""The problems of a file by their cause, with what to do about each."""
+
+from dataclasses import dataclass
+
+from segmentation.ingest.validation import Problem
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class ProblemGroup:
+    """Problems of one cause: how many there are exactly, up to three of them, and what to do."""
+
+    cause: str
+    severity: str
+    count: int
+    examples: list[Problem]
+    fix: str
+
+
+FIXES = {
+    "not_a_number": "correct the cells in the file of rejected rows and import that, or read the column as text",
+    "not_a_date": "correct the cells, or say which comes first in its dates: day, month or year",
+    "not_a_flag": "write yes or no, or read the column as a category",
+    "missing_key": "give every row a customer key, or number the rows with @row",
+    "key_too_long": "check that the right column was chosen as the key",
+    "repeated_key": "remove the repeats, or let the later row update the earlier one",
+    "wrong_cell_count": "check these rows for delimiters inside cells: put quotes around such cells",
+    "blank_rows": "nothing needs to be done: rows without a value are left out",
+    "ambiguous_date": "say which comes first, day or month",
+    "mixed_dates": "check that these dates were read as meant, or write all of them alike",
+    "birth_in_future": "correct the year; two digits may have been read as the wrong century",
+    "unlikely_age": "check these customers; they are stored as they are",
+}
+
+
+def group_problems(counts: dict[str, int], examples: dict[str, list[Problem]]) -> list[ProblemGroup]:
+    """Errors first, then by count."""
+    groups = [
+        ProblemGroup(
+            cause, examples[cause][0].severity if examples.get(cause) else "error", count, examples.get(cause, []),
+            FIXES.get(cause, "correct the cells in the file of rejected rows and import that"),
+        )
+        for cause, count in counts.items()
+    ]  # fmt: skip
+    return sorted(groups, key=lambda group: (group.severity != "error", -group.count))

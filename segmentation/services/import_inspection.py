@@ -1,0 +1,167 @@
+"""What a file seems to be, before anything is stored; part of `segmentation.services.imports`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from db.models import Attribute
+from segmentation import vocabulary
+from segmentation.ingest.asking import Ask, asks_of
+from segmentation.ingest.mapping import Plan
+from segmentation.ingest.secrets import looks_secret
+from segmentation.ingest.staging import Staging
+from segmentation.ingest.transactions import LABELS, guess_lines, looks_like_lines
+from segmentation.ingest.typing import ColumnFacts
+from segmentation.ingest.validation import Checked, Problem
+
+EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
+FIRST = 20
+SAMPLES = 5
+SHOWN = 200  # characters of a cell
+
+
+@dataclass(frozen=True)
+class ColumnProposal:
+    """What a column of a file seems to be; ``missing`` and ``distinct`` are counted over the whole file.
+
+    ``confidence`` in [0, 1]: 1 the dataset's own header, 0.9 a name or synonym, 0.5 a guess from the values.
+    ``secret`` says in words what it seems to hold that should be left out. ``new``: the dataset has it not yet.
+    In a file of purchases ``name`` is what the column is of a line: invoice, customer, occurred_at, amount, quantity,
+    price, category, or "" for a column that is left out.
+    """
+
+    header: str
+    name: str
+    label: str
+    kind: str
+    role: str
+    samples: list[str]
+    missing: int
+    distinct: int
+    confidence: float = 0.5
+    unit: str | None = None
+    sensitive: bool = False
+    secret: str | None = None
+    new: bool = True
+
+
+@dataclass(frozen=True)
+class FileInspection:
+    """What a file seems to be, before anything is stored. ``proposed_key`` None: no column's name says so.
+
+    ``kind``: "customers" or "transactions", what the file seems to hold. ``first``: the first 20 rows as read, a cell
+    as text (at most 200 characters) or None. ``asks``: what only the user can decide. ``attributes``: how many the
+    file would bring; more than a dataset can have are shown, and refused by name at the import.
+    """
+
+    dialect: dict[str, Any]
+    columns: list[ColumnProposal]
+    rows: int
+    proposed_key: str | None
+    problems: list[Problem]
+    kind: str = "customers"
+    first: list[list[str | None]] = field(default_factory=list)
+    asks: list[Ask] = field(default_factory=list)
+
+
+def first_rows(staging: Staging) -> list[list[str | None]]:
+    """The first 20 rows of the file."""
+    cells = ", ".join(f"left(c{place}, {SHOWN})" for place in range(len(staging.dialect.header)))
+    return [list(row) for row in staging.rows_of(f"SELECT {cells} FROM staged ORDER BY row_number LIMIT {FIRST}")]
+
+
+def inspection(
+    staging: Staging, planned: Plan, checked: Checked, counts: Sequence[ColumnFacts], known: Sequence[Attribute]
+) -> FileInspection:
+    """A file read as customers."""
+    return FileInspection(
+        staging.dialect.as_json(),
+        _proposals(staging, planned, counts, known),
+        checked.rows,
+        planned.key_header,
+        checked.problems[:100],
+        "transactions" if looks_like_lines(staging.dialect.header, counts) else "customers",
+        first_rows(staging),
+        asks_of(staging, {column.place: column.type for column in planned.columns}, planned.key is None),
+    )
+
+
+def line_inspection(staging: Staging, counts: Sequence[ColumnFacts]) -> FileInspection:
+    """A file read as purchases; also one in which not every column of a line is recognised."""
+    header = staging.dialect.header
+    found = guess_lines(staging, counts)
+    by_place = {place: name for name, place in found.places.items()}
+    samples = _samples(staging)
+    distinct = _distinct(staging, counts)
+    columns = [
+        ColumnProposal(
+            name, role := by_place.get(place, ""), LABELS.get(role, "Left out"),
+            found.types[place].kind if place in found.types else "text", "id" if role == "customer" else "other",
+            samples[place], staging.rows - counts[place].filled, distinct[place],
+            confidence=0.9 if role else 0.5, secret=looks_secret(name, samples[place]), new=False,
+        )
+        for place, name in enumerate(header)
+    ]  # fmt: skip
+    customer = found.places.get("customer")
+    return FileInspection(
+        staging.dialect.as_json(), columns, staging.rows + len(staging.ragged),
+        None if customer is None else header[customer], [],
+        "transactions" if looks_like_lines(header, counts) else "customers", first_rows(staging),
+        [*found.asks, *asks_of(staging, found.types, False)],
+    )  # fmt: skip
+
+
+def _proposals(
+    staging: Staging, planned: Plan, counts: Sequence[ColumnFacts], known: Sequence[Attribute]
+) -> list[ColumnProposal]:
+    """One per column of the file, in its order."""
+    stored = {attribute.name: attribute for attribute in known}
+    by_place = {column.place: column for column in planned.columns}
+    all_samples, all_distinct = _samples(staging), _distinct(staging, counts)
+    proposals = []
+    for place, header in enumerate(staging.dialect.header):
+        column = by_place.get(place)
+        source = stored.get(column.name, column) if column else None
+        name, label, kind, role = (
+            (source.name, source.label, source.kind, source.role)
+            if source
+            else ("customer_key", "Customer key", "text", "id")
+            if place == planned.key
+            else ("", "Left out", "text", "other")
+        )
+        entry = vocabulary.match(header)
+        known_by = (1.0 if header == source.source_header else 0.9) if isinstance(source, Attribute) else None
+        proposals.append(
+            ColumnProposal(
+                header, name, label, kind, role, all_samples[place], staging.rows - counts[place].filled,
+                all_distinct[place], confidence=known_by or (0.9 if entry else 0.5),
+                unit=source.unit if source else None, sensitive=bool(source.sensitive) if source else False,
+                secret=looks_secret(header, all_samples[place]), new=bool(column and column.new),
+            )
+        )  # fmt: skip
+    return proposals
+
+
+def _samples(staging: Staging) -> list[list[str]]:
+    """By column, its first five distinct values in the order of the file, from the first 1,000 rows."""
+    width = len(staging.dialect.header)
+    found: list[dict[str, None]] = [{} for _ in range(width)]
+    cells = ", ".join(f"left(c{place}, {SHOWN})" for place in range(width))
+    for row in staging.rows_of(f"SELECT {cells} FROM staged ORDER BY row_number LIMIT 1000"):
+        for seen, cell in zip(found, row, strict=True):
+            if cell is not None and len(seen) < SAMPLES:
+                seen[cell] = None
+    return [list(seen) for seen in found]
+
+
+def _distinct(staging: Staging, counts: Sequence[ColumnFacts]) -> list[int]:
+    """By column, how many different values: exact in a file of moderate length and for columns that may be keys."""
+    exact = [
+        place for place, each in enumerate(counts) if staging.rows <= EXACT_ROWS or each.distinct >= 0.9 * staging.rows
+    ]
+    told = [each.distinct for each in counts]
+    if exact:
+        asked = ", ".join(f"count(DISTINCT c{place})" for place in exact)
+        for place, number in zip(exact, staging.rows_of(f"SELECT {asked} FROM staged")[0], strict=True):
+            told[place] = number
+    return told

@@ -1,0 +1,113 @@
+"""One import from the staged file to the store; part of `segmentation.services.imports`."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from db.models import Attribute, Dataset
+from db.queries.datasets import attributes_of, dataset_by_slug
+from db.queries.imports import file_format
+from db.session import Database
+from segmentation.config import Settings
+from segmentation.errors import BadFileError, ConflictError
+from segmentation.ingest.dialect import Dialect, Reading, detect
+from segmentation.ingest.mapping import choose_key, plan
+from segmentation.ingest.opening import opened
+from segmentation.ingest.staging import Staging
+from segmentation.ingest.transactions import plan_lines, validate_lines
+from segmentation.ingest.typing import ColumnFacts, facts
+from segmentation.ingest.validation import validate, write_rejects
+from segmentation.progress import Progress, part
+from segmentation.services.import_store import MovedOn, Received, store
+from segmentation.services.import_views import ImportOptions, ImportResult
+from segmentation.services.transaction_store import store_lines
+
+ATTEMPTS = 5
+UNPACKED = 4  # times KINDRED_MAX_UPLOAD_MB: the most that a packed file may become
+
+
+@contextmanager
+def opened_for(
+    database: Database, settings: Settings, path: Path, slug: str | None, options: ImportOptions
+) -> Iterator[tuple[Path, Dialect]]:
+    """The file as text, and how it is written: as asked, else as remembered for these columns, else as guessed."""
+    most = UNPACKED * settings.max_upload_mb * 2**20
+    with opened(path, settings.staging, most, options.sheet) as found:
+        guessed = detect(found.path, found.name)
+        choices = options.reading if options.reading is not None else _remembered(database, slug, guessed.signature)
+        dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
+        dialect = replace(dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets)
+        yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
+
+
+def _remembered(database: Database, slug: str | None, signature: str) -> dict[str, Any] | None:
+    with database.reading() as session:
+        dataset = dataset_by_slug(session, slug) if slug else None
+        known = file_format(session, dataset.id, signature) if dataset else None
+        return known.choices if known else None
+
+
+def known_of(database: Database, slug: str) -> tuple[Dataset | None, Sequence[Attribute]]:
+    """The dataset, None when it is new, and its attributes."""
+    with database.reading() as session:
+        dataset = dataset_by_slug(session, slug)
+        return dataset, attributes_of(session, dataset.id) if dataset else ()
+
+
+def run(
+    database: Database,
+    settings: Settings,
+    staging: Staging,
+    received: Received,
+    batch_id: int | None,
+    progress: Progress,
+) -> ImportResult:
+    """Type, check and store a staged file; planned again when another import changed the dataset meanwhile."""
+    options = received.options
+    counts = facts(staging)
+    if options.kind == "transactions":
+        return _run_lines(database, settings, staging, received, batch_id, counts, progress)
+    for _attempt in range(ATTEMPTS):
+        progress(0.45, "checking every value")
+        dataset, known = known_of(database, received.slug)
+        key = choose_key(
+            staging.dialect.header, counts, staging.rows, options.key,
+            dataset.key_attribute if dataset else None, new=dataset is None,
+        )  # fmt: skip
+        if key is None and options.absent == "mark":
+            raise BadFileError(
+                "the rows are only numbered, so nobody can be said to be absent; leave out --absent mark"
+            )
+        planned = plan(staging, counts, key, known, options.mapping)
+        checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
+        try:
+            result = store(
+                database, settings, received, batch_id, staging, planned, checked, known, part(progress, 0.5, 1.0)
+            )
+        except MovedOn:
+            continue
+        if options.rejects is not None:
+            write_rejects(Path(options.rejects), staging)
+        return result
+    raise ConflictError(f"other imports into {received.slug!r} keep changing its attributes; try again")
+
+
+def _run_lines(
+    database: Database,
+    settings: Settings,
+    staging: Staging,
+    received: Received,
+    batch_id: int | None,
+    counts: Sequence[ColumnFacts],
+    progress: Progress,
+) -> ImportResult:
+    progress(0.45, "checking every value")
+    planned = plan_lines(staging, counts, received.options.key, received.options.mapping)
+    checked = validate_lines(staging, planned)
+    result = store_lines(database, settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0))
+    if received.options.rejects is not None:
+        write_rejects(Path(received.options.rejects), staging)
+    return result
