@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -115,11 +116,35 @@ def matches(overlap: Overlap) -> list[Match]:
     return found
 
 
-def match(previous: pd.Series | None, current: pd.Series, k: int) -> list[Match]:
-    """The matches of a new version's labels; without a version before every one is new."""
-    if previous is None:
-        return [Match(label, None, 0.0) for label in range(k)]
-    return matches(overlap(previous, current, k))
+class SaidToBe(Protocol):
+    """What is asked of a stored identity."""
+
+    @property
+    def same_as_id(self) -> int | None: ...
+
+
+Known = TypeVar("Known", bound=SaidToBe)
+
+
+def resolved(identity_id: int | None, known: Mapping[int, Known]) -> Known | None:
+    """The identity itself, or the older one an analyst said it is; None where it is not known."""
+    found = known.get(identity_id) if identity_id is not None else None
+    while found is not None and found.same_as_id is not None:
+        found = known.get(found.same_as_id)
+    return found
+
+
+def free_name(name: str, taken: Collection[str]) -> str:
+    """A name nobody else in the version has: those who kept theirs come first.
+
+    >>> free_name("Savers", ["Spenders"]), free_name("Savers", ["savers", "Savers (2)"])
+    ('Savers', 'Savers (3)')
+    """
+    used = {each.casefold() for each in taken}
+    number, free = 2, name
+    while free.casefold() in used:
+        free, number = f"{name} ({number})", number + 1
+    return free
 
 
 def slugify(name: str, taken: Collection[str] = ()) -> str:

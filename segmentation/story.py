@@ -240,7 +240,8 @@ def _same(
     if len(entries) == of:
         title = "Every segment is one you knew"
     else:
-        title = f"{sentence_case(count_word(len(entries)))} segment{'s are ones' if len(entries) > 1 else ' is one'} you knew"
+        are = "s are ones" if len(entries) > 1 else " is one"
+        title = f"{sentence_case(count_word(len(entries)))} segment{are} you knew"
     names = listed([f"“{segment.name}”" for segment in segments])
     kept = "their names, colours and plays" if len(entries) > 1 else "its name, colour and play"
     return [Told("same", title, f"{names} kept {kept}; the overlap of members is at least {least:.2f} of 1.", segments)]

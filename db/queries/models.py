@@ -75,11 +75,10 @@ def recipes_named(session: Session, dataset_id: int, name: str) -> Sequence[Reci
     ).all()
 
 
-def identities_of(session: Session, dataset_id: int) -> Sequence[SegmentIdentity]:
-    """Every identity a dataset ever had, oldest first."""
-    return session.scalars(
-        select(SegmentIdentity).where(SegmentIdentity.dataset_id == dataset_id).order_by(SegmentIdentity.id)
-    ).all()
+def identities_of(session: Session, dataset_id: int, *, lock: bool = False) -> Sequence[SegmentIdentity]:
+    """Every identity a dataset ever had, oldest first; with `lock` nobody else changes them before the commit."""
+    every = select(SegmentIdentity).where(SegmentIdentity.dataset_id == dataset_id).order_by(SegmentIdentity.id)
+    return session.scalars(every.with_for_update() if lock else every).all()
 
 
 def promotions(session: Session, dataset_id: int) -> dict[int, datetime]:

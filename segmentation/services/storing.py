@@ -1,6 +1,5 @@
 """Writing a trained model and a scoring run, inside the transaction of the service that calls."""
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -23,7 +22,7 @@ from db.models import (
 )
 from db.queries.models import identities_of, recipes_named
 from segmentation.errors import ConflictError
-from segmentation.identity import Match, free_colour, slugify
+from segmentation.identity import Match, free_colour, free_name, resolved, slugify
 from segmentation.lookups import require_dataset
 from segmentation.runs import Run, assignment_batches
 
@@ -83,24 +82,25 @@ def store_segments(
     stability : list of float, optional
         By label; None when it was not checked.
     """
-    known = {identity.id: identity for identity in identities_of(session, model.dataset_id)}
+    known = {identity.id: identity for identity in identities_of(session, model.dataset_id, lock=True)}
     slugs = {identity.slug for identity in known.values()}
     positions = display_positions(run)
-    identities: dict[int, SegmentIdentity] = {
-        match.label: known[match.identity_id] for match in matches if match.identity_id in known
-    }
+    identities = _carried_over(matches, known)
     here = [identity.colour for identity in identities.values()]
+    called = [identity.name for identity in identities.values()]
     elsewhere = [known[i].colour for i in living if i in known]
     for label in sorted(set(range(run.k)) - identities.keys(), key=positions.__getitem__):
         # A colour of this version weighs more: two segments on one page must not share it.
         colour = free_colour([*elsewhere, *here * 2])
-        slug = slugify(names[label], slugs)
+        name = free_name(names[label], called)
+        slug = slugify(name, slugs)
         identity = SegmentIdentity(
-            dataset_id=model.dataset_id, slug=slug, name=names[label], colour=colour, created_at=model.created_at
+            dataset_id=model.dataset_id, slug=slug, name=name, colour=colour, created_at=model.created_at
         )
         session.add(identity)
         identities[label] = identity
         slugs.add(slug)
+        called.append(name)
         here.append(colour)
     session.flush()
     segments = [
@@ -121,14 +121,14 @@ def store_segments(
     return segments
 
 
-def name_after_profile(session: Session, segments: list[Segment]) -> None:
-    """What nobody named takes the name of its profile in the version that comes into use."""
-    taken = Counter(segment.auto_name for segment in segments)
-    for segment in segments:
-        identity = session.get_one(SegmentIdentity, segment.identity_id)
-        if identity.named_by is None and taken[segment.auto_name] == 1:
-            identity.name = segment.auto_name
-    session.flush()
+def _carried_over(matches: list[Match], known: dict[int, SegmentIdentity]) -> dict[int, SegmentIdentity]:
+    """The known identity of each label that has one; what an analyst meanwhile said to be an older one, is that."""
+    found: dict[int, SegmentIdentity] = {}
+    for match in matches:
+        identity = resolved(match.identity_id, known)
+        if identity is not None and identity not in found.values():
+            found[match.label] = identity
+    return found
 
 
 def display_positions(run: Run) -> list[int]:

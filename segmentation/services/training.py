@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from db.models import AuditEvent, ModelArtifact, ModelVersion
 from db.queries import models as queries
 from db.queries.datasets import attributes_of
-from db.queries.segments import champion_of, champion_segments
+from db.queries.segments import champion_of
 from db.session import Database
-from segmentation import identity, naming
+from segmentation import naming
 from segmentation.as_of import choose_as_of, parse_as_of
 from segmentation.config import Settings
 from segmentation.errors import TrainingError
@@ -24,11 +24,11 @@ from segmentation.modelling.pipeline import clusterer
 from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import compute_run
 from segmentation.services.bundles import require_version
+from segmentation.services.lineage import lineage_of
 from segmentation.services.reading import read_customers
 from segmentation.services.scoring import ScoringService
 from segmentation.services.storing import (
     Scoring,
-    name_after_profile,
     require_state,
     store_recipe,
     store_run,
@@ -37,7 +37,6 @@ from segmentation.services.storing import (
 from segmentation.services.versions import (
     TrainOptions,
     model_version,
-    previous_identities,
     train_result,
     version_view,
 )
@@ -85,26 +84,24 @@ class TrainingService:
             seed=options.seed, progress=part(progress, 0.65, 0.8),
         )  # fmt: skip
         names = naming.name_segments(run.profiles, run.k)
-        parent, previous = previous_identities(self._database, self._settings, customers, as_of)
-        current = pd.Series(run.assigned.label, index=customers.frame.index)
-        matches = identity.match(previous, current, run.k)
+        lineage = lineage_of(self._database, self._settings, customers, as_of)
+        matches, story = lineage.matched(pd.Series(run.assigned.label, index=customers.frame.index), run.k)
         progress(0.85, "storing the model and the segments of all customers")
         with self._database.writing() as session:
             require_state(session, slug, customers.state)
             at = datetime.now(UTC)
             spec = {"features": [feature.as_json() for feature in matched.features]}
             stored_recipe = store_recipe(session, customers.dataset_id, chosen.name, spec, at, by)
-            model = model_version(customers, options, fitted, as_of, parent, at, by)
+            model = model_version(customers, options, fitted, as_of, lineage.version, at, by)
+            model.story = story
             model.recipe_id = stored_recipe.id
             session.add(model)
             session.flush()
             self._store_artifact(session, model, fitted, slug)
-            living = sorted(set(previous)) if previous is not None else []
             steady = fitted.stability.segments if fitted.stability else None
-            segments = store_segments(session, model, run, names, matches, living, steady)
+            segments = store_segments(session, model, run, names, matches, lineage.identities, steady)
             if options.promote:
                 queries.set_champion(session, customers.dataset_id, model.id, at, by)
-                name_after_profile(session, segments)
             store_run(session, run, segments, Scoring(customers.dataset_id, model.id, as_of, customers.state, at, by))
             details = {"version": model.id, "recipe": chosen.name, "k": model.k, "promoted": options.promote}
             session.add(AuditEvent(at=at, actor=by, action="train", dataset=slug, details=details))
@@ -143,7 +140,6 @@ class TrainingService:
             _model, _recipe, dataset = require_version(session, version)
             at = datetime.now(UTC)
             queries.set_champion(session, dataset.id, version, at, by)
-            name_after_profile(session, [segment for segment, _ in champion_segments(session, version)])
             session.add(AuditEvent(at=at, actor=by, action="promote", dataset=slug, details={"version": version}))
             session.flush()
             return version_view(session, version)

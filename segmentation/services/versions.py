@@ -1,23 +1,18 @@
-"""A model version as it is stored and told, and who its customers were before; inside the caller's transaction."""
+"""A model version as it is stored and told; inside the caller's transaction."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-import pandas as pd
 from sqlalchemy.orm import Session
 
 from db.models import ModelVersion
 from db.queries import models as queries
-from db.queries.segments import champion_of, champion_segments, newest_run
-from db.session import Database
-from segmentation.config import Settings
-from segmentation.errors import ArtifactError
+from db.queries.segments import champion_of, champion_segments
 from segmentation.model_views import ModelView, SegmentView, TrainResult, model_view
 from segmentation.modelling import artifacts
 from segmentation.modelling.fitting import Fitted
-from segmentation.scoring import assign
-from segmentation.services.bundles import load_bundle, require_version
+from segmentation.services.bundles import require_version
 from segmentation.services.reading import Customers
 
 
@@ -37,26 +32,6 @@ class TrainOptions:
     promote: bool = True
     n_init: int | None = None
     validate: bool = True
-
-
-def previous_identities(
-    database: Database, settings: Settings, customers: Customers, as_of: date
-) -> tuple[int | None, pd.Series | None]:
-    """The champion, and the identity it gives each of these customers at this very day."""
-    with database.reading() as session:
-        champion = champion_of(session, customers.dataset_id)
-        if champion is None:
-            return None, None
-        segments = champion_segments(session, champion.id)
-        try:
-            bundle = load_bundle(session, settings, customers.slug, champion)
-        except ArtifactError:  # made with other libraries, say: its stored labels still tell who is who
-            run = newest_run(session, champion.id)
-            stored = queries.identity_by_customer(session, run.id) if run else []
-            return champion.id, pd.Series(dict(stored), dtype="int64") if stored else None
-    identities = pd.Series({segment.label: segment.identity_id for segment, _ in segments}).sort_index()
-    labels = assign(bundle.at(as_of), customers.frame).label
-    return champion.id, pd.Series(identities.to_numpy()[labels], index=customers.frame.index)
 
 
 def model_version(
