@@ -11,6 +11,7 @@ from segmentation.errors import TrainingError
 from segmentation.features.expressions import Expression, attributes_of
 from segmentation.features.resolving import Resolver, words
 from segmentation.features.schema import USABLE, structure
+from segmentation.gone import is_mark
 
 SWITCHES: dict[str, Any] = {"transform": "auto", "clip": True, "weight": 1.0}
 
@@ -122,6 +123,7 @@ def match(recipe: Recipe, attributes: Sequence[AttributeLike]) -> Match:
     """
     if recipe.features is None:
         return Match(recipe, tuple(feature_of(a) for a in usable(attributes)), ())
+    attributes = [a for a in attributes if not is_mark(a)]
     resolver = Resolver(attributes, {w["name"]: w["expression"] for w in recipe.features if "name" in w})
     features: dict[str, Feature] = {}
     missing: list[str] = []
@@ -144,7 +146,7 @@ def match(recipe: Recipe, attributes: Sequence[AttributeLike]) -> Match:
 
 def usable(attributes: Sequence[AttributeLike]) -> list[AttributeLike]:
     """The attributes that `all_usable` takes up before it looks at the customers."""
-    able = [a for a in attributes if a.kind != "text" and a.role != "id"]
+    able = [a for a in attributes if a.kind != "text" and a.role != "id" and not is_mark(a)]
     # what purchases add is used where nothing else is known: files often count the same purchases already
     return [a for a in able if not getattr(a, "computed", False)] or able
 

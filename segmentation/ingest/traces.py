@@ -2,25 +2,36 @@
 
 import csv
 import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from segmentation.config import Settings
 from segmentation.errors import BadFileError
+from segmentation.ingest import uploads
 from segmentation.ingest.dialect import detect
 from segmentation.ingest.opening import opened
+from segmentation.ingest.uploads import PREVIEW
 
 BLOCK = 1 << 20
 MOST_UNPACKED = 1 << 36
-SIDE = {".json"}
+SIDE = {".json", PREVIEW}  # of an upload, and gone with it
 
 
-def remove_files_with(settings: Settings, *, hashes: Iterable[str] = (), cell: str | None = None) -> int:
+def remove_files_with(
+    settings: Settings, *, hashes: Iterable[str] = (), cell: str | None = None, dataset: str | None = None
+) -> int:
     """Delete the received and staged files with one of these sha256, or that hold a cell equal to `cell`.
 
-    A file that cannot be read as a table is deleted when the text stands anywhere in it. Returns how many went.
+    A file that cannot be read as a table is deleted when the text stands anywhere in it. What dry runs into `dataset`
+    found, or found of `cell`, goes too. Returns how many files went, what dry runs found not counted.
     """
     wanted = set(hashes)
+    for path in settings.uploads.glob(f"*{PREVIEW}"):
+        if (dataset and uploads.preview_is_of(path, dataset)) or (
+            cell and _anywhere(path, json.dumps(cell)[1:-1].encode())
+        ):
+            path.unlink(missing_ok=True)
     removed = 0
     for folder in (settings.uploads, settings.staging):
         for path in [each for each in folder.rglob("*") if each.is_file() and each.suffix not in SIDE]:
@@ -30,7 +41,8 @@ def remove_files_with(settings: Settings, *, hashes: Iterable[str] = (), cell: s
                 )
                 if goes:
                     path.unlink()
-                    path.with_suffix(".json").unlink(missing_ok=True)
+                    for side in SIDE:
+                        path.with_suffix(side).unlink(missing_ok=True)
                     removed += 1
             except FileNotFoundError:  # an import that ended meanwhile took its file along
                 continue

@@ -82,7 +82,7 @@ def keep_preview(folder: Path, identity: str, told: dict[str, Any]) -> None:
     """Keep what a dry run found beside the upload, for as long as that is kept; it quotes customers."""
     find(folder, identity)
     unfinished = folder / f"{identity}{PREVIEW}.{uuid.uuid4().hex}"
-    unfinished.write_text(json.dumps(told, ensure_ascii=False))
+    unfinished.write_text(json.dumps(told))
     unfinished.replace(folder / f"{identity}{PREVIEW}")
 
 
@@ -92,6 +92,11 @@ def read_preview(folder: Path, identity: str) -> dict[str, Any] | None:
     if not re.fullmatch(r"[0-9a-f]{32}", identity) or not path.is_file() or not path.with_suffix(".data").is_file():
         return None
     return dict(json.loads(path.read_text()))
+
+
+def preview_is_of(path: Path, dataset: str) -> bool:
+    """Is this what a dry run into the dataset found?"""
+    return bool(json.loads(path.read_text())["dataset"] == dataset)
 
 
 def drop_preview(folder: Path, identity: str) -> None:

@@ -107,7 +107,7 @@ class DatasetService:
             session.add(_audit(by, "delete_dataset", slug, {"customers": dataset.customers}))
         self._snapshots.remove(slug)
         erasure.truncate_log(self._database.engine)
-        remove_files_with(self._settings, hashes=hashes)
+        remove_files_with(self._settings, hashes=hashes, dataset=slug)
 
     def forget(self, slug: str, key: str, by: str = "") -> dict[str, Any]:
         """Erase one customer everywhere: store, before-images, purchases, assignments, map, files, problems.

@@ -14,6 +14,7 @@ from db.queries import erasure
 from db.queries.datasets import attributes_of, has_models
 from db.queries.imports import batches_of
 from segmentation.errors import ConflictError, NotFoundError
+from segmentation.gone import is_mark
 from segmentation.services.import_views import why_not_undoable
 from segmentation.services.rfm import refresh
 
@@ -21,7 +22,8 @@ from segmentation.services.rfm import refresh
 def undo(session: Session, batch_id: int, by: str) -> dict[str, Any]:
     """Restore the rows a batch changed, delete those it created, and mark it as undone; of purchases, the lines.
 
-    Attributes that it brought go too once no customer has a value in them, unless a model was trained: a model names
+    Attributes that it brought go too once no customer has a value in them (the mark of those gone: once nobody has
+    it), unless a model was trained: a model names
     its inputs.
 
     Raises
@@ -66,7 +68,7 @@ def _remove_attributes(session: Session, dataset: Dataset, brought: Sequence[Att
     if not brought or has_models(session, dataset.id):
         return
     table = customers.customers_table(dataset.slug, brought)
-    counts = session.execute(sa.select(*(sa.func.count(table.c[each.name]) for each in brought))).one()
+    counts = session.execute(sa.select(*(sa.func.count(_value(table, each)) for each in brought))).one()
     empty = [attribute for attribute, filled in zip(brought, counts, strict=True) if filled == 0]
     names = [attribute.name for attribute in empty]
     for attribute in empty:
@@ -74,3 +76,9 @@ def _remove_attributes(session: Session, dataset: Dataset, brought: Sequence[Att
     session.flush()
     customers.drop_columns(session.connection(), customers.table_name(dataset.slug), names)
     customers.drop_columns(session.connection(), before.table_name(dataset.slug), names)
+
+
+def _value(table: sa.Table, attribute: Attribute) -> sa.ColumnElement[Any]:
+    """Missing where a customer needs the attribute no more; nobody is gone where nobody was absent."""
+    column = table.c[attribute.name]
+    return sa.case((column.is_(sa.true()), 1)) if is_mark(attribute) else column

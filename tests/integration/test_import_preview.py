@@ -1,7 +1,10 @@
 """What an import would do is told before it is done, exactly, and nothing of it is stored."""
 
 import pytest
+from sqlalchemy import text
 
+from segmentation.errors import BadFileError
+from segmentation.features.recipes import match, recipe
 from segmentation.services import Services
 from segmentation.services.imports import ImportOptions
 
@@ -53,3 +56,56 @@ def test_created_and_updated_customers_are_shown_with_before_and_after(services,
     assert (found.absent, found.absent_examples) == (1, ["3"])
     assert {each.what: each.possible for each in found.unlocks}["Segments and their profiles"]
     assert [each.name for each in services.datasets.attributes("shop")] == ["age", "city", "joined"]
+
+
+def test_customers_that_the_file_does_not_name_are_marked_come_back_and_undone(services, tmp_path):
+    first = bring(services, tmp_path, "id,age\n1,30\n2,40\n3,50\n4,60\n")
+    second = bring(services, tmp_path, "id,age\n1,31\n3,old\n4,60,7\n5,9\n" + "1,31\n" * 20, absent="mark")
+    assert (second.created, second.updated, second.unchanged, second.rejected) == (1, 1, 20, 2)
+    assert second.facts == {"gone": 1}  # 3 and 4 are named, though their rows cannot be read
+    assert gone(services) == {"1": 0, "2": 1, "3": 0, "4": 0, "5": 0}
+    assert services.imports.history("shop")[0].facts == {"gone": 1}
+    features = match(recipe("all_usable"), services.datasets.attributes("shop")).features
+    assert [feature.name for feature in features] == ["age"]  # a model is not to learn who is absent
+    again = bring(services, tmp_path, "id,age\n2,40\n1,31\n", absent="mark")
+    assert (again.updated, again.unchanged, again.facts) == (1, 1, {"gone": 3})
+    assert gone(services) == {"1": 0, "2": 0, "3": 1, "4": 1, "5": 1}
+    assert services.imports.history("shop")[1].why_not is not None
+    later = bring(services, tmp_path, "id,age\n6,33\n5,9\n")
+    assert gone(services) == {"1": 0, "2": 0, "3": 1, "4": 1, "5": 0, "6": 0}
+    for batch in (later, again):
+        services.imports.undo(batch.batch)
+    assert gone(services) == {"1": 0, "2": 1, "3": 0, "4": 0, "5": 0}
+    services.imports.undo(second.batch)
+    assert [each.name for each in services.datasets.attributes("shop")] == ["age"]
+    assert services.imports.undo(first.batch)["removed"] == 4
+
+
+def test_an_export_says_who_is_gone_and_comes_in_unchanged(services, tmp_path):
+    bring(services, tmp_path, "id,gone\n1,far\n2,near\n3,far\n")
+    bring(services, tmp_path, "id,gone\n1,far\n", absent="mark")
+    labels = {each.name: each.label for each in services.datasets.attributes("shop")}
+    assert labels == {"gone": "Gone", "gone_2": "Gone"}
+    services.exports.export("shop", tmp_path / "out.csv")
+    again = services.imports.import_file(tmp_path / "out.csv", "shop")
+    assert (again.unchanged, again.mapping["gone (absent from a file)"]) == (3, "gone_2")
+    with pytest.raises(BadFileError, match="only numbered"):
+        services.imports.import_file(tmp_path / "brought.csv", "numbered", ImportOptions(key="@row", absent="mark"))
+
+
+def test_what_was_found_is_forgotten_with_the_customer_and_the_dataset(services, preview, tmp_path):
+    bring(services, tmp_path, "id,age\nada@x.example,30\n2,40\n3,1\n")
+    assert preview("id,age\n2,41\n3,4\n").absent_examples == ["ada@x.example"]
+    services.datasets.forget("shop", "ada@x.example")
+    kept = [path for path in services.settings.uploads.iterdir() if path.suffix != ".json"]
+    assert [path.suffix for path in kept] == [".data"]
+    assert preview("id,age\n2,41\n").absent == 1
+    services.datasets.delete("shop")
+    assert not list(services.settings.uploads.glob("*.preview"))
+
+
+def gone(services):
+    """1 and 0 by key."""
+    with services.database.reading() as session:
+        rows = session.execute(text("SELECT customer_key, gone FROM customers_shop"))
+        return {row[0]: int(row[1]) for row in rows}
