@@ -176,8 +176,9 @@ def score(name: str, known: np.ndarray, predicted: np.ndarray, labels: np.ndarra
     precision = right / np.maximum(table.sum(axis=0), 1)
     recall = right / np.maximum(table.sum(axis=1), 1)
     f1 = 2 * right / np.maximum(table.sum(axis=0) + table.sum(axis=1), 1)
-    figures = [right.sum() / table.sum(), precision.mean(), recall.mean(), f1.mean()]
-    return Scored(name, *map(float, figures), table.tolist())
+    accuracy = right.sum() / table.sum()
+    means = (float(accuracy), float(precision.mean()), float(recall.mean()), float(f1.mean()))
+    return Scored(name, *means, confusion=table.tolist())
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,12 @@
 """What is said of a model beside its segments: rules in the units of the file, and how well they can be relearnt."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 
-from segmentation.features.recipes import Feature
+from segmentation.modelling.artifacts import ModelBundle
 from segmentation.modelling.classifiers import surrogates
 from segmentation.modelling.rule_search import find_rules
 from segmentation.progress import Progress, no_progress, part
@@ -16,11 +15,9 @@ SCHEMA = 1
 
 
 def explain(
-    features: Sequence[Feature],
+    bundle: ModelBundle,
     values: pd.DataFrame,
     labels: np.ndarray,
-    k: int,
-    prepare: BaseEstimator,
     *,
     seed: int,
     without: Collection[int] = (),
@@ -30,8 +27,15 @@ def explain(
 
     Parameters
     ----------
-    features, values, labels, k, prepare, seed, without
-        As for `find_rules` and `surrogates`.
+    bundle : ModelBundle
+        Its features, their preparation and its number of segments; the way it labels does not matter.
+    values : DataFrame, shape (n, n_features)
+        The features before preparation.
+    labels : ndarray of int, shape (n,)
+    seed : int
+        Of the samples, folds and classifiers.
+    without : collection of int
+        Labels left out: the unassigned have nothing in common.
 
     Returns
     -------
@@ -39,10 +43,11 @@ def explain(
         ``schema`` (1), ``seed``, ``rules`` (by label, `Rule.as_json`), ``surrogate`` (`Surrogates.as_json`, or None).
     """
     rules = find_rules(
-        features, values, labels, k, seed=seed, without=without, progress=part(progress, 0.0, 0.2)
-    )  # fmt: skip
+        bundle.features, values, labels, bundle.k, seed=seed, without=without, progress=part(progress, 0.0, 0.2)
+    )
     found = surrogates(
-        features, values, labels, prepare, seed=seed, without=without, progress=part(progress, 0.2, 1.0)
+        bundle.features, values, labels, bundle.pipeline.named_steps["prepare"],
+        seed=seed, without=without, progress=part(progress, 0.2, 1.0),
     )  # fmt: skip
     return {
         "schema": SCHEMA,

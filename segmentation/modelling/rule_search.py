@@ -161,8 +161,8 @@ def _rounded(branch: list[Condition], so_far: np.ndarray, sample: pd.DataFrame, 
     for at, condition in enumerate(branch):
         if condition.over is None and condition.under is None:
             continue
-        bounds = {name: two_digits(getattr(condition, name), whole=condition.whole) for name in ("over", "under")}
-        rounder = [*branch[:at], replace(condition, **bounds), *branch[at + 1 :]]
+        over, under = (two_digits(bound, whole=condition.whole) for bound in (condition.over, condition.under))
+        rounder = [*branch[:at], replace(condition, over=over, under=under), *branch[at + 1 :]]
         before, after = (_f1(so_far | caught_by([each], sample), members) for each in (branch, rounder))
         branch = rounder if after >= before - ROUNDER else branch
     return branch

@@ -19,6 +19,7 @@ from segmentation.features.recipes import check_fit, match, recipe, recipes
 from segmentation.lookups import require_dataset
 from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_view
 from segmentation.modelling import artifacts
+from segmentation.modelling.explanation import explain
 from segmentation.modelling.fitting import FitOptions, Fitted, check_k, fit_model
 from segmentation.modelling.pipeline import clusterer
 from segmentation.progress import Progress, no_progress, part
@@ -86,6 +87,12 @@ class TrainingService:
         names = naming.name_segments(run.profiles, run.k)
         lineage = lineage_of(self._database, self._settings, customers, as_of)
         matches, story = lineage.matched(pd.Series(run.assigned.label, index=customers.frame.index), run.k)
+        explanation = None
+        if options.validate:
+            explanation = explain(
+                fitted.bundle, fitted.plan.values, run.assigned.label,
+                seed=options.seed, progress=part(progress, 0.8, 0.85),
+            )  # fmt: skip
         progress(0.85, "storing the model and the segments of all customers")
         with self._database.writing() as session:
             require_state(session, slug, customers.state)
@@ -93,7 +100,7 @@ class TrainingService:
             spec = {"features": [feature.as_json() for feature in matched.features]}
             stored_recipe = store_recipe(session, customers.dataset_id, chosen.name, spec, at, by)
             model = model_version(customers, options, fitted, as_of, lineage.version, at, by)
-            model.story = story
+            model.story, model.explanation = story, explanation
             model.recipe_id = stored_recipe.id
             session.add(model)
             session.flush()
