@@ -3,7 +3,7 @@
 import codecs
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +72,8 @@ class Dialect:
         }
         if self.repair == "quoted":
             told["quoted_lines"] = True
+        if chosen := {name: value for name, value in asdict(self.choices).items() if value not in (None, {})}:
+            told["choices"] = chosen
         return told | ({"sheet": self.sheet, "sheets": list(self.sheets)} if self.sheets else {})
 
 

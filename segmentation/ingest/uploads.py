@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from segmentation.config import Settings
 from segmentation.errors import BadFileError, ConfigurationError, NotFoundError
 from segmentation.space import require_space
 
@@ -102,6 +103,11 @@ def preview_is_of(path: Path, dataset: str) -> bool:
 def drop_preview(folder: Path, identity: str) -> None:
     """What was found before does not hold any more."""
     (folder / f"{identity}{PREVIEW}").unlink(missing_ok=True)
+
+
+def rejects_file(settings: Settings, batch_id: int) -> Path:
+    """Where the rejected rows of a batch are, if it had any and they have not expired."""
+    return settings.uploads / f"rejects-{batch_id}.csv"
 
 
 def _plain_name(name: str) -> str:

@@ -255,23 +255,39 @@ def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Che
     most = staging.rows_of("SELECT max(occurrence) FROM repeated")[0][0]
     if most is None:
         return
+    later = "row_number IN (SELECT row_number FROM repeated WHERE occurrence > 1)"
     if on_duplicate == "reject":
-        condition = "row_number IN (SELECT row_number FROM repeated WHERE occurrence > 1)"
-        collect(staging, key, condition, plan.key_header, "a key that no earlier row has", "repeated_key", checked)
+        expected = "a key that no earlier row has"
+        collect(staging, key, later, plan.key_header, expected, "repeated_key", checked)
+        reject(staging, later, plan.key_header, expected)
     elif on_duplicate == "skip":
-        checked.skipped = staging.rows_of("SELECT count(*) FROM repeated WHERE occurrence > 1")[0][0]
-    else:
-        if most > MOST_REPEATS:
-            raise BadFileError(
-                f"column {plan.key_header!r} has one value in {most:,} rows, so it does not name customers; "
-                "give another column with --key, or number the rows with --key @row"
-            )
-        checked.rounds = most
-        return
-    if on_duplicate == "reject":
-        reject(staging, condition, plan.key_header, "a key that no earlier row has")
-    else:
+        first = f"first_value(row_number) OVER (PARTITION BY {key} ORDER BY row_number)"
+        told = "one row per customer; row {} came first and counts"
+        checked.skipped = _tell_repeats(staging, plan, first, "occurrence > 1", told, "skipped_row", checked)
         staging.run("INSERT INTO left_out SELECT row_number, false, NULL FROM repeated WHERE occurrence > 1")
+    elif most > MOST_REPEATS:
+        raise BadFileError(
+            f"column {plan.key_header!r} has one value in {most:,} rows, so it does not name customers; "
+            "give another column with --key, or number the rows with --key @row"
+        )
+    else:
+        following = f"lead(row_number) OVER (PARTITION BY {key} ORDER BY row_number)"
+        told = "one row per customer; row {} comes later and counts"
+        _tell_repeats(staging, plan, following, "other IS NOT NULL", told, "replaced_row", checked)
+        checked.rounds = most
+
+
+def _tell_repeats(staging: Staging, plan: Plan, other: str, which: str, told: str, cause: str, checked: Checked) -> int:
+    """Remark on the rows that give way to an `other` row (SQL) of their customer; how many."""
+    rows = (
+        f"FROM (SELECT row_number, {plan.key_expression} AS key, occurrence, {other} AS other "
+        f"FROM repeated JOIN staged USING (row_number)) WHERE {which}"
+    )
+    total = int(staging.rows_of(f"SELECT count(*) {rows}")[0][0])
+    shown = staging.rows_of(f"SELECT row_number, left(key, {SHOWN}), other {rows} ORDER BY 1 LIMIT {MOST_PROBLEMS}")
+    found = [Problem(row, plan.key_header, key, told.format(by), cause, "warning") for row, key, by in shown]
+    checked.add(found, total)
+    return total
 
 
 def reject(staging: Staging, condition: str, header: str | None, expected: str) -> None:

@@ -66,3 +66,20 @@ def test_columns_are_proposed_with_confidence_and_secrets_flagged(services, file
     mapping = {"card": {"to": None}, "thing": {"to": "tier", "kind": "category", "role": "other", "label": "Tier"}}
     result = services.imports.import_file(file(body), "shop", ImportOptions(mapping=mapping))
     assert (result.mapping["card"], result.mapping["thing"]) == (None, "tier")
+
+
+@pytest.mark.parametrize(
+    ("policy", "cause", "told"),
+    [
+        ("update", "replaced_row", [(1, "row 3 comes later"), (3, "row 4 comes later")]),
+        ("skip", "skipped_row", [(3, "row 1 came first"), (4, "row 1 came first")]),
+    ],
+)
+def test_a_row_that_gives_way_to_another_is_listed(services, file, policy, cause, told):
+    body = "id,age\na,1\nb,5\na,2\na,3\n,7\n"
+    result = services.imports.import_file(file(body), "shop", ImportOptions(on_duplicate=policy))
+    assert result.rows == result.created + result.updated + result.unchanged + result.rejected == 5
+    assert result.problem_counts == {cause: 2, "missing_key": 1}
+    listed = [each for each in result.problems if each.cause == cause]
+    assert [(each.row, each.value, each.severity) for each in listed] == [(row, "a", "warning") for row, _ in told]
+    assert all(words in each.expected for each, (_, words) in zip(listed, told, strict=True))
