@@ -33,6 +33,11 @@ def received_files(session: Session, dataset_id: int) -> set[str]:
     return set(session.scalars(select(ImportBatch.sha256).where(ImportBatch.dataset_id == dataset_id)))
 
 
+def batch_ids(session: Session, dataset_id: int) -> list[int]:
+    """Every file received for a dataset."""
+    return list(session.scalars(select(ImportBatch.id).where(ImportBatch.dataset_id == dataset_id)))
+
+
 def delete_dataset(session: Session, dataset_id: int, slug: str) -> None:
     """Every row of a dataset; its typed table is the caller's. Children first where no cascade leads."""
     versions = select(ModelVersion.id).where(ModelVersion.dataset_id == dataset_id)

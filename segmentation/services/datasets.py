@@ -18,6 +18,7 @@ from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import ConflictError, NotFoundError
 from segmentation.ingest.traces import remove_files_with
+from segmentation.ingest.uploads import rejects_file
 from segmentation.lookups import require_dataset
 from segmentation.snapshots import Snapshots
 
@@ -100,6 +101,7 @@ class DatasetService:
                 raise ConflictError(f"a job of {slug!r} is running; wait for it, or cancel it, then delete")
             _really_erase(session)
             hashes = erasure.received_files(session, dataset.id)
+            rejects = [rejects_file(self._settings, batch) for batch in erasure.batch_ids(session, dataset.id)]
             erasure.delete_dataset(session, dataset.id, slug)
             customers.drop(session.connection(), slug)
             before.drop(session.connection(), slug)
@@ -108,6 +110,8 @@ class DatasetService:
         self._snapshots.remove(slug)
         erasure.truncate_log(self._database.engine)
         remove_files_with(self._settings, hashes=hashes, dataset=slug)
+        for file in rejects:
+            file.unlink(missing_ok=True)
 
     def forget(self, slug: str, key: str, by: str = "") -> dict[str, Any]:
         """Erase one customer everywhere: store, before-images, purchases, assignments, map, files, problems.

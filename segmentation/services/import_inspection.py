@@ -26,6 +26,7 @@ class ColumnProposal:
 
     ``confidence`` in [0, 1]: 1 the dataset's own header, 0.9 a name or synonym, 0.5 a guess from the values.
     ``secret`` says in words what it seems to hold that should be left out. ``new``: the dataset has it not yet.
+    ``style``: how its numbers or dates are written, see `segmentation.ingest.typing.ColumnType`.
     In a file of purchases ``name`` is what the column is of a line: invoice, customer, occurred_at, amount, quantity,
     price, category, or "" for a column that is left out.
     """
@@ -43,6 +44,7 @@ class ColumnProposal:
     sensitive: bool = False
     secret: str | None = None
     new: bool = True
+    style: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def line_inspection(staging: Staging, counts: Sequence[ColumnFacts]) -> FileInsp
             found.types[place].kind if place in found.types else "text", "id" if role == "customer" else "other",
             samples[place], staging.rows - counts[place].filled, distinct[place],
             confidence=0.9 if role else 0.5, secret=looks_secret(name, samples[place]), new=False,
+            style=found.types[place].style if place in found.types else "",
         )
         for place, name in enumerate(header)
     ]  # fmt: skip
@@ -137,6 +140,7 @@ def _proposals(
                 all_distinct[place], confidence=known_by or (0.9 if entry else 0.5),
                 unit=source.unit if source else None, sensitive=bool(source.sensitive) if source else False,
                 secret=looks_secret(header, all_samples[place]), new=bool(column and column.new),
+                style=column.type.style if column else "",
             )
         )  # fmt: skip
     return proposals

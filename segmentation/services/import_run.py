@@ -1,5 +1,6 @@
 """One import from the staged file to the store; part of `segmentation.services.imports`."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +20,8 @@ from segmentation.ingest.opening import opened
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import plan_lines, validate_lines
 from segmentation.ingest.typing import ColumnFacts, facts
-from segmentation.ingest.validation import validate, write_rejects
+from segmentation.ingest.uploads import rejects_file
+from segmentation.ingest.validation import Checked, validate, write_rejects
 from segmentation.progress import Progress, part
 from segmentation.services.import_store import MovedOn, Received, store
 from segmentation.services.import_views import ImportOptions, ImportResult
@@ -84,9 +86,11 @@ def run(
         planned = plan(staging, counts, key, known, options.mapping)
         checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
         try:
-            result = store(
-                database, settings, received, batch_id, staging, planned, checked, known, part(progress, 0.5, 1.0)
-            )
+            with _rejects(settings, staging, checked) as rejects:
+                result = store(
+                    database, settings, received, batch_id, staging, planned, checked, known, part(progress, 0.5, 1.0)
+                )
+                _keep_rejects(settings, rejects, result)
         except MovedOn:
             continue
         if options.rejects is not None:
@@ -107,7 +111,32 @@ def _run_lines(
     progress(0.45, "checking every value")
     planned = plan_lines(staging, counts, received.options.key, received.options.mapping)
     checked = validate_lines(staging, planned)
-    result = store_lines(database, settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0))
+    with _rejects(settings, staging, checked) as rejects:
+        result = store_lines(
+            database, settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0)
+        )
+        _keep_rejects(settings, rejects, result)
     if received.options.rejects is not None:
         write_rejects(Path(received.options.rejects), staging)
     return result
+
+
+@contextmanager
+def _rejects(settings: Settings, staging: Staging, checked: Checked) -> Iterator[Path | None]:
+    """The rejected rows in a file, written before anything is stored: a full disk must not lose them afterwards."""
+    if not checked.rejected:
+        yield None
+        return
+    path = settings.staging / f"{uuid.uuid4().hex}.rejects"
+    try:
+        write_rejects(path, staging)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _keep_rejects(settings: Settings, path: Path | None, result: ImportResult) -> None:
+    """Keep the rejected rows of a batch for as long as its file is kept."""
+    if path is not None and result.batch is not None:
+        settings.uploads.mkdir(parents=True, exist_ok=True)
+        path.replace(rejects_file(settings, result.batch))

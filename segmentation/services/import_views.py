@@ -91,6 +91,7 @@ class ImportResult:
 class BatchView:
     """One file received; ``facts`` as in `ImportResult`.
 
+    ``dialect`` is how it was read, ``mapping`` what its columns became (attribute by header, None: left out).
     ``why_not`` says in words why it cannot be undone, None where it can.
     """
 
@@ -111,6 +112,9 @@ class BatchView:
     problem_counts: dict[str, int] = field(default_factory=dict)
     why_not: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    blank: str = "keep"
+    dialect: dict[str, Any] = field(default_factory=dict)
+    mapping: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def undoable(self) -> bool:
@@ -123,11 +127,13 @@ class BatchView:
             batch.id, batch.file_name, batch.sha256, batch.kind, batch.status, batch.rows_read, batch.created,
             batch.updated, batch.unchanged, batch.rejected, batch.on_duplicate, batch.created_at, batch.created_by,
             batch.error, batch.problem_counts, why_not_undoable(batch, others), batch.facts or {},
+            batch.blank, batch.dialect, batch.mapping,
         )  # fmt: skip
 
     def as_json(self) -> dict[str, Any]:
         told = {**vars(self), "created_at": self.created_at.isoformat(), "undoable": self.undoable}
-        del told["error"], told["problem_counts"], told["facts"]
+        for name in ("error", "problem_counts", "facts", "blank", "dialect", "mapping"):
+            del told[name]
         return told
 
 

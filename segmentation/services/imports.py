@@ -193,6 +193,11 @@ class ImportService:
                 },
             )
 
+    def rejects(self, batch_id: int) -> Path | None:
+        """The rejected rows of a batch, a file that can be put right and imported; None: there are none, or they expired."""
+        path = uploads.rejects_file(self._settings, batch_id)
+        return path if path.exists() else None
+
     def receive(self, name: str, chunks: Iterable[bytes]) -> UploadedFile:
         """Keep an uploaded file, written to disk as it comes; at most KINDRED_MAX_UPLOAD_MB."""
         return uploads.receive(self._settings.uploads, name, chunks, self._settings.max_upload_mb * 2**20)

@@ -83,3 +83,15 @@ def test_a_row_that_gives_way_to_another_is_listed(services, file, policy, cause
     listed = [each for each in result.problems if each.cause == cause]
     assert [(each.row, each.value, each.severity) for each in listed] == [(row, "a", "warning") for row, _ in told]
     assert all(words in each.expected for each, (_, words) in zip(listed, told, strict=True))
+
+
+def test_rejected_rows_are_kept_to_be_put_right_until_their_dataset_goes(services, tmp_path):
+    file = tmp_path / "shop.csv"
+    file.write_text("id,age,city\n1,30,Rome\n2,thirty,Oslo\n3,40,Bonn\n4,41,Bonn\n5,42,Bonn\n6,43,Bonn\n")
+    result = services.imports.import_file(file, "shop")
+    kept = services.imports.rejects(result.batch)
+    assert [line.split(",")[:3] for line in kept.read_text().splitlines()][1:] == [["2", "thirty", "Oslo"]]
+    file.write_text("id,age,city\n1,30,Rome\n")
+    assert services.imports.rejects(services.imports.import_file(file, "shop").batch) is None
+    services.datasets.delete("shop")
+    assert not kept.exists()
