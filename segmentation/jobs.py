@@ -21,10 +21,13 @@ from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from db.queries import jobs as queries
 from db.session import Database
 from segmentation import processes
+from segmentation.afterwards import stored_result
 from segmentation.errors import Cancelled, ConflictError, KindredError, as_store_error
 from segmentation.progress import Progress, no_progress
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from db.models import Job
     from segmentation.services import Services
 
@@ -147,7 +150,7 @@ def reason_for(error: BaseException, job_id: int) -> str:
 def close(
     database: Database, job_id: int, worker: str, status: str, *, result: Any = None, error: str | None = None
 ) -> bool:
-    """Write how a job ended; False: it was not this worker's any more.
+    """Write how a job ended; False: it was not this worker's any more. What is in the store is done, not failed.
 
     The first problems of an import stay out of the row: they quote customers' values, and are kept where
     forgetting a customer finds them.
@@ -156,6 +159,8 @@ def close(
 
     def step() -> bool:
         with database.writing() as session:
+            if status != "done" and _is_done(session, job_id, worker):
+                return True
             return queries.finish(session, job_id, worker, status, now(), result=kept, error=error)
 
     done = patiently(step)
@@ -163,11 +168,21 @@ def close(
     return done
 
 
+def _is_done(session: Session, job_id: int, worker: str) -> bool:
+    """Is the work in the store, though the process that did it cannot say so any more? Then its job is closed."""
+    queries.close_batches(session, job_id, now())
+    job = queries.job(session, job_id)
+    result = stored_result(session, job) if job and job.worker == worker else None
+    return result is not None and queries.finish(session, job_id, worker, "done", now(), result=result, error=None)
+
+
 def give_back(database: Database, job_id: int, worker: str) -> bool:
     """Queue a job again because its worker was asked to stop; does not count as an attempt."""
 
     def step() -> bool:
         with database.writing() as session:
+            if _is_done(session, job_id, worker):
+                return True
             return queries.requeue(session, job_id, worker, now(), counts=False)
 
     return patiently(step)
@@ -189,6 +204,8 @@ def _free(database: Database, job: Job) -> bool:
     worker = job.worker or ""
     log.warning("job_of_dead_process", job=job.id, attempts=job.attempts)
     with database.writing() as session:
+        if _is_done(session, job.id, worker):
+            return True
         if worker.startswith("command|"):
             reason = "the command that ran it ended before it was done; nothing of it is kept: run it again"
             return queries.finish(session, job.id, worker, "failed", now(), error=reason) or queries.withdraw(
@@ -242,7 +259,7 @@ class Reporter:
     def __call__(self, share: float, phase: str) -> None:
         self._share, self._phase = max(self._share, min(float(share), 1.0)), phase
         self._shown(self._share, phase)
-        if self._cancelled:
+        if self._cancelled and share < 1.0:  # at 1 it is stored: too late
             raise Cancelled("cancelled; nothing of it is kept")
 
     def __enter__(self) -> Reporter:

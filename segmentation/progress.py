@@ -6,8 +6,8 @@ from typing import Protocol
 class Progress(Protocol):
     """Called by slow work between its steps.
 
-    ``share`` is the part done, in [0, 1], never falling; ``phase`` says in words what comes next
-    ("reading the file"). Raises `segmentation.errors.Cancelled` when the user cancelled.
+    ``share`` is the part done, in [0, 1], never falling, 1 once all of it is stored; ``phase`` says in words what
+    comes next ("reading the file"). Raises `segmentation.errors.Cancelled` when the user cancelled, but not at 1.
     """
 
     def __call__(self, share: float, phase: str) -> None: ...

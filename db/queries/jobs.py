@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Update, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from db.models import Dataset, ImportBatch, Job, Worker
+from db.models import AuditEvent, Dataset, ImportBatch, Job, Worker
 
 
 def is_waiting(session: Session) -> bool:
@@ -65,7 +65,7 @@ def finish(
     values: dict[str, Any] = {"status": status, "error": error, "finished_at": now, "dataset_id": dataset_id}
     if status == "done":
         values |= {"result": result, "progress": 1.0, "phase": ""}
-    return _changed(session, _ours(job_id, worker).values(**values)) and _close_batches(session, job_id, now)
+    return _changed(session, _ours(job_id, worker).values(**values)) and close_batches(session, job_id, now)
 
 
 def requeue(session: Session, job_id: int, worker: str, now: datetime, *, counts: bool) -> bool:
@@ -73,13 +73,25 @@ def requeue(session: Session, job_id: int, worker: str, now: datetime, *, counts
     attempts = Job.attempts if counts else Job.attempts - 1
     waiting = {"status": "queued", "worker": None, "progress": 0.0, "phase": "", "started_at": None}
     changed = _changed(session, _ours(job_id, worker).values(attempts=attempts, **waiting))
-    return changed and _close_batches(session, job_id, now)
+    return changed and close_batches(session, job_id, now)
 
 
 def withdraw(session: Session, job_id: int, worker: str, status: str, error: str | None, now: datetime) -> bool:
     """Close a job whose command ended before its turn came."""
     statement = update(Job).where(Job.id == job_id, Job.worker == worker, Job.status == "queued")
     return _changed(session, statement.values(status=status, error=error, finished_at=now))
+
+
+def close_batches(session: Session, job_id: int, now: datetime) -> bool:
+    """Batches of the dataset still said to be running are those of a process that was killed: none runs any more.
+
+    On PostgreSQL this waits for a commit of theirs that is under way.
+    """
+    slug = select(Job.queue).where(Job.id == job_id).scalar_subquery()
+    dataset = select(Dataset.id).where(Dataset.slug == slug).scalar_subquery()
+    left = update(ImportBatch).where(ImportBatch.dataset_id == dataset, ImportBatch.status == "running")
+    _changed(session, left.values(status="failed", error="its process was killed; nothing was stored", finished_at=now))
+    return True
 
 
 def fail_unfinished(session: Session, error: str, now: datetime) -> None:
@@ -99,6 +111,17 @@ def ask_to_cancel(session: Session, job_id: int, now: datetime) -> None:
 def job(session: Session, job_id: int) -> Job | None:
     """One job."""
     return session.get(Job, job_id)
+
+
+def told_since(session: Session, action: str, dataset: str | None, since: datetime) -> dict[str, Any] | None:
+    """What the newest such action on a dataset told the audit since then; None: there was none."""
+    mine = (AuditEvent.action == action, AuditEvent.dataset == dataset, AuditEvent.at >= since)
+    return session.scalar(select(AuditEvent.details).where(*mine).order_by(AuditEvent.id.desc()).limit(1))
+
+
+def batch(session: Session, batch_id: int) -> ImportBatch | None:
+    """One import."""
+    return session.get(ImportBatch, batch_id)
 
 
 def held_jobs(session: Session) -> list[Job]:
@@ -174,15 +197,6 @@ def _start(worker: str, now: datetime) -> Any:
 
 def _ours(job_id: int, worker: str) -> Update:
     return update(Job).where(Job.id == job_id, Job.worker == worker, Job.status == "running")
-
-
-def _close_batches(session: Session, job_id: int, now: datetime) -> bool:
-    """Batches of the dataset still said to be running are those of a process that was killed: none runs any more."""
-    slug = select(Job.queue).where(Job.id == job_id).scalar_subquery()
-    dataset = select(Dataset.id).where(Dataset.slug == slug).scalar_subquery()
-    left = update(ImportBatch).where(ImportBatch.dataset_id == dataset, ImportBatch.status == "running")
-    _changed(session, left.values(status="failed", error="its process was killed; nothing was stored", finished_at=now))
-    return True
 
 
 def _changed(session: Session, statement: Any) -> bool:

@@ -216,7 +216,7 @@ class ImportService:
         stopped = isinstance(error, Cancelled | KeyboardInterrupt)
         with self._database.writing() as session:
             batch = session.get(ImportBatch, batch_id)
-            if batch is not None:
+            if batch is not None and batch.status == "running":  # committed, it stays so whatever went wrong afterwards
                 batch.status = "cancelled" if stopped else "failed"
                 batch.error = str(error) or ("cancelled" if stopped else type(error).__name__)
                 batch.finished_at = datetime.now(UTC)

@@ -126,6 +126,8 @@ class JobService:
         except BaseException as error:
             if interrupted.is_set() or isinstance(error, Cancelled | KeyboardInterrupt):
                 self._end(job_id, worker, "cancelled", None)
+                if (ended := self.job(job_id)).result is not None:
+                    return ended.result  # it was stored already
                 raise Cancelled("cancelled; nothing of it is kept") from None
             self._end(job_id, worker, "failed", jobs.reason_for(error, job_id))
             raise
