@@ -10,7 +10,8 @@ from db.models import ModelVersion, ScoringRun
 from segmentation.findings import Finding, NextStep, silhouette_word
 from segmentation.members import Members
 from segmentation.modelling.stability import stability_word
-from segmentation.portraits import Distinction, Distribution, LevelLift
+from segmentation.portrait_pictures import Distribution, LevelLift
+from segmentation.portraits import Distinction
 
 
 @dataclass(frozen=True)

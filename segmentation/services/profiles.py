@@ -12,7 +12,7 @@ from db.queries import segments as segment_queries
 from db.queries.datasets import attributes_of
 from db.queries.segments import SegmentOfRun
 from db.session import Database
-from segmentation import findings, portraits, projection, trust
+from segmentation import findings, portrait_pictures, portraits, projection, trust
 from segmentation.config import Settings
 from segmentation.errors import NotFoundError
 from segmentation.lookups import near, require_dataset
@@ -221,7 +221,7 @@ def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun
     neighbour = _neighbour(read.profiles, summary, summaries)
     its_rows = _whole(profile_queries.profiles_of_segment(session, run.id, neighbour.id)) if neighbour else None
     features = portraits.distinctions(rows, everyone)
-    lifts = portraits.lifts(rows, everyone)
+    lifts = portrait_pictures.lifts(rows, everyone)
     attributes = attributes_of(session, dataset.id)
     recipe = segment_queries.recipe_of(session, run.model_version_id)
     spec = recipe.spec if recipe else {}
@@ -235,9 +235,9 @@ def _detail(session: Session, dataset: Dataset, read: RunRead, own: SegmentOfRun
         withheld=False,
         sentence=sentence(summary.customers, features),
         features=portraits.with_neighbour(features, its_rows) if its_rows else features,
-        distribution=portraits.distribution(rows, everyone, features),
+        distribution=portrait_pictures.distribution(rows, everyone, features),
         lifts=lifts,
-        lifts_title=portraits.lifts_title(lifts),
+        lifts_title=portrait_pictures.lifts_title(lifts),
         typical=members.only(typical),
         border=members.only(border),
         profile=portraits.table(rows, everyone, its_rows),

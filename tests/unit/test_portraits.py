@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segmentation import portraits
+from segmentation import portrait_pictures, portraits
 from segmentation.profiles import ProfileRow, profile
 
 KINDS = {"purchases": "number", "income": "number", "city": "category", "member": "flag", "joined": "date"}
@@ -74,19 +74,19 @@ def test_the_nearest_segment_is_the_one_alike_in_what_formed_them(told):
 
 
 def test_lifts_run_from_more_to_less_and_leave_out_the_few(told):
-    lifts = portraits.lifts(told[0], told[None])
+    lifts = portrait_pictures.lifts(told[0], told[None])
     assert [each.lift for each in lifts] == sorted((each.lift for each in lifts), reverse=True)
     assert all(each.customers >= 10 for each in lifts)
     assert "Member" in {each.text for each in lifts}
     assert "no" not in {each.level for each in lifts}
-    assert portraits.lifts_title(lifts).startswith("More often ")
-    assert portraits.lifts_title([]) == ""
+    assert portrait_pictures.lifts_title(lifts).startswith("More often ")
+    assert portrait_pictures.lifts_title([]) == ""
 
 
 def test_the_distribution_is_that_of_the_most_distinguishing_number(told):
     found = portraits.distinctions(told[1], told[None])
-    shown = portraits.distribution(told[1], told[None], found)
+    shown = portrait_pictures.distribution(told[1], told[None], found)
     assert shown.attribute == "purchases"
     assert (shown.customers, shown.population) == (200, 360)
     assert shown.title.startswith("Half of them are at 8 or below in purchases; half of everyone at ")
-    assert portraits.distribution(told[1], told[None], []) is None
+    assert portrait_pictures.distribution(told[1], told[None], []) is None

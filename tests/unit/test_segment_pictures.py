@@ -16,7 +16,8 @@ from dashboard.figures.profile import distribution_figure, dot_plot, lift_plot
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
 from dashboard.theme import segment_colour
 from segmentation.findings import Finding
-from segmentation.portraits import Distinction, Distribution, LevelLift
+from segmentation.portrait_pictures import Distribution, LevelLift
+from segmentation.portraits import Distinction
 from segmentation.segment_views import SegmentSummary
 from tests.unit.drawn import drawn as drawn_figure
 
