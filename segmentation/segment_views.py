@@ -6,12 +6,16 @@ from typing import Any, Self
 
 import pandas as pd
 
-from db.models import ModelVersion, ScoringRun
+from db.models import ModelVersion, Recipe, ScoringRun
+from segmentation.criteria import Play, Standing
+from segmentation.effects import Effect
+from segmentation.features.recipes import recipes
 from segmentation.findings import Finding, NextStep, silhouette_word
 from segmentation.members import Members
 from segmentation.modelling.stability import stability_word
 from segmentation.portrait_pictures import Distribution, LevelLift
 from segmentation.portraits import Distinction
+from segmentation.rules import Rule
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,8 @@ class SegmentSummary:
     def stability_word(self) -> str | None:
         return stability_word(self.stability)
 
-    def as_json(self, version: int | None) -> dict[str, Any]:
-        """The segment as ``kindred segments`` prints it."""
+    def as_json(self, version: int | None, play: Play | None = None) -> dict[str, Any]:
+        """The segment as ``kindred segments`` prints it, with what is done for it."""
         return {
             "name": self.name,
             "slug": self.slug,
@@ -52,7 +56,7 @@ class SegmentSummary:
             "stability": self.stability,
             "stability_word": self.stability_word,
             "top_features": [feature.as_json() for feature in self.top_features],
-            "strategy": None,
+            "strategy": play.as_json() if play else None,
             "description": self.description,
         }
 
@@ -63,6 +67,7 @@ class ModelFacts:
 
     version: int
     recipe: str
+    recipe_label: str
     algorithm: str
     k: int
     as_of: date
@@ -77,11 +82,12 @@ class ModelFacts:
     stability: dict[str, Any] | None
 
     @classmethod
-    def of(cls, model: ModelVersion, recipe: str) -> Self:
+    def of(cls, model: ModelVersion, recipe: Recipe | None) -> Self:
         silhouette = model.metrics.get("silhouette")
         return cls(
             version=model.id,
-            recipe=recipe,
+            recipe=recipe.name if recipe else "",
+            recipe_label=recipe_label(recipe),
             algorithm=model.algorithm,
             k=model.k,
             as_of=model.as_of,
@@ -160,7 +166,10 @@ class SegmentDetail:
     ``segments`` are all of the run in display order.
     ``previous_customers`` and ``previous_value_share`` are those of the same identity in the run before, None
     where it had no part in it. ``profile`` has the columns of `segmentation.portraits.table`.
-    ``reality`` is the verdict of the model's reality check in a few words.
+    ``reality`` is the verdict of the model's reality check in a few words, ``in_use`` what the segments in use reach
+    where another number of them separates better; ``standing`` has the five tests and the gate. ``rule`` describes the
+    segment in the units of the file, None where none was looked for; ``summary_only`` says that even the best
+    classifier has a macro F1 under 0.90. ``effects`` holds, by attribute, what the segments explain of it.
     """
 
     summary: SegmentSummary
@@ -180,6 +189,12 @@ class SegmentDetail:
     border: Members
     profile: pd.DataFrame
     reality: str = "not checked"
+    in_use: str = ""
+    standing: Standing | None = None
+    model: ModelFacts | None = None
+    rule: Rule | None = None
+    summary_only: bool | None = None
+    effects: dict[str, Effect] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -202,6 +217,14 @@ class ProjectionView:
     components: list[dict[str, Any]]
     shown: int
     customers: int
+
+
+def recipe_label(recipe: Recipe | None) -> str:
+    """A recipe as people call it: its own label, or that of the product's recipe of this name."""
+    if recipe is None:
+        return "unknown"
+    shipped = recipes().get(recipe.name)
+    return recipe.label or (shipped.label if shipped else recipe.name)
 
 
 def ratio(part: float | None, whole: float | None) -> float | None:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 from integration.profiled import KINDS, NAMES, customers_frame, store_customers, store_run
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from db.customers import customers_table
-from db.models import Dataset, RunSegment
+from db.models import Dataset, ModelVersion, RunSegment, ScoringRun, Strategy
 from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
+from db.queries.strategies import plays_of
 from segmentation.errors import NotFoundError
 from segmentation.services.profiles import ProfileService
 from segmentation.simulator import confidence_word
@@ -154,6 +155,32 @@ def test_the_command_line_gets_the_json_of_the_design(service):
     }  # fmt: skip
     assert set(told[0]["top_features"][0]) == {"attribute", "mean", "population_mean", "effect"}
     assert (told[0]["stability"], told[0]["strategy"]) == (None, None)
+
+
+def test_a_play_is_told_with_what_keeps_it_from_being_ready(database, service, run_id):
+    with database.writing() as session:
+        model = session.scalar(select(ModelVersion).join(ScoringRun).where(ScoringRun.id == run_id))
+        model.reality_check = {"verdict": "groups", "null_mean": 0.3, "z": 4.0, "score": 0.34}
+        for segment, identity in segment_queries.champion_segments(session, model.id)[:2]:
+            segment.stability = 0.9 if segment.label == 0 else 0.5
+            at = datetime(2024, 5, 2, tzinfo=UTC)
+            play = {"objective": f"Thank {identity.name}", "owner": "Ana", "status": "planned"}
+            session.add(Strategy(identity_id=identity.id, **play, updated_at=at, updated_by="ana"))
+    told = {each["slug"]: each["strategy"] for each in service.segments_json("shop")}
+    ready = {"objective": "Thank High spenders", "status": "planned", "ready": True, "why_not": None}
+    why_not = "the segment is not stable (0.50, needed 0.75)"
+    assert told["high-spenders"] == ready
+    assert told["light-spenders"] == {**ready, "objective": "Thank Light spenders", "ready": False, "why_not": why_not}
+    assert told["frequent-visitors"] is None  # and the plays of the decoy's segments are nobody's here
+    standing = service.segment("shop", "high-spenders").standing
+    assert {each.name: each.met for each in standing.criteria} == {
+        "measurable": True, "substantial": True, "accessible": None, "differentiable": True, "actionable": True,
+    }  # fmt: skip
+    handful = service.segment("shop", "a-handful").standing
+    assert (handful.criteria, handful.play) == ([], None)
+    assert "too small (4 customers" in handful.why_not
+    with database.reading() as session:
+        assert plays_of(session, []) == {}
 
 
 def test_without_a_model_the_overview_says_what_to_do(database, settings):

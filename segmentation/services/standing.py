@@ -1,0 +1,31 @@
+"""Where the segments of a run stand: the five tests and the gate, read from what is stored."""
+
+from sqlalchemy.orm import Session
+
+from db.models import ModelVersion
+from db.queries.datasets import attributes_of
+from db.queries.strategies import plays_of
+from segmentation.criteria import Play, Size, Standing, criteria, reality_passed, why_not_ready
+from segmentation.profiles import FEW
+from segmentation.segment_views import ratio
+from segmentation.services.run_reading import RunRead
+
+
+def standings(session: Session, model: ModelVersion, read: RunRead) -> dict[int, Standing]:
+    """The standing of every segment of a run, by segment id; of fewer than 10 members only the gate is told."""
+    roles = {attribute.name: attribute.role for attribute in attributes_of(session, model.dataset_id)}
+    plays = plays_of(session, [each.identity.id for each in read.segments])
+    unreal = reality_passed(model.reality_check, model.metrics.get("silhouette"), model.k)
+    everyone = read.profiles.get(None, {})
+    found = {}
+    for segment, identity, counts in read.segments:
+        size = Size(
+            counts.customers, ratio(counts.customers, read.run.customers) or 0.0, ratio(counts.value, read.run.value)
+        )
+        why_not = why_not_ready(size, segment.stability, unreal)
+        stored = plays.get(identity.id)
+        play = Play(stored.objective, stored.owner, stored.status, why_not) if stored else None
+        rows = read.profiles.get(segment.id, {})
+        tests = criteria(rows, everyone, roles, size, segment.stability, play) if counts.customers >= FEW else []
+        found[segment.id] = Standing(tests, play, why_not, unreal)
+    return found
