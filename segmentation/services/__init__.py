@@ -11,13 +11,16 @@ from segmentation.config import Settings
 if TYPE_CHECKING:
     from segmentation.services.datasets import DatasetService
     from segmentation.services.exports import ExportService
+    from segmentation.services.identity import IdentityService
     from segmentation.services.imports import ImportService
     from segmentation.services.jobs import JobService
     from segmentation.services.maintenance import MaintenanceService
     from segmentation.services.profiles import ProfileService
+    from segmentation.services.recipes import RecipeService
     from segmentation.services.samples import SampleService
     from segmentation.services.scoring import ScoringService
     from segmentation.services.simulation import SimulationService
+    from segmentation.services.studies import StudyService
     from segmentation.services.training import TrainingService
 
 
@@ -63,6 +66,24 @@ class Services:
         from segmentation.services.profiles import ProfileService
 
         return ProfileService(self.database, self.settings)
+
+    @cached_property
+    def identity(self) -> IdentityService:
+        from segmentation.services.identity import IdentityService
+
+        return IdentityService(self.database, self.settings)
+
+    @cached_property
+    def recipes(self) -> RecipeService:
+        from segmentation.services.recipes import RecipeService
+
+        return RecipeService(self.database, self.settings)
+
+    @cached_property
+    def studies(self) -> StudyService:
+        from segmentation.services.studies import StudyService
+
+        return StudyService(self.database, self.settings)
 
     @cached_property
     def simulation(self) -> SimulationService:
