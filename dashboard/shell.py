@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 from dash import Dash, Input, Output, dcc, html, page_container
 
 from dashboard import theme
-from dashboard.components import icon
+from dashboard.components import icon, link_button, page_head
 from dashboard.datasets import address, in_order
 from dashboard.formatting import counted
 from dashboard.web import ERRORS
@@ -69,9 +69,8 @@ def layout() -> html.Div:
         **{"data-k-do": "theme", "aria-label": "Switch between light and dark"},
     )  # fmt: skip
     top = html.Header([menu, html.Span(className="k-spacer"), toggle], className="k-top")
-    main = html.Main(
-        [html.Div(id=ERRORS, **{"aria-live": "assertive"}), page_container], className="k-main", id="main", tabIndex=-1
-    )
+    page = html.Div([html.Div(id=ERRORS, **{"aria-live": "assertive"}), page_container], id="shell--page")
+    main = html.Main([html.Div(id="shell--lost"), page], className="k-main", id="main", tabIndex=-1)
     side = html.Aside([_brand(None), html.Div(id="shell--side")], className="k-side", id="k-side")
     return html.Div(
         [
@@ -92,13 +91,15 @@ def register_callbacks(app: Dash, services: Any, pages: Iterable[ModuleType]) ->
     entries = tuple(page for page in pages if hasattr(page, "NAV"))
 
     @app.callback(
-        Output("shell--side", "children"),
+        Output("shell--side", "children"), Output("shell--lost", "children"), Output("shell--page", "hidden"),
         Input("_pages_location", "pathname"), Input("_pages_location", "search"), Input(AGAIN, "data"),
     )  # fmt: skip
-    def _show_side(pathname: str | None, search: str | None, _again: Any) -> list[Any]:
-        datasets = in_order(services.datasets.list())
-        slug = dataset_of(search) or (datasets[0].slug if datasets else None)
-        return side(entries, datasets, slug, pathname or "/")
+    def _show_side(pathname: str | None, search: str | None, _again: Any) -> tuple[Any, ...]:
+        datasets, asked = in_order(services.datasets.list()), dataset_of(search)
+        slug = asked or (datasets[0].slug if datasets else None)
+        is_lost = asked is not None and all(dataset.slug != asked for dataset in datasets)
+        lost = unknown_dataset(asked, datasets, pathname or "/") if asked and is_lost else []
+        return side(entries, datasets, slug, pathname or "/"), lost, is_lost
 
     app.clientside_callback(
         "function() { return window.dash_clientside.kindred.arrived(); }",
@@ -127,6 +128,17 @@ def side(entries: Iterable[ModuleType], datasets: list[Any], slug: str | None, p
         if members:
             links += [html.H2(group), html.Ul([html.Li(_nav_link(entry, slug, here)) for entry in members])]
     return [_switcher(datasets, slug, here), html.Nav(links, className="k-nav", **{"aria-label": "Main"})]
+
+
+def unknown_dataset(slug: str, datasets: list[Any], pathname: str) -> list[Any]:
+    """In place of a page whose address names a dataset that is not there: the same page of those that are."""
+    here = "/" + pathname.strip("/").split("/")[0]
+    others = [html.Li(html.A(dataset.name, href=address(here, dataset.slug))) for dataset in datasets]
+    if not others:
+        return [page_head(f"There is no dataset {slug!r}", "Nothing is stored yet; add a customer file to begin."),
+                link_button("Add a customer file", "/data", primary=True)]  # fmt: skip
+    return [page_head(f"There is no dataset {slug!r}", "It may have been deleted, or the link is wrong. There are:"),
+            html.Ul(others)]  # fmt: skip
 
 
 def _nav_link(entry: ModuleType, slug: str | None, here: str) -> html.A:

@@ -175,15 +175,16 @@ def test_a_term_explains_itself_on_focus(page):
     assert page.locator(".k-term").first.get_attribute("aria-describedby") == tip.get_attribute("id")
 
 
-def test_an_unknown_dataset_is_a_red_note_that_goes_with_the_page(page, axe):
-    page.goto("/?dataset=nowhere")
-    page.wait_for_selector(".alert.bad")
-    assert "nowhere" in page.inner_text(".alert.bad")
-    assert not page.locator(".k-skeleton").first.is_visible()
+def test_an_unknown_dataset_leads_to_the_same_page_of_those_there_are(page, axe):
+    go(page, "/simulator?dataset=nobody")
+    assert "no dataset 'nobody'" in page.inner_text("h1:visible")
+    assert page.locator("main :visible").filter(has_text="did not work").count() == 0
     assert not axe(page)
-    page.click(".k-brand")
+    page.locator("#shell--lost a").first.click()
+    page.wait_for_url(re.compile(r"/simulator\?dataset=loyalty"))
     settled(page)
-    assert page.locator(".alert.bad").count() == 0
+    assert page.locator("#shell--lost h1").count() == 0
+    assert page.locator("h1:visible").count() == 1
 
 
 def test_a_server_that_is_gone_is_said(open_tab):
