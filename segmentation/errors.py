@@ -1,5 +1,7 @@
 """Errors a user can put right. One root (`KindredError`), few children; see `db.errors`."""
 
+from collections.abc import Sequence
+
 from db.errors import DatabaseAddressError, KindredError, SchemaError, StoreError, as_store_error
 
 
@@ -13,6 +15,14 @@ class NotFoundError(KindredError):
 
 class TrainingError(KindredError):
     """The data or the options do not allow a model."""
+
+
+class RecipeError(TrainingError):
+    """A recipe that cannot be trained; ``problems`` holds one line for each reason."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = list(problems)
 
 
 class ArtifactError(KindredError):
@@ -40,6 +50,7 @@ __all__ = [
     "DatabaseAddressError",
     "KindredError",
     "NotFoundError",
+    "RecipeError",
     "SchemaError",
     "StoreError",
     "TrainingError",

@@ -80,7 +80,20 @@ def _undo(services: Services, slug: str, payload: dict[str, Any], by: str, progr
     return services.imports.undo(payload["batch"], by=by, progress=progress)
 
 
-HANDLERS: dict[str, Handler] = {"import": _import, "undo": _undo, "train": _train, "score": _score}
+def _dependence(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    return services.studies.dependence(slug, payload, progress)
+
+
+def _compare_recipes(
+    services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress
+) -> dict[str, Any]:
+    return services.studies.compare(slug, payload, progress)
+
+
+HANDLERS: dict[str, Handler] = {
+    "import": _import, "undo": _undo, "train": _train, "score": _score, "dependence": _dependence,
+    "compare_recipes": _compare_recipes,
+}  # fmt: skip
 
 
 def execute(services: Services, claim: Claim, progress: Progress) -> dict[str, Any]:

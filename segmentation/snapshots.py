@@ -5,7 +5,9 @@ written again from the store, and any process may delete it.
 """
 
 import uuid
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,8 @@ from segmentation.config import Settings
 from segmentation.lookups import require_dataset
 from segmentation.space import require_space
 
+SAMPLE_ROWS = 5_000  # what previews and studies of recipes look at
+SAMPLE_SEED = 42
 ATTEMPTS = 5  # a snapshot may be replaced by a newer one between finding and opening it
 
 
@@ -45,20 +49,47 @@ class Snapshots:
             number and flag float64 (flag 1.0, 0.0, missing NaN), category and text object (missing None),
             date datetime64 (missing NaT).
         """
-        table = self.table(slug, columns)
-        index = pd.Index(table.column("customer_id").to_numpy(), name="customer_id")
-        named = [name for name in table.column_names if name != "customer_id"]
-        return pd.DataFrame({name: _series(table.column(name), index) for name in named}, index=index, columns=named)
+        return _frame(self.table(slug, columns))
+
+    def sample(self, slug: str) -> pd.DataFrame:
+        """As `frame`, of at most 5,000 customers: a seeded sample, kept as a file beside the snapshot."""
+        return _frame(self._read(slug, lambda path: pq.read_table(self._sample(path))))
+
+    def _sample(self, path: Path) -> Path:
+        """The file of the sample of a snapshot, written now if it is not there."""
+        kept = path.with_suffix(".sample.parquet")
+        if not kept.exists():
+            unfinished = self._folder / f".{kept.name}.{uuid.uuid4().hex}"
+            try:
+                pq.write_table(_some_rows(path), unfinished)
+                unfinished.replace(kept)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        return kept
+
+    def missing(self, slug: str) -> dict[str, int]:
+        """How many customers have no value, by attribute; read from what the file says of itself, not from its rows."""
+        file = self._read(slug, pq.read_metadata)
+        counts: dict[str, int] = {}
+        for group in range(file.num_row_groups):
+            for position in range(file.num_columns):
+                column = file.row_group(group).column(position)
+                nulls = column.statistics.null_count if column.statistics else 0
+                counts[column.path_in_schema] = counts.get(column.path_in_schema, 0) + nulls
+        return counts
 
     def table(self, slug: str, columns: list[str] | None = None) -> pa.Table:
         """As `frame`, as an Arrow table whose first column is ``customer_id``."""
         wanted = None if columns is None else ["customer_id", *(name for name in columns if name != "customer_id")]
+        return self._read(slug, lambda path: pq.read_table(path, columns=wanted))
+
+    def _read(self, slug: str, read: Callable[[Path], Any]) -> Any:
         for _attempt in range(ATTEMPTS - 1):
             try:
-                return pq.read_table(self.path(slug), columns=wanted)
+                return read(self.path(slug))
             except FileNotFoundError:
                 continue
-        return pq.read_table(self.path(slug), columns=wanted)
+        return read(self.path(slug))
 
     def path(self, slug: str) -> Path:
         """The Parquet file of the dataset's present state, written now if it is not there."""
@@ -101,11 +132,33 @@ class Snapshots:
                 file.unlink(missing_ok=True)
 
 
+def _some_rows(path: Path) -> pa.Table:
+    """A seeded sample of a file's rows in their order, one group of rows in memory at a time."""
+    file = pq.ParquetFile(path)
+    total = file.metadata.num_rows
+    if total <= SAMPLE_ROWS:
+        return file.read()
+    picked = np.sort(np.random.default_rng(SAMPLE_SEED).choice(total, SAMPLE_ROWS, replace=False))
+    parts, start = [], 0
+    for group in range(file.num_row_groups):
+        size = file.metadata.row_group(group).num_rows
+        here = picked[(picked >= start) & (picked < start + size)] - start
+        parts.append(file.read_row_group(group).take(here))
+        start += size
+    return pa.concat_tables(parts)
+
+
 def _one_view(session: Session) -> Connection:
     """PostgreSQL shows every statement its own moment unless asked; the state must fit the rows."""
     if session.get_bind().dialect.name == "postgresql":
         return session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     return session.connection()
+
+
+def _frame(table: pa.Table) -> pd.DataFrame:
+    index = pd.Index(table.column("customer_id").to_numpy(), name="customer_id")
+    named = [name for name in table.column_names if name != "customer_id"]
+    return pd.DataFrame({name: _series(table.column(name), index) for name in named}, index=index, columns=named)
 
 
 def _series(column: pa.ChunkedArray, index: pd.Index) -> pd.Series:

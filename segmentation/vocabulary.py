@@ -6,7 +6,7 @@ The words stand in ``vocabulary.json``; a match is a guess that the user can cha
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from rapidfuzz import fuzz, process
@@ -40,6 +40,7 @@ def snake(header: str) -> str:
     return _NOT_WORD.sub("_", _CAMEL.sub("_", header.strip()).lower()).strip("_")
 
 
+@lru_cache(maxsize=4_096)  # a page about 200 columns asks thousands of times
 def match(header_or_name: str) -> Entry | None:
     """The entry a header or attribute name means; None when no synonym is close enough.
 

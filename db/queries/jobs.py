@@ -136,6 +136,12 @@ def recent_jobs(session: Session, queue: str | None, limit: int) -> list[Job]:
     return list(session.scalars(statement if queue is None else statement.where(Job.queue == queue)))
 
 
+def newest_done(session: Session, queue: str, kind: str, limit: int) -> list[Job]:
+    """The newest jobs of a kind that a dataset's queue finished, newest first."""
+    done = select(Job).where(Job.queue == queue, Job.kind == kind, Job.status == "done")
+    return list(session.scalars(done.order_by(Job.id.desc()).limit(limit)))
+
+
 def job_in_the_way(session: Session, queue: str | None) -> Job | None:
     """The running job of a queue."""
     return session.scalar(select(Job).where(Job.queue == queue, Job.status == "running"))

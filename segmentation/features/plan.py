@@ -95,14 +95,14 @@ def plan(match: Match, attributes: Sequence[AttributeLike], frame: pd.DataFrame,
     """
     everything = match.recipe.features is None
     asked = attributes if everything else ()
-    excluded = [_told(attribute, frame, reason) for attribute in asked if (reason := _unusable(attribute, frame))]
+    excluded = [_told(attribute, frame, reason) for attribute in asked if (reason := unusable(attribute, frame))]
     named = {told["feature"] for told in excluded}
     candidates = [feature for feature in match.features if feature.name not in named]
     values = FeatureBuilder(candidates, as_of).transform(frame)
     _check_logarithms(candidates, values)
     used = []
     for feature in candidates:
-        reason = _useless(feature, values[feature.name], MOST_MISSING if everything else 1.0)
+        reason = useless(feature, values[feature.name], MOST_MISSING if everything else 1.0)
         if reason:
             excluded.append(_told(feature, values, reason))
         else:
@@ -136,7 +136,7 @@ def _told(column: Any, frame: pd.DataFrame, reason: str) -> dict[str, Any]:
     }
 
 
-def _unusable(attribute: AttributeLike, frame: pd.DataFrame) -> str | None:
+def unusable(attribute: AttributeLike, frame: pd.DataFrame) -> str | None:
     """Why an attribute is not taken up by `all_usable`, whatever its distribution."""
     if attribute.role == "id":
         return "it names the customer and says nothing of them"
@@ -161,7 +161,7 @@ def _counts_rows(values: np.ndarray) -> bool:
     return bool(len(np.unique(values)) == len(values) and (values == np.rint(values)).all())
 
 
-def _useless(feature: Feature, values: pd.Series, most_missing: float) -> str | None:
+def useless(feature: Feature, values: pd.Series, most_missing: float) -> str | None:
     """Why a feature cannot form segments of these customers."""
     known = values.dropna()
     if known.empty:

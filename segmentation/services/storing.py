@@ -48,13 +48,18 @@ def require_state(session: Session, slug: str, state: str) -> Dataset:
 
 
 def store_recipe(session: Session, dataset_id: int, name: str, spec: dict[str, Any], at: datetime, by: str) -> Recipe:
-    """The recipe's row with this very spec, a new version when there is none."""
+    """The recipe's row with this very spec, a new version when there is none.
+
+    A saved recipe that became something else, because the dataset has other columns now, stays the same recipe.
+    """
     known = recipes_named(session, dataset_id, name)
     for row in known:
         if row.spec == spec:
             return row
     version = known[0].version + 1 if known else 1
     recipe = Recipe(dataset_id=dataset_id, name=name, version=version, spec=spec, created_at=at, created_by=by)
+    if known:
+        recipe.label, recipe.description, recipe.written = known[0].label, known[0].description, known[0].written
     session.add(recipe)
     session.flush()
     return recipe

@@ -15,8 +15,8 @@ from segmentation import naming
 from segmentation.as_of import choose_as_of, parse_as_of
 from segmentation.config import Settings
 from segmentation.errors import TrainingError
-from segmentation.features.recipes import check_fit, match, recipe, recipes
-from segmentation.lookups import require_dataset
+from segmentation.features.recipes import check_fit, match
+from segmentation.lookups import offered_recipes, require_dataset, require_recipe
 from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_view
 from segmentation.modelling import artifacts
 from segmentation.modelling.explanation import explain
@@ -67,7 +67,9 @@ class TrainingService:
             The customers changed while the model was trained.
         """
         began = time.monotonic()
-        chosen, fit_options = recipe(options.recipe), _fit_options(options)
+        fit_options = _fit_options(options)
+        with self._database.reading() as session:
+            chosen = require_recipe(session, require_dataset(session, slug).id, options.recipe)
         asked = parse_as_of(options.as_of)
         progress(0.0, "reading the customers")
         customers = read_customers(self._database, self._settings, slug)
@@ -154,8 +156,9 @@ class TrainingService:
     def recipes(self, slug: str) -> list[RecipeFit]:
         """Every recipe against a dataset, the default first."""
         with self._database.reading() as session:
-            attributes = attributes_of(session, require_dataset(session, slug).id)
-        matches = [match(each, attributes) for each in recipes().values()]
+            dataset = require_dataset(session, slug)
+            attributes, offered = attributes_of(session, dataset.id), offered_recipes(session, dataset.id)
+        matches = [match(each, attributes) for each in offered]
         return [
             RecipeFit(m.recipe.name, m.recipe.label, m.recipe.description, m.fits, list(m.missing), list(m.features))
             for m in sorted(matches, key=lambda m: m.recipe.features is not None)

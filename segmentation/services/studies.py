@@ -1,0 +1,148 @@
+"""What a recipe does: its columns before and after preparation, what hangs on sensitive ones, how two differ."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from db.models import Attribute
+from db.queries.datasets import attributes_of
+from db.queries.jobs import newest_done
+from db.session import Database
+from segmentation import recipe_studies
+from segmentation.as_of import choose_as_of
+from segmentation.config import Settings
+from segmentation.errors import RecipeError
+from segmentation.features.checking import draft, problems
+from segmentation.features.preview import Column, Preview, columns, preview, resolve
+from segmentation.features.recipes import Match, check_fit, match, parse
+from segmentation.features.schema import structure
+from segmentation.lookups import require_dataset, require_recipe
+from segmentation.progress import Progress, no_progress
+from segmentation.recipe_views import Editor
+from segmentation.snapshots import Snapshots
+
+SEED = 42
+RESULTS = 20  # finished studies that are looked through for one about a recipe
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """Some customers of a dataset, and how many lack each attribute."""
+
+    dataset_id: int
+    state: str
+    customers: int
+    attributes: Sequence[Attribute]
+    sample: pd.DataFrame
+    as_of: date
+
+
+class StudyService:
+    """Looks into recipes on a sample of the customers: what pages show at once, and the slow studies of jobs."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._snapshots = Snapshots(database, settings)
+
+    def open(self, slug: str, name: str) -> Editor:
+        """A recipe opened to be changed; TrainingError when there is none of that name."""
+        seen = self._seen(slug)
+        with self._database.reading() as session:
+            chosen = require_recipe(session, seen.dataset_id, name)
+        found = self.columns(slug, draft(chosen, seen.attributes), seen)
+        return Editor(chosen.name, chosen.label, found, seen.customers, len(seen.sample), seen.as_of)
+
+    def columns(self, slug: str, features: Sequence[dict[str, Any]], seen: _Seen | None = None) -> list[Column]:
+        """The features of a recipe's document, and every other attribute of the dataset, switched off."""
+        seen = seen or self._seen(slug)
+        missing = self._snapshots.missing(slug)
+        shares = {name: count / max(seen.customers, 1) for name, count in missing.items()}
+        return columns(features, seen.attributes, seen.sample, shares, seen.as_of)
+
+    def preview(self, slug: str, name: str, features: Sequence[dict[str, Any]]) -> Preview:
+        """One feature of a document before and after preparation, on a sample of the customers.
+
+        Raises
+        ------
+        RecipeError
+            The document cannot be read, or the feature is none of it.
+        TrainingError
+            The logarithm of negative values was asked for.
+        """
+        if wrong := structure([{**feature, "on": True} for feature in features]):
+            raise RecipeError(wrong)
+        seen = self._seen(slug)
+        found = next((feature for feature in resolve(features, seen.attributes) if feature.name == name), None)
+        if found is None:
+            raise RecipeError([f"the recipe has no feature {name!r} that this dataset can fill"])
+        return preview(found, seen.attributes, seen.sample, seen.as_of, SEED)
+
+    def dependence(self, slug: str, payload: dict[str, Any], progress: Progress = no_progress) -> dict[str, Any]:
+        """How much of a recipe's segmentation depends on its sensitive columns; see `recipe_studies.dependence`.
+
+        `payload` is ``{"recipe": name}`` or ``{"features": [...], "label": ...}``, of a document not saved.
+        """
+        seen = self._seen(slug)
+        which, matched = self._asked(slug, seen, payload)
+        found = recipe_studies.dependence(matched, seen.attributes, seen.sample, seen.as_of, SEED, progress)
+        return {"recipe": which, **_on(seen), **found}
+
+    def compare(self, slug: str, payload: dict[str, Any], progress: Progress = no_progress) -> dict[str, Any]:
+        """Two recipes on the same customers; see `recipe_studies.compare`.
+
+        `payload` is ``{"first": ..., "second": ...}``, each as in `dependence`.
+        """
+        seen = self._seen(slug)
+        asked = [self._asked(slug, seen, payload[place]) for place in ("first", "second")]
+        found = recipe_studies.compare(
+            [matched for _, matched in asked], seen.attributes, seen.sample, seen.as_of, SEED, progress
+        )
+        told = [{**which, **figures} for (which, _), figures in zip(asked, found["recipes"], strict=True)]
+        return {**_on(seen), **found, "recipes": told}
+
+    def studied(self, slug: str, kind: str) -> list[dict[str, Any]]:
+        """The results of the newest finished studies of a kind, newest first, each with ``at`` and ``stale``.
+
+        ``stale`` says that the customers changed since.
+        """
+        with self._database.reading() as session:
+            state = require_dataset(session, slug).state
+            jobs = newest_done(session, slug, kind, RESULTS)
+            return [
+                {**job.result, "at": job.finished_at, "stale": job.result.get("state") != state}
+                for job in jobs
+                if job.result
+            ]
+
+    def _asked(self, slug: str, seen: _Seen, asked: dict[str, Any]) -> tuple[dict[str, Any], Match]:
+        """The recipe a study is about, by name or as a document, and what it becomes on the dataset."""
+        if "features" in asked:
+            if wrong := problems(asked["features"], seen.attributes):
+                raise RecipeError(wrong)
+            label = str(asked.get("label") or "the recipe on the page")
+            chosen = parse({"name": "", "label": label, "description": "", "features": asked["features"]})
+        else:
+            with self._database.reading() as session:
+                chosen = require_recipe(session, seen.dataset_id, asked["recipe"])
+        matched = match(chosen, seen.attributes)
+        check_fit(matched, seen.attributes, slug)
+        return {"name": chosen.name, "label": chosen.label}, matched
+
+    def _seen(self, slug: str) -> _Seen:
+        sample = self._snapshots.sample(slug)
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            attributes = attributes_of(session, dataset.id)
+            as_of = choose_as_of(None, sample, attributes, dataset.updated_at.date())
+            return _Seen(dataset.id, dataset.state, dataset.customers, attributes, sample, as_of)
+
+
+def _on(seen: _Seen) -> dict[str, Any]:
+    """What a study was made on."""
+    return {
+        "customers": seen.customers, "sample": len(seen.sample), "seed": SEED, "state": seen.state,
+        "as_of": seen.as_of.isoformat(),
+    }  # fmt: skip
