@@ -68,6 +68,7 @@ def forget_customer(session: Session, dataset_id: int, customer_id: int) -> int:
         if customer_id in row.typical or customer_id in row.border:
             row.typical = [each for each in row.typical if each != customer_id]
             row.border = [each for each in row.border if each != customer_id]
+    _forget_unusual(session, dataset_id, {customer_id})
     return int(gone.rowcount)
 
 
@@ -86,6 +87,19 @@ def forget_created(session: Session, dataset_id: int, customers: Select[tuple[in
         if not gone.isdisjoint([*row.typical, *row.border]):
             row.typical = [each for each in row.typical if each not in gone]
             row.border = [each for each in row.border if each not in gone]
+    _forget_unusual(session, dataset_id, gone)
+
+
+def _forget_unusual(session: Session, dataset_id: int, gone: set[int]) -> None:
+    """Runs keep who is far from every segment, or between two: without these customers. How many there were stays."""
+    for run in session.scalars(
+        select(ScoringRun).where(ScoringRun.dataset_id == dataset_id, ScoringRun.unusual.is_not(None))
+    ):
+        told = run.unusual or {}
+        run.unusual = {
+            name: {**part, "top": [each for each in part["top"] if each["customer_id"] not in gone]} if part else part
+            for name, part in told.items()
+        }
 
 
 def forget_problems(session: Session, dataset_id: int, key: str) -> int:
