@@ -102,8 +102,7 @@ def segments_card(overview: Any) -> html.Section:
     """Share of customers beside share of spending, per segment."""
     valued = overview.run.value is not None
     model = overview.model
-    recipe = model.recipe.replace("_", " ")
-    how = f"{algorithm(model.algorithm)}, {counted_segments(len(overview.segments))}, recipe {recipe}"
+    how = f"{algorithm(model.algorithm)}, {counted_segments(len(overview.segments))}, recipe “{model.recipe_label}”"
     footer = [
         html.Span(f"Model {model.version} of {day(model.created_at)} · {how}"),
         html.Span(className="k-spacer"),
