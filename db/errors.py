@@ -30,6 +30,8 @@ def as_store_error(error: BaseException) -> StoreError | None:
     if not isinstance(error, OperationalError) or getattr(error.orig, "sqlite_errorname", "") == "SQLITE_ERROR":
         return None
     first = str(error.orig).strip().splitlines()[0]
+    if "disk is full" in first or "No space left" in first:
+        return StoreError(f"the disk of the database is full ({first}); free some space, then try again")
     return StoreError(
         f"the database cannot be used ({first}); see to its disk space, its rights and KINDRED_DATABASE_URL, "
         "then try again"

@@ -172,7 +172,7 @@ def close(
 
     def step() -> bool:
         with database.writing() as session:
-            if status != "done" and _is_done(session, job_id, worker):
+            if status != "done" and _is_done(session, job_id, worker, error):
                 return True
             return queries.finish(session, job_id, worker, status, now(), result=kept, error=error)
 
@@ -181,9 +181,9 @@ def close(
     return done
 
 
-def _is_done(session: Session, job_id: int, worker: str) -> bool:
+def _is_done(session: Session, job_id: int, worker: str, error: str | None = None) -> bool:
     """Is the work in the store, though the process that did it cannot say so any more? Then its job is closed."""
-    queries.close_batches(session, job_id, now())
+    queries.close_batches(session, job_id, now(), error)
     job = queries.job(session, job_id)
     result = stored_result(session, job) if job and job.worker == worker else None
     return result is not None and queries.finish(session, job_id, worker, "done", now(), result=result, error=None)

@@ -65,7 +65,7 @@ def finish(
     values: dict[str, Any] = {"status": status, "error": error, "finished_at": now, "dataset_id": dataset_id}
     if status == "done":
         values |= {"result": result, "progress": 1.0, "phase": ""}
-    return _changed(session, _ours(job_id, worker).values(**values)) and close_batches(session, job_id, now)
+    return _changed(session, _ours(job_id, worker).values(**values)) and close_batches(session, job_id, now, error)
 
 
 def requeue(session: Session, job_id: int, worker: str, now: datetime, *, counts: bool) -> bool:
@@ -82,7 +82,7 @@ def withdraw(session: Session, job_id: int, worker: str, status: str, error: str
     return _changed(session, statement.values(status=status, error=error, finished_at=now))
 
 
-def close_batches(session: Session, job_id: int, now: datetime) -> bool:
+def close_batches(session: Session, job_id: int, now: datetime, error: str | None = None) -> bool:
     """Batches of the dataset still said to be running are those of a process that was killed: none runs any more.
 
     On PostgreSQL this waits for a commit of theirs that is under way.
@@ -90,7 +90,8 @@ def close_batches(session: Session, job_id: int, now: datetime) -> bool:
     slug = select(Job.queue).where(Job.id == job_id).scalar_subquery()
     dataset = select(Dataset.id).where(Dataset.slug == slug).scalar_subquery()
     left = update(ImportBatch).where(ImportBatch.dataset_id == dataset, ImportBatch.status == "running")
-    _changed(session, left.values(status="failed", error="its process was killed; nothing was stored", finished_at=now))
+    why = error or "its process ended before it was done; nothing was stored"
+    _changed(session, left.values(status="failed", error=why, finished_at=now))
     return True
 
 
