@@ -14,7 +14,8 @@ from db.models import Attribute
 from segmentation.csv_safety import escaped
 from segmentation.errors import BadFileError, ConfigurationError
 from segmentation.ingest.dialect import detect
-from segmentation.ingest.mapping import choose_key, plan, propose_key
+from segmentation.ingest.keys import choose_key, propose_key
+from segmentation.ingest.mapping import plan
 from segmentation.ingest.staging import staged
 from segmentation.ingest.typing import facts
 from segmentation.ingest.validation import Problem, typed_batches, validate

@@ -35,6 +35,12 @@ def segments_of_run(session: Session, run_id: int) -> dict[int, tuple[str, str]]
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
+def segment_names(session: Session) -> set[tuple[str, str]]:
+    """(name, slug) of every segment there ever was, of any dataset."""
+    rows = session.execute(select(SegmentIdentity.name, SegmentIdentity.slug).distinct())
+    return {(row[0], row[1]) for row in rows}
+
+
 def assignments_of(session: Session, run_id: int, first: int, last: int) -> Sequence[Row[int, int, float]]:
     """(customer_id, segment_id, confidence) of the customers with ids from `first` to `last`."""
     return session.execute(

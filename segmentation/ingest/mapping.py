@@ -1,22 +1,18 @@
-"""Which column of a file is the key, and which attribute every other column is."""
+"""Which attribute every column of a file is."""
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from db.customers import MOST_ATTRIBUTES, MOST_NAME_BYTES, RESERVED
+from db.customers import MOST_ATTRIBUTES, RESERVED
 from db.models import KINDS, ROLES
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
+from segmentation.ingest.keys import KEY_HEADER, place_of
+from segmentation.ingest.names import attribute_name, pretty
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, column_type, fitting_type
-from segmentation.lookups import near
-
-ROW_KEY = "@row"
-KEY_HEADER = "customer_key"  # of an export of customers that have no key of their own
-EXPORT_ONLY = ("segment", "segment_slug", "confidence")  # an export adds them; they are no attributes
 
 
 class KnownAttribute(Protocol):
@@ -77,58 +73,6 @@ class Plan:
         return named | dict.fromkeys(self.ignored)
 
 
-def choose_key(
-    header: Sequence[str],
-    facts: Sequence[ColumnFacts],
-    rows: int,
-    asked: str | None,
-    dataset_key: str | None,
-    *,
-    new: bool,
-) -> int | None:
-    """The place of the key column; None: rows are numbered.
-
-    Parameters
-    ----------
-    asked : str, optional
-        A header, or ``@row``; None lets the dataset, then the column names decide.
-    dataset_key : str, optional
-        The header the dataset's keys came from; None when it is new or numbers its rows.
-    """
-    if asked == ROW_KEY:
-        if not new and dataset_key is not None:
-            raise BadFileError(
-                f"this dataset is keyed by {dataset_key!r}; numbered rows (@row) would not fit its customers"
-            )
-        return None
-    if asked is not None:
-        return _place(header, asked, "the key column")
-    if not new and dataset_key is None:
-        return header.index(KEY_HEADER) if KEY_HEADER in header else None
-    if not new:
-        assert dataset_key is not None
-        return _place(header, dataset_key, "the dataset's key column")
-    found = propose_key(header, facts, rows)
-    if found is None:
-        could = [name for name, counts in zip(header, facts, strict=True) if _could_be_key(counts, rows)]
-        choice = (
-            f"give one with --key ({', '.join(could[:5])})" if could else "no column has a different value in every row"
-        )
-        raise BadFileError(
-            f"no key column was given and none is recognised; {choice}, or number the rows with --key @row"
-        )
-    return found
-
-
-def propose_key(header: Sequence[str], facts: Sequence[ColumnFacts], rows: int) -> int | None:
-    """The column whose name says "customer id" and that has a value in nearly every row; the first such."""
-    for place, name in enumerate(header):
-        entry = vocabulary.match(name)
-        if entry and entry.canonical == "customer_id" and facts[place].filled >= 0.5 * rows:
-            return place
-    return None
-
-
 def plan(
     staging: Staging,
     facts: Sequence[ColumnFacts],
@@ -136,6 +80,7 @@ def plan(
     known: Sequence[KnownAttribute] = (),
     chosen: Mapping[str, Any] | None = None,
     *,
+    leave_out: Collection[int] = (),
     limited: bool = True,
 ) -> Plan:
     """Every column's attribute.
@@ -148,6 +93,8 @@ def plan(
         By header: an attribute name, None to leave the column out, or an object with any of ``to`` (name, or None to
         leave it out; also called ``name``), ``label``, ``kind``, ``role``, ``unit``, ``sensitive``. Headers not in it
         are mapped as usual.
+    leave_out : collection of int
+        Places that are no attributes unless `chosen` says so; see `segmentation.ingest.exported`.
     limited : bool
         More attributes than a dataset can have are an error; False: for a look at the file.
 
@@ -158,9 +105,8 @@ def plan(
     """
     header = staging.dialect.header
     wishes: dict[int, Any] = {
-        _place(header, name, "a column of the mapping"): wish for name, wish in (chosen or {}).items()
+        place_of(header, name, "a column of the mapping"): wish for name, wish in (chosen or {}).items()
     }
-    exported = all(name in header for name in EXPORT_ONLY)
     columns: list[PlannedColumn] = []
     ignored: list[str] = []
     taken = {attribute.name.lower() for attribute in known} | set(RESERVED)
@@ -171,13 +117,10 @@ def plan(
         if place in staging.dialect.unnamed and facts[place].filled == 0 and place not in wishes:
             ignored.append(name)  # a delimiter at the end of every line
             continue
-        leave_out = place in wishes and _leaves_out(wishes[place])
-        wish = _wish(wishes[place], name) if place in wishes and not leave_out else {}
-        if (place in wishes and _leaves_out(wishes[place])) or (
-            place not in wishes and exported and name in EXPORT_ONLY
-        ):
+        if _leaves_out(wishes[place]) if place in wishes else place in leave_out:
             ignored.append(name)
             continue
+        wish = _wish(wishes[place], name) if place in wishes else {}
         if any(getattr(each, "computed", False) and each.name == wish.get("name", name) for each in known):
             ignored.append(name)  # an export wrote it; it follows from the purchases
             continue
@@ -220,7 +163,7 @@ def _column(
     taken: set[str],
 ) -> PlannedColumn:
     header = staging.dialect.header[place]
-    attribute = _known(wish.get("name", header), known)
+    attribute = known_as(wish.get("name", header), known)
     entry = vocabulary.match(header)
     if attribute is not None:
         kind = fitting_type(staging, place, attribute.kind)
@@ -241,38 +184,7 @@ def _column(
     )
 
 
-def attribute_name(header: str, place: int, taken: set[str]) -> str:
-    """Snake case of the header, at most 63 bytes, with a number behind it when `taken` (lower case) has it.
-
-    >>> attribute_name("Größe (cm)", 3, set()), attribute_name("customer_id", 0, {"customer_id"})
-    ('grosse_cm', 'customer_id_2')
-    >>> attribute_name("年齢", 3, set())
-    'column_4'
-    """
-    ascii_only = unicodedata.normalize("NFKD", header.replace("ß", "ss")).encode("ascii", "ignore").decode()
-    base = vocabulary.snake(ascii_only)[:MOST_NAME_BYTES] or f"column_{place + 1}"
-    name, number = base, 2
-    while name in taken:
-        suffix = f"_{number}"
-        name, number = base[: MOST_NAME_BYTES - len(suffix)] + suffix, number + 1
-    return name
-
-
-def pretty(header: str) -> str:
-    """A label from a header.
-
-    >>> pretty("Z_CostContact"), pretty("avg order  value (k$)")
-    ('Z cost contact', 'Avg order value (k$)')
-    """
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header).replace("_", " ").split()
-    lowered = [
-        word if word.isupper() or index == 0 or "$" in word else word.lower() for index, word in enumerate(words)
-    ]
-    label = " ".join(lowered)
-    return label[:1].upper() + label[1:]
-
-
-def _known(header_or_name: str, known: Sequence[KnownAttribute]) -> KnownAttribute | None:
+def known_as(header_or_name: str, known: Sequence[KnownAttribute]) -> KnownAttribute | None:
     """The attribute a header means: by source header, by name, then by a synonym that only one of them has."""
     for attribute in known:
         if attribute.source_header == header_or_name:
@@ -294,26 +206,6 @@ def _role_fits(role: str, kind: str) -> bool:
         or role not in ("value", "frequency", "recency", "discount")
         or (role, kind) == ("recency", "date")
     )
-
-
-def _place(header: Sequence[str], name: str, what: str) -> int:
-    if name in header:
-        return header.index(name)
-    alike = [place for place, each in enumerate(header) if vocabulary.snake(each) == vocabulary.snake(name)]
-    if len(alike) == 1:
-        return alike[0]
-    entry = vocabulary.match(name)
-    if entry is not None and entry.canonical == "customer_id" and what != "the key column":
-        same = [place for place, each in enumerate(header) if vocabulary.canonical(each) == "customer_id"]
-        if len(same) == 1:
-            return same[0]
-    close = near(name, list(header))
-    hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"its columns are: {', '.join(header[:10])}"
-    raise BadFileError(f"{what} {name!r} is not in the file; {hint}")
-
-
-def _could_be_key(counts: ColumnFacts, rows: int) -> bool:
-    return counts.filled == rows and counts.distinct >= 0.9 * rows  # the count of distinct values is an estimate
 
 
 def _leaves_out(wish: Any) -> bool:

@@ -18,7 +18,9 @@ from db.session import Database
 from segmentation.config import Settings
 from segmentation.csv_safety import escaped
 from segmentation.errors import ConfigurationError, NotFoundError
-from segmentation.ingest.mapping import EXPORT_ONLY, KEY_HEADER
+from segmentation.ingest.exported import own_headers
+from segmentation.ingest.keys import KEY_HEADER
+from segmentation.ingest.mapping import known_as
 from segmentation.lookups import require_dataset
 from segmentation.space import require_space
 
@@ -58,7 +60,8 @@ class ExportService:
         """Write the customers of a dataset, or of one segment, with their segment where one is assigned.
 
         Columns: the key under its own header, the attributes under theirs, then ``segment``, ``segment_slug`` and
-        ``confidence``, which an import leaves out again. Numbers are written so that they read back equal, dates as
+        ``confidence`` (each with ``kindred_`` in front where the dataset has one of them itself), which an import
+        leaves out again. Numbers are written so that they read back equal, dates as
         ISO, flags as yes and no, a missing value as an empty cell; text that a spreadsheet would run as a formula
         gets a ``'`` in front, which an import takes off. The file appears complete or not at all.
 
@@ -114,8 +117,8 @@ def _write(
     segment: str | None,
     out: Path,
 ) -> ExportResult:
-    header = [dataset.key_attribute or KEY_HEADER, *(attribute.source_header for attribute in attributes)]
-    header += EXPORT_ONLY if named else ()
+    header = [dataset.key_attribute or KEY_HEADER, *(_header(attribute, attributes) for attribute in attributes)]
+    header += own_headers(header) if named else ()
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
     consents = [attribute.name for attribute in attributes if attribute.role == "consent"]
@@ -137,6 +140,13 @@ def _write(
             writer.writerow([*row, *(mine.cells if mine else ("", "", ""))] if named else row)
             written += 1
     return ExportResult(dataset.slug, segment, str(out), written, without_consent, header)
+
+
+def _header(attribute: Attribute, attributes: Sequence[Attribute]) -> str:
+    """Its own, unless an import would take that for another attribute."""
+    own = str(attribute.source_header)
+    meant = known_as(own, attributes)
+    return own if meant is not None and meant.name == attribute.name else str(attribute.name)
 
 
 def _assigned(

@@ -10,12 +10,15 @@ from typing import Any
 
 from db.models import Attribute, Dataset
 from db.queries.datasets import attributes_of, dataset_by_slug
+from db.queries.exports import segment_names
 from db.queries.imports import file_format
 from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import BadFileError, ConflictError
+from segmentation.ingest import exported
 from segmentation.ingest.dialect import Dialect, Reading, detect
-from segmentation.ingest.mapping import choose_key, plan
+from segmentation.ingest.keys import choose_key
+from segmentation.ingest.mapping import known_as, plan
 from segmentation.ingest.opening import opened
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import plan_lines, validate_lines
@@ -59,6 +62,18 @@ def known_of(database: Database, slug: str) -> tuple[Dataset | None, Sequence[At
         return dataset, attributes_of(session, dataset.id) if dataset else ()
 
 
+def exported_places(database: Database, staging: Staging, known: Sequence[Attribute]) -> tuple[int, ...]:
+    """Columns that an export added: no attributes. For a new dataset only where they name segments of this store."""
+    header = staging.dialect.header
+    places = exported.places(header)
+    if not places or any(known_as(header[place], known) for place in places):
+        return ()
+    if known:
+        return places
+    with database.reading() as session:
+        return places if exported.names_only(staging, places, segment_names(session)) else ()
+
+
 def run(
     database: Database,
     settings: Settings,
@@ -83,7 +98,8 @@ def run(
             raise BadFileError(
                 "the rows are only numbered, so nobody can be said to be absent; leave out --absent mark"
             )
-        planned = plan(staging, counts, key, known, options.mapping)
+        added = exported_places(database, staging, known)
+        planned = plan(staging, counts, key, known, options.mapping, leave_out=added)
         checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
         try:
             with _rejects(settings, staging, checked) as rejects:

@@ -22,7 +22,8 @@ from segmentation import gone
 from segmentation.config import Settings
 from segmentation.gone import is_mark
 from segmentation.ingest.dialect import Dialect
-from segmentation.ingest.mapping import Plan, attribute_name, require_room
+from segmentation.ingest.mapping import Plan, require_room
+from segmentation.ingest.names import attribute_name
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.validation import Checked, other_keys, typed_batches
 from segmentation.progress import Progress, part

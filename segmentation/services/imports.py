@@ -14,7 +14,8 @@ from segmentation.errors import BadFileError, Cancelled, NotFoundError
 from segmentation.ingest import uploads
 from segmentation.ingest.asking import Ask
 from segmentation.ingest.grouping import EXAMPLES, ProblemGroup, group_problems
-from segmentation.ingest.mapping import plan, propose_key
+from segmentation.ingest.keys import propose_key
+from segmentation.ingest.mapping import plan
 from segmentation.ingest.staging import staged
 from segmentation.ingest.typing import facts
 from segmentation.ingest.uploads import UploadedFile
@@ -23,7 +24,7 @@ from segmentation.lookups import require_dataset
 from segmentation.progress import Progress, no_progress, part
 from segmentation.services.import_inspection import ColumnProposal, FileInspection, inspection, line_inspection
 from segmentation.services.import_preview import ImportPreview
-from segmentation.services.import_run import known_of, opened_for, run
+from segmentation.services.import_run import exported_places, known_of, opened_for, run
 from segmentation.services.import_store import Received, new_batch
 from segmentation.services.import_views import BatchView, ImportOptions, ImportResult, SameFile
 from segmentation.services.undoing import undo
@@ -158,7 +159,8 @@ class ImportService:
             key = propose_key(header, counts, staging.rows)
             if dataset is not None and dataset.key_attribute in header:
                 key = header.index(str(dataset.key_attribute))
-            planned = plan(staging, counts, key, known, limited=False)
+            added = exported_places(self._database, staging, known)
+            planned = plan(staging, counts, key, known, leave_out=added, limited=False)
             checked = validate(staging, planned, counts, "update", datetime.now(UTC).year)
             return inspection(staging, planned, checked, counts, known)
 
@@ -194,7 +196,7 @@ class ImportService:
             )
 
     def rejects(self, batch_id: int) -> Path | None:
-        """The rejected rows of a batch, a file that can be put right and imported; None: there are none, or they expired."""
+        """The rejected rows of a batch, to be put right and imported; None: there are none, or they expired."""
         path = uploads.rejects_file(self._settings, batch_id)
         return path if path.exists() else None
 

@@ -1,0 +1,84 @@
+"""Which column of a file is the customer's key."""
+
+from collections.abc import Sequence
+
+from segmentation import vocabulary
+from segmentation.errors import BadFileError
+from segmentation.ingest.typing import ColumnFacts
+from segmentation.lookups import near
+
+ROW_KEY = "@row"
+KEY_HEADER = "customer_key"  # of an export of customers that have no key of their own
+
+
+def choose_key(
+    header: Sequence[str],
+    facts: Sequence[ColumnFacts],
+    rows: int,
+    asked: str | None,
+    dataset_key: str | None,
+    *,
+    new: bool,
+) -> int | None:
+    """The place of the key column; None: rows are numbered.
+
+    Parameters
+    ----------
+    asked : str, optional
+        A header, or ``@row``; None lets the dataset, then the column names decide.
+    dataset_key : str, optional
+        The header the dataset's keys came from; None when it is new or numbers its rows.
+    """
+    if asked == ROW_KEY:
+        if not new and dataset_key is not None:
+            raise BadFileError(
+                f"this dataset is keyed by {dataset_key!r}; numbered rows (@row) would not fit its customers"
+            )
+        return None
+    if asked is not None:
+        return place_of(header, asked, "the key column")
+    if not new and dataset_key is None:
+        return header.index(KEY_HEADER) if KEY_HEADER in header else None
+    if not new:
+        assert dataset_key is not None
+        return place_of(header, dataset_key, "the dataset's key column")
+    found = propose_key(header, facts, rows)
+    if found is None:
+        could = [name for name, counts in zip(header, facts, strict=True) if _could_be_key(counts, rows)]
+        choice = (
+            f"give one with --key ({', '.join(could[:5])})" if could else "no column has a different value in every row"
+        )
+        raise BadFileError(
+            f"no key column was given and none is recognised; {choice}, or number the rows with --key @row"
+        )
+    return found
+
+
+def propose_key(header: Sequence[str], facts: Sequence[ColumnFacts], rows: int) -> int | None:
+    """The column whose name says "customer id" and that has a value in nearly every row; the first such."""
+    for place, name in enumerate(header):
+        entry = vocabulary.match(name)
+        if entry and entry.canonical == "customer_id" and facts[place].filled >= 0.5 * rows:
+            return place
+    return None
+
+
+def place_of(header: Sequence[str], name: str, what: str) -> int:
+    """The column called `name`, exactly or nearly; `what` it is, for the error."""
+    if name in header:
+        return header.index(name)
+    alike = [place for place, each in enumerate(header) if vocabulary.snake(each) == vocabulary.snake(name)]
+    if len(alike) == 1:
+        return alike[0]
+    entry = vocabulary.match(name)
+    if entry is not None and entry.canonical == "customer_id" and what != "the key column":
+        same = [place for place, each in enumerate(header) if vocabulary.canonical(each) == "customer_id"]
+        if len(same) == 1:
+            return same[0]
+    close = near(name, list(header))
+    hint = f"did you mean {' or '.join(map(repr, close))}?" if close else f"its columns are: {', '.join(header[:10])}"
+    raise BadFileError(f"{what} {name!r} is not in the file; {hint}")
+
+
+def _could_be_key(counts: ColumnFacts, rows: int) -> bool:
+    return counts.filled == rows and counts.distinct >= 0.9 * rows  # the count of distinct values is an estimate
