@@ -39,7 +39,7 @@ def tokens(theme: Theme) -> dict[str, str]:
 
 
 def segment_colour(colour: int) -> str:
-    """Hex of a segment's colour number (1 to 10), the same in both themes.
+    """Hex of a segment's colour number (1 to 10; 0 for Unassigned), the same in both themes.
 
     >>> segment_colour(1)
     '#5580fb'

@@ -13,6 +13,7 @@ from scipy.optimize import linear_sum_assignment
 SAME = 0.5  # member Jaccard from which a segment keeps its identity (Hennig's dissolution point)
 PERHAPS = 0.3  # from here up to SAME the product asks
 COLOURS = range(1, 11)
+UNASSIGNED, UNASSIGNED_SLUG, UNASSIGNED_COLOUR = "Unassigned", "unassigned", 0  # of those in no segment
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from segmentation.features.recipes import AttributeLike, Feature
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.profiles import ProfileRow
 from segmentation.progress import Progress, no_progress
-from segmentation.scoring import BORDERLINE, Assigned
+from segmentation.scoring import Assigned, borderline_under
 
 POINTS = 5_000  # customers drawn on the map
 EXAMPLES = 10  # typical members, and members on the border, per segment
@@ -39,6 +39,7 @@ class SegmentCounts:
 class Run:
     """A scoring run before it is stored.
 
+    ``k`` counts Unassigned too; ``unassigned`` is its label, None where everybody has a segment.
     ``counts`` and the centroids of the features in original units, ``centroids``, are by label; ``points``
     holds the positions of the customers on the map and ``places`` their coordinates.
     """
@@ -52,6 +53,7 @@ class Run:
     profiles: list[ProfileRow]
     points: np.ndarray
     places: np.ndarray
+    unassigned: int | None = None
 
     @property
     def borderline(self) -> int:
@@ -86,20 +88,21 @@ def compute_run(
     described = profile_columns(bundle.features, attributes)
     new = [column.name for column in described if column.name not in frame]
     table = frame.assign(**{name: derived[name] for name in new}) if new else frame
-    rows = profiles.profile(table, assigned.label, bundle.k, described, used_columns(bundle.features))
+    rows = profiles.profile(table, assigned.label, bundle.labels, described, used_columns(bundle.features))
     progress(0.7, "drawing the map")
     points = projection.sample(assigned.label, POINTS, seed)
     value = customer_value(frame, attributes)
     return Run(
         customer_ids=frame.index.to_numpy(),
         assigned=assigned,
-        k=bundle.k,
+        k=bundle.labels,
         value=None if value is None else float(value.sum()),
-        counts=_counts(frame.index.to_numpy(), assigned, bundle.k, value),
-        centroids=_centroids(bundle.features, derived, assigned.label, bundle.k),
+        counts=_counts(frame.index.to_numpy(), assigned, bundle, value),
+        centroids=_centroids(bundle.features, derived, assigned.label, bundle.labels),
         profiles=rows,
         points=points,
         places=bundle.projection.points(X[points]),
+        unassigned=bundle.unassigned,
     )
 
 
@@ -134,17 +137,20 @@ def used_columns(features: Iterable[Feature]) -> set[str]:
     return {feature.expression if isinstance(feature.expression, str) else feature.name for feature in features}
 
 
-def _counts(customer_ids: np.ndarray, assigned: Assigned, k: int, value: np.ndarray | None) -> list[SegmentCounts]:
+def _counts(
+    customer_ids: np.ndarray, assigned: Assigned, bundle: ModelBundle, value: np.ndarray | None
+) -> list[SegmentCounts]:
     order = np.argsort(assigned.label, kind="stable")
-    sizes = np.bincount(assigned.label, minlength=k)
+    sizes = np.bincount(assigned.label, minlength=bundle.labels)
+    border = borderline_under(bundle.algorithm)
     counts = []
-    for members in np.split(order, np.cumsum(sizes)[:-1]):
+    for label, members in enumerate(np.split(order, np.cumsum(sizes)[:-1])):
         confidence = assigned.confidence[members]
         counts.append(
             SegmentCounts(
                 customers=len(members),
                 value=None if value is None else float(value[members].sum()),
-                borderline=int((confidence < BORDERLINE).sum()),
+                borderline=0 if label == bundle.unassigned else int((confidence < border).sum()),
                 confidence=_spread(confidence),
                 typical=_smallest(assigned.distance, members, customer_ids),
                 border=_smallest(assigned.confidence, members, customer_ids),

@@ -159,7 +159,7 @@ def answer(bundle: ModelBundle, frame: pd.DataFrame) -> Answer:
     """
     derived = bundle.pipeline.named_steps["derive"].transform(frame)
     X, centres = bundle.pipeline.named_steps["prepare"].transform(derived), scoring.centroids(bundle)
-    assigned = scoring.nearest(X, centres)
+    assigned = scoring.assigner(bundle).assign(X)
     x, y, z = bundle.projection.points(X)[0].tolist()
     runner_up = int(assigned.runner_up[0])
     return Answer(

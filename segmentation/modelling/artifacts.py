@@ -46,8 +46,9 @@ ALLOWED = {
         "Weigher",
     },
     "segmentation.modelling.artifacts": {"ModelBundle"},
+    "segmentation.modelling.assigners": {"Mixture", "Nearest"},
     "segmentation.projection": {"Projection"},
-    "sklearn.cluster._kmeans": {"KMeans"},
+    "sklearn.cluster._kmeans": {"KMeans"},  # the last step of models stored before there were assigners
     "sklearn.compose._column_transformer": {"ColumnTransformer"},
     "sklearn.pipeline": {"Pipeline"},
     "sklearn.preprocessing._data": {"PowerTransformer", "StandardScaler"},
@@ -61,7 +62,7 @@ class ModelBundle:
     Attributes
     ----------
     pipeline : Pipeline
-        Steps ``derive``, ``prepare``, ``cluster``.
+        Steps ``derive``, ``prepare``, ``cluster``, of which the last is one of the `assigners`.
     projection : Projection
         Principal components of the prepared training matrix.
     features : tuple of Feature
@@ -72,6 +73,10 @@ class ModelBundle:
     as_of : date
         The day ages and tenures were counted to in training.
     k : int
+        Segments, Unassigned not among them.
+    leaves_out : bool
+        It leaves customers unassigned: they have the label `k`, the last.
+    algorithm : str
     """
 
     pipeline: Pipeline
@@ -82,6 +87,18 @@ class ModelBundle:
     feature_labels: list[str]
     as_of: date
     k: int
+    leaves_out: bool = False
+    algorithm: str = "kmeans"
+
+    @property
+    def labels(self) -> int:
+        """How many labels there are: the segments, and Unassigned where anybody is."""
+        return self.k + self.leaves_out
+
+    @property
+    def unassigned(self) -> int | None:
+        """The label of those who are in no segment."""
+        return self.k if self.leaves_out else None
 
     def at(self, as_of: date) -> "ModelBundle":
         """The same model with ages and tenures counted to another day."""

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
 from segmentation.errors import TrainingError
-from segmentation.modelling.metrics import quality
-from segmentation.modelling.pipeline import clusterer
+from segmentation.modelling.dividing import Division, Method
+from segmentation.modelling.metrics import quality_of_assigned
 from segmentation.progress import Progress, no_progress
 
 FEWEST, MOST = 2, 10
@@ -18,12 +17,10 @@ CUSTOMERS_PER_SEGMENT = 30
 
 @dataclass(frozen=True)
 class Candidate:
-    """One number of segments: the clusterer fitted with it, and its figures."""
+    """One number of segments: the customers divided so, and the figures of it."""
 
     k: int
-    fitted: BaseEstimator
-    labels: np.ndarray
-    inertia: float
+    division: Division
     metrics: dict[str, float | None]
     smallest_share: float
 
@@ -59,7 +56,7 @@ def candidates(
     X: np.ndarray,
     ks: Sequence[int],
     *,
-    algorithm: str,
+    method: Method,
     seed: int,
     n_init: int,
     progress: Progress = no_progress,
@@ -68,18 +65,23 @@ def candidates(
     found = []
     for i, k in enumerate(ks):
         progress(i / len(ks), f"trying {k} segments")
-        fitted = clusterer(algorithm, k, seed=seed, n_init=n_init).fit(X)
-        labels = fitted.labels_
-        share = float(np.bincount(labels, minlength=k).min() / len(X))
-        found.append(Candidate(k, fitted, labels, float(fitted.inertia_), quality(X, labels), share))
+        found.append(candidate(X, method.divide(X, k, seed=seed, n_init=n_init)))
     return found
+
+
+def candidate(X: np.ndarray, division: Division) -> Candidate:
+    """Measure a division of X; the unassigned count for the share alone."""
+    labels, k = division.labels, division.k
+    sizes = np.bincount(labels[labels >= 0], minlength=k)
+    share = float(sizes.min() / len(X)) if k else 0.0
+    return Candidate(k, division, quality_of_assigned(X, labels), share)
 
 
 def as_row(candidate: Candidate, validated: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The candidate's row of the selection table, with what `Validation.row` adds; what was not computed is None."""
     return {
         "k": candidate.k,
-        "inertia": candidate.inertia,
+        "inertia": candidate.division.inertia,
         **candidate.metrics,
         "gap": None,
         "gap_se": None,

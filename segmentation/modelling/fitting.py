@@ -1,37 +1,35 @@
 """From customers and a recipe to a model: plan, prepare, compare, fit. Pure: frames in, a model out."""
 
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from segmentation import projection
-from segmentation.errors import TrainingError
 from segmentation.features.plan import Plan, plan
 from segmentation.features.preparation import preparation, prepared_columns, report
 from segmentation.features.recipes import AttributeLike, Match
+from segmentation.modelling.algorithms import algorithm
 from segmentation.modelling.artifacts import ModelBundle
-from segmentation.modelling.candidates import (
-    CUSTOMERS_PER_SEGMENT,
-    FEWEST,
-    Candidate,
-    as_row,
-    candidates,
-    check_distinct,
-    numbers_to_try,
-)
-from segmentation.modelling.metrics import SAMPLE, quality, sample_rows
-from segmentation.modelling.pipeline import MANY_ROWS, assemble, clusterer, default_n_init
+from segmentation.modelling.assigners import Assigned, Mixture, Nearest, stand_in_agreement
+from segmentation.modelling.candidates import check_distinct, numbers_to_try
+from segmentation.modelling.choosing import Chosen, choose
+from segmentation.modelling.density import UNASSIGNED
+from segmentation.modelling.dividing import MANY_ROWS, Division, Method, default_n_init
+from segmentation.modelling.limits import check_features, check_fitting, check_k, check_pairs
+from segmentation.modelling.metrics import quality_of_assigned, sample_rows
+from segmentation.modelling.pipeline import assemble
 from segmentation.modelling.reality import RealityCheck
-from segmentation.modelling.selection import Selection, select
+from segmentation.modelling.selection import SMALLEST_SEGMENT, SMALLEST_SHARE, Selection
 from segmentation.modelling.stability import Stability, stability
-from segmentation.modelling.validation import Validation, check_reality, validate
+from segmentation.modelling.validation import check_reality
 from segmentation.progress import Progress, no_progress, part
-from segmentation.scoring import Assigned, nearest
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,9 @@ class FitOptions:
     """How to cluster; `n_init` None is 10 starts, above 200,000 customers 1.
 
     Without `validate` neither gap, prediction strength, stability nor reality are looked into: the result
-    says that they were not checked.
+    says that they were not checked. With `sample` the segments are formed on so many customers, drawn by the seed,
+    and everybody is assigned. `eps`, `min_samples` and `min_cluster_size` are DBSCAN's and HDBSCAN's; None is taken
+    from the data.
     """
 
     algorithm: str = "kmeans"
@@ -48,6 +48,10 @@ class FitOptions:
     plain: bool = False
     n_init: int | None = None
     validate: bool = True
+    sample: int | None = None
+    eps: float | None = None
+    min_samples: int | None = None
+    min_cluster_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ class Fitted:
 
     ``X`` is the matrix that was clustered, ``assigned`` the training customers' labels, ``plan`` holds the
     features' values before preparation, ``preparation`` what was done to them. ``reality`` and ``stability``
-    are None when they were not checked.
+    are None when they were not checked. ``settings`` is what the algorithm took beside k, ``warnings`` what the
+    analyst should know of how it went.
     """
 
     bundle: ModelBundle
@@ -69,6 +74,8 @@ class Fitted:
     n_init: int
     reality: RealityCheck | None
     stability: Stability | None
+    settings: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
 
 def fit_model(
@@ -102,7 +109,8 @@ def fit_model(
     Up to 200,000 customers one thread does it: several add up in an order of their own, and the last digits
     would differ from one training to the next; on a busy machine they also wait for each other.
     """
-    with threadpool_limits(1 if len(frame) <= MANY_ROWS else None):
+    with threadpool_limits(1 if len(frame) <= MANY_ROWS else None), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # what did not settle is told in `Fitted.warnings`
         return _fit(match, attributes, frame, as_of, options, progress)
 
 
@@ -114,121 +122,117 @@ def _fit(
     options: FitOptions,
     progress: Progress,
 ) -> Fitted:
-    k = check_k(options.k, len(frame))
+    chosen_algorithm, k, seed = algorithm(options.algorithm), check_k(options.k, len(frame)), options.seed
+    check_fitting(chosen_algorithm, k)
+    formed_on = min(options.sample or len(frame), len(frame))
+    check_pairs(chosen_algorithm, formed_on, columns=max(len(match.features), 1))
     progress(0.0, "deriving the features")
     planned = plan(match, attributes, frame, as_of)
-    if not planned.features:
-        raise TrainingError(_nothing_usable(planned))
-    if all(feature.kind == "category" for feature in planned.features):
-        raise TrainingError(_no_numbers(planned))
+    check_features(planned, chosen_algorithm)
     progress(0.1, "preparing the features")
-    prepare = preparation(planned.features, seed=options.seed, plain=options.plain)
+    prepare = preparation(planned.features, seed=seed, plain=options.plain)
     X = np.ascontiguousarray(prepare.fit_transform(planned.values))
-    distinct = check_distinct(X, k)
-    n_init = options.n_init or default_n_init(len(X))
-    selection, chosen, validation = _select(X, k, distinct, options, n_init, part(progress, 0.2, 0.5))
+    method = _method(options, planned, [str(name) for name in prepare.get_feature_names_out()])
+    formed = X if formed_on == len(X) else X[sample_rows(len(X), seed, formed_on)]
+    distinct = check_distinct(formed, k)
+    n_init = options.n_init or default_n_init(len(formed))
+    chosen = choose(
+        formed, method, k, distinct=distinct, seed=seed, n_init=n_init, validated=options.validate,
+        progress=part(progress, 0.2, 0.75),
+    )  # fmt: skip
     reality = None
     if options.validate:
         reality = check_reality(
             planned.features, planned.values, prepare, X, [few for few in numbers_to_try(len(X)) if few <= distinct],
-            seed=options.seed, algorithm=options.algorithm, progress=part(progress, 0.5, 0.65),
+            seed=seed, method=method, progress=part(progress, 0.75, 0.9),
         )  # fmt: skip
-    progress(0.65, f"forming {selection.k} segments of {len(X):,} customers")
-    # On few customers the candidates were fitted on everybody: the chosen one is the model.
-    fitted = chosen.fitted if len(X) <= SAMPLE else clusterer(
-        options.algorithm, selection.k, seed=options.seed, n_init=n_init
-    ).fit(X)  # fmt: skip
-    progress(0.9, "measuring the result")
-    assigned = nearest(X, np.asarray(fitted.cluster_centers_))
-    rows = sample_rows(len(X), options.seed)
-    refits = validation.refits.get(selection.k) if validation else None
-    steady = stability(assigned.label[rows], refits) if refits else None
-    metrics = {
-        **quality(X[rows], assigned.label[rows]),
-        "inertia": float(fitted.inertia_),
-        "stability": steady.ari if steady else None,
-    }
+    progress(0.9, "assigning everybody and measuring the result")
+    assigner = chosen.division.assigner(formed, predicts=chosen_algorithm.predicts, seed=seed)
+    assigned = assigner.assign(X)
+    agreement = _agreement(chosen.division, formed, assigner, method, seed)
+    metrics, steady = _measured(X, formed, assigned, chosen, method, seed, agreement)
     names, labels = zip(*prepared_columns(planned.features, prepare), strict=True)
     bundle = ModelBundle(
-        pipeline=assemble(planned.features, as_of, prepare, fitted),
-        projection=projection.fit(X, options.seed),
+        pipeline=assemble(planned.features, as_of, prepare, assigner),
+        projection=projection.fit(X, seed),
         features=planned.features,
         inputs=list(dict.fromkeys(name for feature in planned.features for name in feature.attributes)),
         feature_names=list(names),
         feature_labels=list(labels),
         as_of=as_of,
-        k=selection.k,
+        k=chosen.division.k,
+        leaves_out=bool((chosen.division.labels == UNASSIGNED).any()),
+        algorithm=options.algorithm,
     )
-    told = report(planned, prepare)
-    return Fitted(bundle, planned, X, assigned, selection, metrics, told, n_init, reality, steady)
+    settings = dict(chosen.division.settings) | ({"formed_on": formed_on} if formed_on < len(X) else {})
+    return Fitted(
+        bundle, planned, X, assigned, chosen.selection, metrics, report(planned, prepare), n_init, reality, steady,
+        settings, _warnings(assigned, chosen, bundle, method),
+    )  # fmt: skip
 
 
-def _select(
-    X: np.ndarray, k: int | None, distinct: int, options: FitOptions, n_init: int, progress: Progress
-) -> tuple[Selection, Candidate, Validation | None]:
-    """Compare the numbers of segments, on a sample where there are many customers; of one asked for all is measured."""
-    rows = sample_rows(len(X), options.seed)
-    tried = [number for number in numbers_to_try(len(X), k) if number <= min(distinct, len(rows)) or number == k]
-    starts = n_init if len(rows) == len(X) else default_n_init(len(rows))
-    measurable = [number for number in tried if number <= len(rows)]
-    with threadpool_limits(1):  # a few thousand rows: threads would wait for each other
-        found = candidates(
-            X[rows], measurable, algorithm=options.algorithm, seed=options.seed, n_init=starts,
-            progress=part(progress, 0.0, 0.2),
-        )  # fmt: skip
-    sampled = len(rows) if len(rows) < len(X) else None
-    validation = None
-    if options.validate:
-        deeper = [candidate for candidate in found if k in (None, candidate.k)]
-        validation = validate(
-            X[rows], deeper, seed=options.seed, algorithm=options.algorithm, progress=part(progress, 0.2, 1.0)
-        )
-    table = [as_row(candidate, validation.row(candidate.k) if validation else None) for candidate in found]
-    named = validation.named() if validation else None
-    selection = select(table, len(X), asked=k, sampled=sampled, named=named)
-    chosen = next((candidate for candidate in found if candidate.k == selection.k), found[-1])
-    return selection, chosen, validation
+def _method(options: FitOptions, planned: Plan, columns: list[str]) -> Method:
+    """The algorithm with its settings; k-prototypes is told which columns are one category."""
+    blocks: dict[str, list[int]] = {}
+    if options.algorithm == "kprototypes":
+        categories = {feature.name for feature in planned.features if feature.kind == "category"}
+        numbers = {feature.name for feature in planned.features} - categories
+        for at, column in enumerate(columns):
+            name = column.partition("=")[0]
+            if column not in numbers and name in categories:
+                blocks.setdefault(name, []).append(at)
+    return Method(
+        options.algorithm, tuple(tuple(block) for block in blocks.values()), options.eps, options.min_samples,
+        options.min_cluster_size,
+    )  # fmt: skip
 
 
-def check_k(k: int | str, customers: int) -> int | None:
-    """The number of segments asked for, None for ``auto``; TrainingError when these customers cannot have it.
-
-    >>> check_k("auto", 200), check_k(5, 200)
-    (None, 5)
-    >>> check_k(300, 200)
-    Traceback (most recent call last):
-    ...
-    segmentation.errors.TrainingError: k=300 is more than the 200 customers; up to 6 is sensible for so many, or auto
-    """
-    if customers == 0:
-        raise TrainingError("the dataset has no customers; import a customer file first")
-    if customers < FEWEST:
-        raise TrainingError("the dataset has only one customer, and segments need at least 2; import more customers")
-    if k == "auto":
+def _agreement(
+    division: Division, formed: np.ndarray, assigner: Nearest | Mixture, method: Method, seed: int
+) -> float | None:
+    """How often what assigns agrees with the algorithm; None where the algorithm itself assigns."""
+    if method.name == "bisecting":  # assigns by the nearest centre, not down its tree of splits
+        return float((assigner.predict(formed) == division.labels).mean())
+    if method.algorithm.predicts:
         return None
-    if isinstance(k, bool) or not isinstance(k, int):
-        raise TrainingError(f"k={k!r} is not a number of segments; give a whole number from 2 on, or auto")
-    if k < FEWEST:
-        raise TrainingError(f"k={k} is not a division; ask for at least 2 segments, or for auto")
-    if k > customers:
-        most = max(FEWEST, min(10, customers // CUSTOMERS_PER_SEGMENT))
-        raise TrainingError(
-            f"k={k} is more than the {customers:,} customers; up to {most} is sensible for so many, or auto"
+    rows = sample_rows(len(formed), seed)
+    own = division.labels[rows]
+    return stand_in_agreement(formed[rows], np.where(own == UNASSIGNED, division.k, own), seed=seed)
+
+
+def _measured(
+    X: np.ndarray, formed: np.ndarray, assigned: Assigned, chosen: Chosen, method: Method, seed: int,
+    agreement: float | None,
+) -> tuple[dict[str, Any], Stability | None]:  # fmt: skip
+    """The model's metrics and stability, of the labels that are stored; who is unassigned is in no segment."""
+    k = chosen.division.k
+    labels = np.where(assigned.label == k, UNASSIGNED, assigned.label)
+    rows = sample_rows(len(X), seed)
+    refits = chosen.validation.refits.get(k) if chosen.validation else None
+    steady = None
+    if refits:
+        own = chosen.division.labels if len(formed) < len(X) or not method.algorithm.predicts else labels
+        steady = stability(own[chosen.measured], refits)
+    # k-means' own sum where it is the model's; of the others that of everybody to their segment's centre
+    everyone = len(formed) == len(X) and method.name in ("kmeans", "kprototypes")
+    inertia = chosen.division.inertia if everyone else float((assigned.distance[labels >= 0] ** 2).sum())
+    metrics: dict[str, Any] = {
+        **quality_of_assigned(X[rows], labels[rows]),
+        "inertia": inertia,
+        "stability": steady.ari if steady else None,
+    }
+    return metrics | ({} if agreement is None else {"agreement": agreement}), steady
+
+
+def _warnings(assigned: Assigned, chosen: Chosen, bundle: ModelBundle, method: Method) -> list[str]:
+    found = []
+    if not chosen.division.settled:
+        found.append(
+            f"{method.algorithm.label} did not settle within its rounds: its borders may still move a little. "
+            "Another seed or fewer segments may help."
         )
-    return k
-
-
-def _no_numbers(planned: Plan) -> str:
-    """k-means averages and measures distances; between words there are none, only equal or different."""
-    labels = [feature.label for feature in planned.features]
-    named = ", ".join(labels[:3]) + (f" and {len(labels) - 3} more" if len(labels) > 3 else "")
-    return (
-        f"there is no number among the attributes, only categories ({named}), and k-means measures distances "
-        "between numbers; import a column such as spending, visits or age"
-    )
-
-
-def _nothing_usable(planned: Plan) -> str:
-    reasons = "; ".join(f"{told['label']}: {told['excluded']}" for told in planned.excluded[:5])
-    more = f"; and {len(planned.excluded) - 5} more" if len(planned.excluded) > 5 else ""
-    return f"no attribute can form segments ({reasons}{more})" if reasons else "the dataset has no attributes to use"
+    smallest = int(np.bincount(assigned.label, minlength=bundle.labels)[: bundle.k].min())
+    least = int(np.ceil(max(SMALLEST_SEGMENT, SMALLEST_SHARE * len(assigned.label))))
+    if smallest < least:
+        found.append(f"The smallest segment has {smallest:,} customers, fewer than the {least:,} that are worth one.")
+    return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.modelling.pipeline import clusterer
+from segmentation.modelling.dividing import KMEANS, Method
 from segmentation.modelling.refits import STARTS, each
 from segmentation.progress import Progress, no_progress
 
@@ -28,7 +28,7 @@ def gap_statistic(
     *,
     seed: int,
     references: int = REFERENCES,
-    algorithm: str = "kmeans",
+    method: Method = KMEANS,
     progress: Progress = no_progress,
 ) -> Gap:
     """Gap(k) = mean over the references of log W(k), minus log W(k) of the customers.
@@ -66,15 +66,15 @@ def gap_statistic(
     axes = np.linalg.svd(X - centre, full_matrices=False)[2]
     along = (X - centre) @ axes.T
     low, high = along.min(axis=0), along.max(axis=0)
-    floor = SMALLEST * max(_inertia(X, 1, seed, algorithm), np.finfo(X.dtype).tiny)
+    floor = SMALLEST * max(_inertia(X, 1, seed, method), np.finfo(X.dtype).tiny)
 
     def log_w(rows: np.ndarray, start: int) -> list[float]:
-        return [float(np.log(max(_inertia(rows, k, start, algorithm), floor))) for k in tried]
+        return [float(np.log(max(_inertia(rows, k, start, method), floor))) for k in tried]
 
     def reference(number: int | None) -> list[float]:
         if number is None:
             distinct = len(np.unique(X, axis=0))
-            inertias = [_inertia(X, k, seed, algorithm) if k <= distinct else 0.0 for k in tried]
+            inertias = [_inertia(X, k, seed, method) if k <= distinct else 0.0 for k in tried]
             return [float(np.log(max(inertia, floor))) for inertia in inertias]
         rng = np.random.default_rng([seed, TAG, number])
         box = rng.uniform(low, high, along.shape).astype(X.dtype)
@@ -98,7 +98,7 @@ def gap_choice(gap: Mapping[int, float], error: Mapping[int, float]) -> int | No
     return next((k for k in sorted(gap) if k + 1 in gap and gap[k] >= gap[k + 1] - error[k + 1]), None)
 
 
-def _inertia(X: np.ndarray, k: int, seed: int, algorithm: str) -> float:
+def _inertia(X: np.ndarray, k: int, seed: int, method: Method) -> float:
     if k == 1:
         return float(((X - X.mean(axis=0)) ** 2).sum())
-    return float(clusterer(algorithm, k, seed=seed, n_init=STARTS).fit(X).inertia_)
+    return method.divide(X, k, seed=seed, n_init=STARTS).inertia

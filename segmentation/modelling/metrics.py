@@ -48,3 +48,9 @@ def quality(X: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
         "calinski_harabasz": float(calinski_harabasz_score(X, labels)),
         "davies_bouldin": float(davies_bouldin_score(X, labels)),
     }
+
+
+def quality_of_assigned(X: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
+    """`quality` of those who are in a segment; the label -1 is none, and would not separate from anything."""
+    known = labels >= 0
+    return quality(X, labels) if known.all() else quality(X[known], labels[known])

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from segmentation.modelling.refits import centres, contingency, distinct, each, labels_of, row_kinds
+from segmentation.modelling.dividing import KMEANS, Method
+from segmentation.modelling.refits import contingency, distinct, divide, each, row_kinds
 from segmentation.progress import Progress, no_progress
 
 SPLITS = 20
@@ -18,7 +19,7 @@ def prediction_strength(
     *,
     seed: int,
     splits: int = SPLITS,
-    algorithm: str = "kmeans",
+    method: Method = KMEANS,
     progress: Progress = no_progress,
 ) -> dict[int, float | None]:
     """The share of pairs in the worst segment that the other half of the customers keeps together.
@@ -57,12 +58,10 @@ def prediction_strength(
         order = rng.permutation(len(X))
         halves = order[:half], order[half:]
         found = [
-            centres(X[rows], k, seed=int(rng.integers(2**31)), distinct=distinct(kinds[rows]), algorithm=algorithm)
+            divide(X[rows], k, seed=int(rng.integers(2**31)), distinct=distinct(kinds[rows]), method=method)
             for rows in halves
         ]
-        worst = [
-            _worst(labels_of(X[rows], found[i]), labels_of(X[rows], found[1 - i]), k) for i, rows in enumerate(halves)
-        ]
+        worst = [_worst(found[i].labels, found[1 - i].labels_of(X[rows]), k) for i, rows in enumerate(halves)]
         return float(np.mean(worst))
 
     tasks = [(k, split) for k in tried for split in range(splits)]

@@ -8,8 +8,9 @@ import numpy as np
 from sklearn.metrics import pairwise_distances
 
 from segmentation.modelling.copies import Block, OnePopulation
+from segmentation.modelling.dividing import KMEANS, Method
 from segmentation.modelling.metrics import sample_rows
-from segmentation.modelling.refits import centres, distinct, each, labels_of, row_kinds
+from segmentation.modelling.refits import distinct, divide, each, row_kinds
 from segmentation.modelling.splits import TOGETHER, split_columns
 from segmentation.progress import Progress, no_progress
 
@@ -40,6 +41,10 @@ class RealityCheck:
         Features that fall into two, the clearest first; told whatever the verdict.
     rows : int
         Customers in the sample.
+    best_k : int or None
+        The number of segments that has the score.
+    algorithm : str
+        What clustered the sample and the copies.
     """
 
     verdict: Literal["groups", "split", "none"]
@@ -51,6 +56,8 @@ class RealityCheck:
     columns: list[str]
     nulls: list[float]
     rows: int
+    best_k: int | None = None
+    algorithm: str = KMEANS.name
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -64,7 +71,7 @@ def reality_check(
     tested: Mapping[str, np.ndarray],
     seed: int,
     copies: int = COPIES,
-    algorithm: str = "kmeans",
+    method: Method = KMEANS,
     progress: Progress = no_progress,
 ) -> RealityCheck:
     """Compare the best silhouette with that of copies that hold no groups.
@@ -88,21 +95,24 @@ def reality_check(
     rows = X[sample_rows(len(X), seed, ROWS)]
     one_population = OnePopulation.of(rows, blocks)
 
-    def best(number: int | None) -> float | None:
+    def best(number: int | None) -> tuple[float, int] | None:
         rng = np.random.default_rng([seed, TAG, 0 if number is None else number + 1])
         return best_silhouette(
-            rows if number is None else one_population.draw(rng), ks, seed=int(rng.integers(2**31)), algorithm=algorithm
+            rows if number is None else one_population.draw(rng), ks, seed=int(rng.integers(2**31)), method=method
         )
 
-    score, *drawn = each(best, [None, *range(copies)], progress, "comparing with copies that hold no groups")
-    nulls = [value for value in drawn if value is not None]
+    own, *drawn = each(best, [None, *range(copies)], progress, "comparing with copies that hold no groups")
+    score, best_k = own if own else (None, None)
+    nulls = [value[0] for value in drawn if value is not None]
     z = null_mean = null_sd = None
     if score is not None and len(nulls) > 1:
         null_mean, null_sd = float(np.mean(nulls)), float(np.std(nulls, ddof=1))
         z = (score - null_mean) / max(null_sd, 1e-9)
     columns = list(split_columns(tested))
     needed = needed_of(columns)
-    return RealityCheck(verdict_of(z, columns), z, score, null_mean, null_sd, needed, columns, nulls, len(rows))
+    return RealityCheck(
+        verdict_of(z, columns), z, score, null_mean, null_sd, needed, columns, nulls, len(rows), best_k, method.name
+    )
 
 
 def verdict_of(z: float | None, columns: Sequence[str]) -> Literal["groups", "split", "none"]:
@@ -125,14 +135,15 @@ def needed_of(columns: Sequence[str]) -> float:
     return BESIDE_A_SPLIT if len([name for name in columns if name != TOGETHER]) == 1 else GROUPS
 
 
-def best_silhouette(X: np.ndarray, ks: Sequence[int], *, seed: int, algorithm: str = "kmeans") -> float | None:
-    """The best mean silhouette over the numbers of segments; None when none is defined."""
+def best_silhouette(
+    X: np.ndarray, ks: Sequence[int], *, seed: int, method: Method = KMEANS
+) -> tuple[float, int] | None:
+    """The best mean silhouette over the numbers of segments, and that number; None when none is defined."""
     apart = pairwise_distances(X)
     different = distinct(row_kinds(X))
-    labels = [
-        labels_of(X, centres(X, k, seed=seed, distinct=different, algorithm=algorithm)) for k in ks if k <= different
-    ]
-    return max((value for each in labels if (value := mean_silhouette(apart, each)) is not None), default=None)
+    labels = {k: divide(X, k, seed=seed, distinct=different, method=method).labels for k in ks if k <= different}
+    found = [(value, k) for k, each in labels.items() if (value := mean_silhouette(apart, each)) is not None]
+    return max(found, key=lambda each: each[0], default=None)
 
 
 def mean_silhouette(apart: np.ndarray, labels: np.ndarray) -> float | None:

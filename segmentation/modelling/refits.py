@@ -8,14 +8,14 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from segmentation.modelling.pipeline import clusterer
+from segmentation.modelling.dividing import KMEANS, Division, Method
 from segmentation.progress import Progress, no_progress
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 WORKERS = min(os.cpu_count() or 1, 4)
-STARTS = 3  # of k-means inside a criterion
+STARTS = 3  # inside a criterion; a mixture gets one, it starts from k-means already
 
 
 def each(
@@ -51,19 +51,9 @@ def _one_core() -> None:
     threadpool_limits(1)  # OpenMP keeps its limit per thread
 
 
-def centres(X: np.ndarray, k: int, *, seed: int, distinct: int, algorithm: str = "kmeans") -> np.ndarray:
-    """Centres of `k` clusters of X, fewer when X has fewer than `k` `distinct` rows; shape (at most k, n_features)."""
-    fitted = clusterer(algorithm, max(1, min(k, distinct)), seed=seed, n_init=STARTS).fit(X)
-    return np.asarray(fitted.cluster_centers_)
-
-
-def labels_of(X: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """Number of the nearest centre of every row (a few thousand rows).
-
-    >>> labels_of(np.array([[0.0], [4.0], [6.0]]), np.array([[1.0], [5.0]]))
-    array([0, 1, 1])
-    """
-    return (np.einsum("ij,ij->i", centres, centres) - 2 * (X @ centres.T)).argmin(axis=1)
+def divide(X: np.ndarray, k: int, *, seed: int, distinct: int, method: Method = KMEANS) -> Division:
+    """X divided in `k`, in fewer when it has fewer than `k` `distinct` rows."""
+    return method.divide(X, max(1, min(k, distinct)), seed=seed, n_init=1 if method.name == "gmm" else STARTS)
 
 
 def row_kinds(X: np.ndarray) -> np.ndarray:

@@ -8,7 +8,9 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score
 
-from segmentation.modelling.refits import centres, contingency, distinct, each, labels_of, row_kinds
+from segmentation.modelling.density import UNASSIGNED
+from segmentation.modelling.dividing import KMEANS, Method
+from segmentation.modelling.refits import contingency, distinct, divide, each, row_kinds
 from segmentation.modelling.selection import TRUSTED
 from segmentation.progress import Progress, no_progress
 
@@ -23,9 +25,10 @@ WORDS = (
 
 @dataclass(frozen=True)
 class Refits:
-    """What the refits for one k say of every customer: ``label`` and whether they were ``drawn``.
+    """What the refits for one k say of every customer: ``label`` (-1: unassigned) and whether they were ``drawn``.
 
-    Shape (n_refits, n) both; the labels of different refits have nothing to do with each other.
+    Shape (n_refits, n) both; the labels of different refits have nothing to do with each other, and a refit that
+    finds its number itself may have more or fewer than ``k``.
     """
 
     k: int
@@ -84,7 +87,7 @@ def refit(
     *,
     seed: int,
     refits: int = REFITS,
-    algorithm: str = "kmeans",
+    method: Method = KMEANS,
     progress: Progress = no_progress,
 ) -> dict[int, Refits]:
     """Cluster `refits` bootstrap draws of the rows into every number of segments in `ks`.
@@ -107,8 +110,8 @@ def refit(
         drawn = np.zeros(n, dtype=bool)
         drawn[rng.integers(0, n, n)] = True
         start = int(rng.integers(2**31))
-        found = centres(X[drawn], k, seed=start, distinct=distinct(kinds[drawn]), algorithm=algorithm)
-        return labels_of(X, found).astype(np.int32), drawn
+        found = divide(X[drawn], k, seed=start, distinct=distinct(kinds[drawn]), method=method)
+        return found.labels_of(X).astype(np.int32), drawn
 
     tasks = [(k, number) for k in ks for number in range(refits)]
     done = each(one, tasks, progress, "refitting to other draws of the customers")
@@ -122,6 +125,7 @@ def refit(
 def stability(labels: np.ndarray, refits: Refits) -> Stability:
     """How well the division `labels` of the same rows comes back in the refits.
 
+    A customer the division leaves unassigned has the label -1.
     Overlap and index are taken over the customers that a refit drew, ``elsewhere`` over all: there the
     segments of a refit are paired with the division's so that they share most.
 
@@ -135,14 +139,14 @@ def stability(labels: np.ndarray, refits: Refits) -> Stability:
     >>> [round(s, 3) for s in told.segments], told.dissolved, told.elsewhere
     ([0.667, 0.5], [0.0, 1.0], array([0., 0., 1., 0.]))
     """
-    k = refits.k
+    k, most = refits.k, max(int(refits.label.max()) + 1, refits.k)
     best, indices, elsewhere = [], [], np.zeros(len(labels))
     for label, drawn in zip(refits.label, refits.drawn, strict=True):
-        best.append(_overlaps(labels[drawn], label[drawn], k).max(axis=1))
+        best.append(_overlaps(labels[drawn], label[drawn], k, most).max(axis=1))
         indices.append(adjusted_rand_score(labels[drawn], label[drawn]))
-        shared = contingency(labels, label, k, k)
+        shared = contingency(labels + 1, label + 1, k + 1, most + 1)[1:, 1:]
         mine, theirs = linear_sum_assignment(-shared)
-        partner = np.empty(k, dtype=np.int64)
+        partner = np.full(most + 1, UNASSIGNED)  # the last is what -1 picks: unassigned is unassigned
         partner[theirs] = mine
         elsewhere += partner[label] != labels
     overlap = np.array(best)
@@ -155,8 +159,9 @@ def stability(labels: np.ndarray, refits: Refits) -> Stability:
     )
 
 
-def _overlaps(first: np.ndarray, second: np.ndarray, k: int) -> np.ndarray:
+def _overlaps(first: np.ndarray, second: np.ndarray, k: int, most: int) -> np.ndarray:
     """Jaccard overlap of every segment of the first with every one of the second; an empty pair has none."""
-    shared = contingency(first, second, k, k).astype(float)
-    union = shared.sum(axis=1)[:, None] + shared.sum(axis=0)[None, :] - shared
+    table = contingency(first + 1, second + 1, k + 1, most + 1).astype(float)  # the unassigned come first
+    shared = table[1:, 1:]
+    union = table[1:].sum(axis=1)[:, None] + table[:, 1:].sum(axis=0)[None, :] - shared
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)

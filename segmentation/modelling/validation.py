@@ -11,6 +11,7 @@ from sklearn.compose import ColumnTransformer
 from segmentation.features.recipes import Feature
 from segmentation.modelling.candidates import Candidate
 from segmentation.modelling.copies import Block
+from segmentation.modelling.dividing import KMEANS, Method
 from segmentation.modelling.gap import Gap, gap_choice, gap_statistic
 from segmentation.modelling.metrics import sample_rows
 from segmentation.modelling.prediction_strength import prediction_strength, strength_choice
@@ -20,14 +21,21 @@ from segmentation.modelling.stability import Refits, refit, stability
 from segmentation.progress import Progress, no_progress, part
 
 TAG = 5
+COSTLY_ROWS = 2_000  # of the many fits of an algorithm that is slow, where k-means takes all rows of the sample
 
 
 @dataclass(frozen=True)
 class Validation:
-    """The criteria that need many fits, for the numbers of segments in ``ks``, measured on one sample."""
+    """The criteria that need many fits, for the numbers of segments in ``ks``, measured on one sample.
+
+    ``rows`` are the positions of that sample among the rows that were divided; ``gap`` is None and ``strength``
+    empty for an algorithm that finds its number itself, ``gap`` also for k-prototypes: what is spread evenly in a
+    box has no categories.
+    """
 
     ks: list[int]
-    gap: Gap
+    rows: np.ndarray
+    gap: Gap | None
     strength: dict[int, float | None]
     refits: dict[int, Refits]
     weakest: dict[int, float]
@@ -37,9 +45,9 @@ class Validation:
         if k not in self.weakest:
             return {}
         return {
-            "gap": self.gap.gap[k],
-            "gap_se": self.gap.error[k],
-            "prediction_strength": self.strength[k],
+            "gap": self.gap.gap[k] if self.gap else None,
+            "gap_se": self.gap.error[k] if self.gap else None,
+            "prediction_strength": self.strength.get(k),
             "stability": self.weakest[k],
         }
 
@@ -48,25 +56,31 @@ class Validation:
         if len(self.ks) < 2:
             return {}
         return {
-            "gap": gap_choice(self.gap.gap, self.gap.error),
+            "gap": gap_choice(self.gap.gap, self.gap.error) if self.gap else None,
             "prediction_strength": strength_choice(self.strength),
         }
 
 
 def validate(
-    X: np.ndarray, candidates: Sequence[Candidate], *, seed: int, algorithm: str, progress: Progress = no_progress
+    X: np.ndarray, candidates: Sequence[Candidate], *, seed: int, method: Method, progress: Progress = no_progress
 ) -> Validation:
     """Gap, prediction strength and stability of the candidates, which were fitted to these very rows of X.
 
-    The many fits run in single precision, which changes no third digit.
+    The many fits run in single precision, which changes no third digit; those of Ward, HDBSCAN, DBSCAN and mixtures
+    on 2,000 of the rows at most.
     """
     ks = [candidate.k for candidate in candidates]
-    rows = np.ascontiguousarray(X - X.mean(axis=0), dtype=np.float32)
-    gap = gap_statistic(rows, ks, seed=seed, algorithm=algorithm, progress=part(progress, 0.0, 0.35))
-    strength = prediction_strength(rows, ks, seed=seed, algorithm=algorithm, progress=part(progress, 0.35, 0.6))
-    refits = refit(rows, ks, seed=seed, algorithm=algorithm, progress=part(progress, 0.6, 1.0))
-    weakest = {candidate.k: stability(candidate.labels, refits[candidate.k]).weakest for candidate in candidates}
-    return Validation(ks, gap, strength, refits, weakest)
+    costly = method.algorithm.pairs or method.name == "gmm"
+    rows = sample_rows(len(X), seed, COSTLY_ROWS) if costly else np.arange(len(X))
+    sample = np.ascontiguousarray(X[rows] - X.mean(axis=0), dtype=np.float32)
+    gap, strength = None, {}
+    if method.algorithm.counts and not method.categories:
+        gap = gap_statistic(sample, ks, seed=seed, method=method, progress=part(progress, 0.0, 0.35))
+    if method.algorithm.counts:
+        strength = prediction_strength(sample, ks, seed=seed, method=method, progress=part(progress, 0.35, 0.6))
+    refits = refit(sample, ks, seed=seed, method=method, progress=part(progress, 0.6, 1.0))
+    weakest = {each.k: stability(each.division.labels[rows], refits[each.k]).weakest for each in candidates}
+    return Validation(ks, rows, gap, strength, refits, weakest)
 
 
 def check_reality(
@@ -77,7 +91,7 @@ def check_reality(
     ks: Sequence[int],
     *,
     seed: int,
-    algorithm: str = "kmeans",
+    method: Method = KMEANS,
     progress: Progress = no_progress,
 ) -> RealityCheck:
     """The reality check of prepared customers.
@@ -91,12 +105,16 @@ def check_reality(
         Fitted.
     X : ndarray, shape (n, n_columns)
         What `prepare` made of the values.
+    method : Method
+        Of the model; one that finds the number itself has no best number of segments, and k-means stands in for it.
     """
+    if not method.algorithm.counts:
+        method = KMEANS
     rows = sample_rows(len(X), seed, ROWS)
     sample = np.ascontiguousarray(X[rows], dtype=np.float32)
     tested = tested_columns(values.iloc[rows], prepare, seed)
     blocks = blocks_of(features, prepare)
-    return reality_check(sample, blocks, ks, tested=tested, seed=seed, algorithm=algorithm, progress=progress)
+    return reality_check(sample, blocks, ks, tested=tested, seed=seed, method=method, progress=progress)
 
 
 def blocks_of(features: tuple[Feature, ...], prepare: ColumnTransformer) -> list[Block]:

@@ -1,5 +1,6 @@
 """Who the customers were in the version in use when another one is trained."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,14 +8,14 @@ from typing import Any
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from db.models import ModelVersion
+from db.models import ModelVersion, Segment, SegmentIdentity
 from db.queries.models import identity_by_customer
 from db.queries.segments import champion_of, champion_segments, newest_run
 from db.session import Database
 from segmentation import story
 from segmentation.config import Settings
 from segmentation.errors import ArtifactError
-from segmentation.identity import Match, matches, overlap
+from segmentation.identity import UNASSIGNED_COLOUR, Match, matches, overlap
 from segmentation.scoring import assign
 from segmentation.services.bundles import load_bundle
 from segmentation.services.reading import Customers
@@ -38,7 +39,7 @@ class Lineage:
         Parameters
         ----------
         current : Series of int, index customer_id
-            Label in 0..k-1.
+            Label in 0..k-1; who is unassigned is left out.
         """
         if self.version is None or self.previous is None:
             return [Match(label, None, 0.0) for label in range(k)], None
@@ -57,14 +58,21 @@ def lineage_of(database: Database, settings: Settings, customers: Customers, as_
         if champion is None:
             return Lineage(None, [], None)
         segments = champion_segments(session, champion.id)
-        identities = [segment.identity_id for segment, _ in segments]
+        identities = [segment.identity_id for segment, known in segments if known.colour != UNASSIGNED_COLOUR]
         try:
             bundle = load_bundle(session, settings, customers.slug, champion)
         except ArtifactError:
-            return Lineage(champion.id, identities, _stored(session, champion))
+            return Lineage(champion.id, identities, _in_a_segment(_stored(session, champion), segments))
     by_label = pd.Series({segment.label: segment.identity_id for segment, _ in segments}).sort_index()
     labels = assign(bundle.at(as_of), customers.frame).label
-    return Lineage(champion.id, identities, pd.Series(by_label.to_numpy()[labels], index=customers.frame.index))
+    previous = pd.Series(by_label.to_numpy()[labels], index=customers.frame.index)
+    return Lineage(champion.id, identities, _in_a_segment(previous, segments))
+
+
+def _in_a_segment(previous: pd.Series | None, segments: Sequence[tuple[Segment, SegmentIdentity]]) -> pd.Series | None:
+    """Without the unassigned: they were no segment, and become none."""
+    out = [segment.identity_id for segment, known in segments if known.colour == UNASSIGNED_COLOUR]
+    return previous if previous is None or not out else previous[~previous.isin(out)]
 
 
 def _stored(session: Session, champion: ModelVersion) -> pd.Series | None:

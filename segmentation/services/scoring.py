@@ -19,7 +19,7 @@ from segmentation.model_views import ScoreResult, SegmentView
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import Run, compute_run
-from segmentation.scoring import assign, centroids, nearest, prepare
+from segmentation.scoring import assign, assigner, prepare
 from segmentation.services.bundles import load_bundle, require_version
 from segmentation.services.reading import read_customers
 from segmentation.services.storing import Scoring, require_state, store_run
@@ -72,7 +72,7 @@ class ScoringService:
         bundle = bundle.at(day)
         progress(0.2, "assigning the customers")
         X = prepare(bundle, customers.frame)
-        assigned = nearest(X, centroids(bundle))
+        assigned = assigner(bundle).assign(X)
         run = compute_run(
             bundle, customers.frame, customers.attributes, X, assigned, seed=seed, progress=part(progress, 0.3, 0.6)
         )

@@ -22,7 +22,16 @@ from db.models import (
 )
 from db.queries.models import identities_of, recipes_named
 from segmentation.errors import ConflictError
-from segmentation.identity import Match, free_colour, free_name, resolved, slugify
+from segmentation.identity import (
+    UNASSIGNED,
+    UNASSIGNED_COLOUR,
+    UNASSIGNED_SLUG,
+    Match,
+    free_colour,
+    free_name,
+    resolved,
+    slugify,
+)
 from segmentation.lookups import require_dataset
 from segmentation.runs import Run, assignment_batches
 
@@ -85,12 +94,14 @@ def store_segments(
     living : list of int
         Identities of the champion, whose colours a new identity avoids.
     stability : list of float, optional
-        By label; None when it was not checked.
+        By label; None when it was not checked. Unassigned, which is no segment, has none.
     """
     known = {identity.id: identity for identity in identities_of(session, model.dataset_id, lock=True)}
-    slugs = {identity.slug for identity in known.values()}
+    slugs = {identity.slug for identity in known.values()} | {UNASSIGNED_SLUG}
     positions = display_positions(run)
     identities = _carried_over(matches, known)
+    if run.unassigned is not None:
+        identities[run.unassigned] = _unassigned(session, model, known)
     here = [identity.colour for identity in identities.values()]
     called = [identity.name for identity in identities.values()]
     elsewhere = [known[i].colour for i in living if i in known]
@@ -117,13 +128,26 @@ def store_segments(
             auto_name=names[label],
             size=run.counts[label].customers,
             centroid=run.centroids[label],
-            stability=stability[label] if stability else None,
+            stability=stability[label] if stability and label != run.unassigned else None,
         )
         for label in range(run.k)
     ]
     session.add_all(segments)
     session.flush()
     return segments
+
+
+def _unassigned(session: Session, model: ModelVersion, known: dict[int, SegmentIdentity]) -> SegmentIdentity:
+    """The one identity of a dataset for those in no segment."""
+    found = next((identity for identity in known.values() if identity.colour == UNASSIGNED_COLOUR), None)
+    if found is None:
+        slug = slugify(UNASSIGNED, {identity.slug for identity in known.values()})
+        found = SegmentIdentity(
+            dataset_id=model.dataset_id, slug=slug, name=UNASSIGNED, colour=UNASSIGNED_COLOUR,
+            created_at=model.created_at,
+        )  # fmt: skip
+        session.add(found)
+    return found
 
 
 def _carried_over(matches: list[Match], known: dict[int, SegmentIdentity]) -> dict[int, SegmentIdentity]:
@@ -137,12 +161,15 @@ def _carried_over(matches: list[Match], known: dict[int, SegmentIdentity]) -> di
 
 
 def display_positions(run: Run) -> list[int]:
-    """Position of each label: value per customer, highest first; without value attributes the largest first."""
+    """Position of each label: value per customer, highest first; without value attributes the largest first.
 
-    def rank(label: int) -> tuple[float, float, int]:
+    Unassigned comes last.
+    """
+
+    def rank(label: int) -> tuple[bool, float, float, int]:
         count = run.counts[label]
         per_customer = (count.value or 0.0) / count.customers if count.customers else 0.0
-        return (-per_customer, -count.customers, count.typical[0] if count.typical else 0)
+        return (label == run.unassigned, -per_customer, -count.customers, count.typical[0] if count.typical else 0)
 
     order = sorted(range(run.k), key=rank)
     return [order.index(label) for label in range(run.k)]

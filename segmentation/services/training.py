@@ -1,6 +1,7 @@
 """Training: from the stored customers to a model version in use, with everybody assigned."""
 
 import time
+from dataclasses import fields
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -11,7 +12,7 @@ from db.queries import models as queries
 from db.queries.datasets import attributes_of
 from db.queries.segments import champion_of
 from db.session import Database
-from segmentation import naming
+from segmentation import identity, naming
 from segmentation.as_of import choose_as_of, parse_as_of
 from segmentation.config import Settings
 from segmentation.errors import TrainingError
@@ -19,11 +20,11 @@ from segmentation.features.recipes import check_fit, match
 from segmentation.lookups import offered_recipes, require_dataset, require_recipe
 from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_view
 from segmentation.modelling import artifacts
+from segmentation.modelling.algorithms import algorithm
 from segmentation.modelling.explanation import explain
 from segmentation.modelling.fitting import FitOptions, Fitted, check_k, fit_model
-from segmentation.modelling.pipeline import clusterer
 from segmentation.progress import Progress, no_progress, part
-from segmentation.runs import compute_run
+from segmentation.runs import Run, compute_run
 from segmentation.services.bundles import require_version
 from segmentation.services.lineage import lineage_of
 from segmentation.services.reading import read_customers
@@ -86,14 +87,16 @@ class TrainingService:
             fitted.bundle, customers.frame, customers.attributes, fitted.X, fitted.assigned,
             seed=options.seed, progress=part(progress, 0.65, 0.8),
         )  # fmt: skip
-        names = naming.name_segments(run.profiles, run.k)
+        names = _names(run, fitted.bundle.k)
         lineage = lineage_of(self._database, self._settings, customers, as_of)
-        matches, story = lineage.matched(pd.Series(run.assigned.label, index=customers.frame.index), run.k)
+        labels = pd.Series(run.assigned.label, index=customers.frame.index)
+        matches, story = lineage.matched(labels[labels != run.unassigned], fitted.bundle.k)
         explanation = None
         if options.validate:
             explanation = explain(
                 fitted.bundle, fitted.plan.values, run.assigned.label,
-                seed=options.seed, progress=part(progress, 0.8, 0.85),
+                seed=options.seed, without=[] if run.unassigned is None else [run.unassigned],
+                progress=part(progress, 0.8, 0.85),
             )  # fmt: skip
         progress(0.85, "storing the model and the segments of all customers")
         with self._database.writing() as session:
@@ -169,9 +172,15 @@ class TrainingService:
         session.add(ModelArtifact(model_version_id=model.id, body=signed.body, sha256=signed.sha256, hmac=signed.hmac))
 
 
+def _names(run: Run, k: int) -> list[str]:
+    """By label: after the profiles of the segments; those in no segment are named after that."""
+    segments = [row for row in run.profiles if row.segment_label is None or row.segment_label != run.unassigned]
+    return naming.name_segments(segments, k) + [identity.UNASSIGNED] * (run.unassigned is not None)
+
+
 def _fit_options(options: TrainOptions) -> FitOptions:
     """The options of the fit, refused before anything is read when they can never work."""
-    clusterer(options.algorithm, 2, seed=options.seed, n_init=1)
+    algorithm(options.algorithm)
     if not 0 <= options.seed < 2**32:
         raise TrainingError(f"seed {options.seed} is not allowed; give a whole number from 0 to 4294967295")
-    return FitOptions(options.algorithm, options.k, options.seed, options.plain, options.n_init, options.validate)
+    return FitOptions(**{each.name: getattr(options, each.name) for each in fields(FitOptions)})

@@ -20,7 +20,8 @@ from segmentation.services.reading import Customers
 class TrainOptions:
     """What to train; `k` a number or ``auto``, `as_of` a date or its ISO text, None for the newest date in the data.
 
-    Without `validate` the model is stored as not checked: no reality check, no stability.
+    Without `validate` the model is stored as not checked: no reality check, no stability. `sample`, `eps`,
+    `min_samples` and `min_cluster_size` as of `FitOptions`.
     """
 
     recipe: str = "all_usable"
@@ -32,6 +33,10 @@ class TrainOptions:
     promote: bool = True
     n_init: int | None = None
     validate: bool = True
+    sample: int | None = None
+    eps: float | None = None
+    min_samples: int | None = None
+    min_cluster_size: int | None = None
 
 
 def model_version(
@@ -43,7 +48,13 @@ def model_version(
         dataset_id=customers.dataset_id,
         parent_id=parent,
         algorithm=options.algorithm,
-        parameters={"k": options.k, "n_init": fitted.n_init, "plain": options.plain},
+        parameters={
+            "k": options.k,
+            "n_init": fitted.n_init,
+            "plain": options.plain,
+            "settings": fitted.settings,
+            "warnings": fitted.warnings,
+        },
         k=bundle.k,
         reason=fitted.selection.reason,
         seed=options.seed,

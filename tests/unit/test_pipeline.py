@@ -10,6 +10,7 @@ import pytest
 from segmentation import scoring
 from segmentation.errors import TrainingError
 from segmentation.features.recipes import match, recipe
+from segmentation.modelling import assigners
 from segmentation.modelling.fitting import FitOptions, Fitted, fit_model
 from segmentation.modelling.metrics import quality
 
@@ -71,7 +72,7 @@ def test_row_by_row_equals_batch(fitted):
 def test_chunks_change_nothing(fitted, monkeypatch):
     _, frame = generated(400)
     whole = scoring.assign(fitted.bundle, frame)
-    monkeypatch.setattr(scoring, "CHUNK", 37)
+    monkeypatch.setattr(assigners, "CHUNK", 37)
     parts = scoring.assign(fitted.bundle, frame)
     np.testing.assert_array_equal(whole.label, parts.label)
     np.testing.assert_array_equal(whole.confidence, parts.confidence)

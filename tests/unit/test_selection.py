@@ -6,10 +6,11 @@ from sklearn.datasets import make_blobs
 from sklearn.metrics import silhouette_score
 
 from segmentation.errors import TrainingError
+from segmentation.modelling.algorithms import algorithm
 from segmentation.modelling.candidates import as_row, candidates, check_distinct, numbers_to_try
-from segmentation.modelling.fitting import check_k
+from segmentation.modelling.dividing import KMEANS
+from segmentation.modelling.limits import check_k
 from segmentation.modelling.metrics import quality, sample_rows
-from segmentation.modelling.pipeline import clusterer
 from segmentation.modelling.selection import find_elbow, median_ranks, select
 
 KEYS = {
@@ -19,7 +20,7 @@ KEYS = {
 
 
 def rows_of(X, ks=range(2, 9)):
-    return [as_row(found) for found in candidates(X, list(ks), algorithm="kmeans", seed=1, n_init=5)]
+    return [as_row(found) for found in candidates(X, list(ks), method=KMEANS, seed=1, n_init=5)]
 
 
 @pytest.mark.parametrize("groups", [2, 3, 4, 5, 6])
@@ -141,7 +142,7 @@ def test_customers_who_are_all_alike_are_refused():
 
 def test_an_unknown_algorithm_names_those_that_exist():
     with pytest.raises(TrainingError, match="no algorithm 'magic'; algorithms are: kmeans"):
-        clusterer("magic", 3, seed=1, n_init=1)
+        algorithm("magic")
 
 
 def test_the_sample_is_seeded_and_small_data_is_taken_whole():

@@ -19,16 +19,16 @@ def test_every_colour_of_the_css_is_known_to_python(mode):
 
 
 def test_segments_have_one_set_of_ten_colours_for_both_themes():
-    for number in range(1, 11):
+    for number in range(11):
         assert theme.tokens("light")[f"seg-{number}"] == theme.tokens("dark")[f"seg-{number}"]
-    assert len({theme.segment_colour(number) for number in range(1, 11)}) == 10
+    assert len({theme.segment_colour(number) for number in range(11)}) == 11  # 0 is Unassigned's
 
 
 def test_swapping_a_figure_there_and_back_changes_nothing():
     swaps = theme.swaps()
     assert len(swaps) == len(theme.FIGURE_ROLES)
     assert len(set(swaps.values())) == len(swaps), "two roles share a colour in the dark"
-    segments = {theme.segment_colour(number) for number in range(1, 11)}
+    segments = {theme.segment_colour(number) for number in range(11)}
     assert not segments & (set(swaps) | set(swaps.values()))
 
 
