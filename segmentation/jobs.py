@@ -90,9 +90,15 @@ def _compare_recipes(
     return services.studies.compare(slug, payload, progress)
 
 
+def _compare_versions(
+    services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress
+) -> dict[str, Any]:
+    return services.comparison.measure(payload["first"], payload["second"], progress)
+
+
 HANDLERS: dict[str, Handler] = {
     "import": _import, "undo": _undo, "train": _train, "score": _score, "dependence": _dependence,
-    "compare_recipes": _compare_recipes,
+    "compare_recipes": _compare_recipes, "compare_versions": _compare_versions,
 }  # fmt: skip
 
 

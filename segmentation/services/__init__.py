@@ -9,6 +9,7 @@ from db.session import Database
 from segmentation.config import Settings
 
 if TYPE_CHECKING:
+    from segmentation.services.comparison import ComparisonService
     from segmentation.services.datasets import DatasetService
     from segmentation.services.exports import ExportService
     from segmentation.services.identity import IdentityService
@@ -84,6 +85,12 @@ class Services:
         from segmentation.services.studies import StudyService
 
         return StudyService(self.database, self.settings)
+
+    @cached_property
+    def comparison(self) -> ComparisonService:
+        from segmentation.services.comparison import ComparisonService
+
+        return ComparisonService(self.database, self.settings)
 
     @cached_property
     def simulation(self) -> SimulationService:

@@ -181,7 +181,8 @@ def _make_room(session: Session, segment: SegmentRow, old: SegmentIdentity) -> N
 def _story(session: Session, model: ModelVersion, slug: str) -> Story:
     stored = model.story or []
     compared = next((entry for entry in stored if entry["kind"] == "compared"), None)
-    now = {segment.label: _as_told(identity) for segment, identity in champion_segments(session, model.id)}
+    segments = champion_segments(session, model.id)
+    now = {segment.label: _as_told(known) for segment, known in segments if known.colour}  # without Unassigned
     known = {each.id: each for each in identities_of(session, model.dataset_id)}
     before = {i: _as_told(found) for i in known if (found := resolved(i, known)) is not None}
     return Story(
