@@ -121,6 +121,15 @@ def algorithm(name: str) -> str:
     return known.get(name, sentence(name.replace("_", " ")))
 
 
+def made_by(name: str) -> str:
+    """Who did something, behind what they did; an unnamed visitor of the pages has no name.
+
+    >>> made_by("ana"), made_by("dashboard"), made_by("")
+    ('by ana', 'from the dashboard', '')
+    """
+    return "from the dashboard" if name == "dashboard" else f"by {name}" if name else ""
+
+
 def change(value: float | None, digits: int = 0) -> str:
     """A change always carries its sign.
 

@@ -119,7 +119,8 @@ def measurable(rows: Rows) -> Criterion:
     text = f"{sentence_case(count)}, filled for every member."
     if missing:
         most = max(inputs, key=lambda row: (row.missing, row.attribute))
-        text = f"{percent(missing)} of the values of {count} are missing, most in {lowered(most.label)}."
+        share = f"{missing:.1%}" if missing >= 0.0005 else "under 0.1%"
+        text = sentence_case(f"{share} of the values of {count} are missing, most in {lowered(most.label)}.")
     met = missing <= MOST_MISSING
     return Criterion("measurable", met, "yes" if met else "not enough", missing, MOST_MISSING, text)
 

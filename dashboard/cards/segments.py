@@ -92,7 +92,7 @@ def stands_out(features: Sequence[Any]) -> Any:
 def _against_everyone(feature: Any) -> str:
     label = feature.label if feature.level is None else f"{feature.label} {feature.level}"
     if feature.mean is None or feature.population_mean is None:
-        return f"{label}: {'later' if feature.effect > 0 else 'earlier'} than everyone"
+        return f"{label}: {'later' if feature.effect > 0 else 'earlier'} than average"
     return f"{label}: {shown(feature, feature.mean)} (everyone\u00a0{shown(feature, feature.population_mean)})"
 
 

@@ -7,6 +7,9 @@ from dash import Dash, Input, Output, html
 
 from dashboard import components as c
 from dashboard.cards import segment as cards
+from dashboard.cards.explanation import rule_card
+from dashboard.cards.segment_members import members_card, profile_card
+from dashboard.cards.segment_trust import gate_note, standing_card, tests_card
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.theme import Theme, chosen
@@ -31,20 +34,23 @@ def exists(services: Any, dataset: str | None, segment: str = "") -> bool:
 
 
 def body(theme: Theme, dataset: str, detail: Any) -> list[Any]:
-    """The page of a segment."""
+    """The page of a segment: how far it carries, then who they are."""
     top = [cards.head(dataset, detail), cards.facts(detail)]
     if detail.withheld:
-        return [*top, cards.withheld_note(), cards.around(dataset, detail)]
-    typical = cards.members_card("Most typical members", "Closest to the centre of the segment", detail.typical)
-    border = cards.members_card(
+        return [*top, cards.withheld_note(), cards.source(detail), cards.around(dataset, detail)]
+    typical = members_card("Most typical members", "Closest to the centre of the segment", detail.typical)
+    border = members_card(
         "Members on a border", "Almost as close to a second segment", detail.border, next_closest=True
     )
     return [
         *top,
-        c.row(c.col(8, cards.features_card(detail)), c.col(4, cards.standing_card(dataset, detail))),
+        *filter(None, [gate_note(dataset, detail)]),
+        c.row(c.col(4, standing_card(dataset, detail)), c.col(8, tests_card(detail))),
+        c.row(c.col(8, cards.features_card(detail)), c.col(4, rule_card(detail))),
         c.row(c.col(6, cards.distribution_card(theme, detail)), c.col(6, cards.lifts_card(detail))),
         c.row(c.col(6, typical), c.col(6, border)),
-        c.row(c.col(12, cards.profile_card(detail))),
+        c.row(c.col(12, profile_card(detail))),
+        cards.source(detail),
         cards.around(dataset, detail),
     ]
 

@@ -59,7 +59,7 @@ def of(told, label, **given):
 def test_measurable_counts_what_is_missing_of_the_inputs_alone(told):
     first, second = of(told, 0)["measurable"], of(told, 1)["measurable"]
     assert (first.value, first.met) == (60 / 400, False)  # 60 of 2 x 200 inputs
-    assert "15% of the values of two inputs are missing, most in visits" in first.text
+    assert "15.0% of the values of two inputs are missing, most in visits" in first.text
     assert (second.value, second.met, second.text) == (0.0, True, "Two inputs, filled for every member.")
 
 

@@ -11,13 +11,17 @@ from plotly.utils import PlotlyJSONEncoder
 from dashboard import components as c
 from dashboard.cards import overview as overview_cards
 from dashboard.cards import segment as segment_cards
+from dashboard.cards import segment_members, segment_trust
 from dashboard.cards import segments as list_cards
+from dashboard.cards.explanation import rule_title
 from dashboard.figures.profile import distribution_figure, dot_plot, lift_plot
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
 from dashboard.theme import segment_colour
+from segmentation.criteria import Criterion, Standing
 from segmentation.findings import Finding
 from segmentation.portrait_pictures import Distribution, LevelLift
 from segmentation.portraits import Distinction
+from segmentation.rules import Condition, Rule
 from segmentation.segment_views import SegmentSummary
 from tests.unit.drawn import drawn as drawn_figure
 
@@ -164,14 +168,69 @@ def test_a_card_offers_its_data_only_where_there_is_some():
 def test_the_border_list_claims_a_border_only_for_borderline_members(words, title):
     rows = pd.DataFrame({"customer_key": ["a", "b"], "word": words, "percentile": [0, 1], "runner_up": ["B"] * 2})
     members = SimpleNamespace(columns=[], rows=rows)
-    text = html_of(segment_cards.members_card("Members on a border", "Almost", members, next_closest=True))
+    text = html_of(segment_members.members_card("Members on a border", "Almost", members, next_closest=True))
     assert f'"{title}"' in text
     assert ("closest to" in text) == ("closest to" in title)
 
 
-def test_the_standing_says_what_was_counted():
-    detail = SimpleNamespace(summary=summary(borderline=1), neighbour=None, reality="not checked")
-    assert "98% of the members are not on a border" in html_of(segment_cards.standing_card("shop", detail))
+def standing_of(why_not=None, unreal=None, stability=0.9, reality="the groups are real"):
+    standing = Standing([], None, why_not, unreal)
+    model = SimpleNamespace(reality={"verdict": "groups"})
+    return SimpleNamespace(
+        summary=summary(borderline=1, stability=stability), neighbour=None, reality=reality, in_use="",
+        standing=standing, model=model,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "badge"),
+    [
+        ({}, "Real and stable", "ready for a play"),
+        ({"why_not": "it is too small"}, "Real and stable, but too small to act on", "not ready"),
+        ({"why_not": "x", "stability": 0.5}, "Real groups, but this one does not come back", "not ready"),
+        # real is another number of segments than the one in use
+        (
+            {"why_not": "x", "unreal": "the three segments in use separate no better"},
+            "A useful way to divide",
+            "not ready",
+        ),
+    ],
+)
+def test_the_verdict_says_no_more_than_what_was_checked(given, title, badge):
+    card = html_of(segment_trust.standing_card("shop", standing_of(**given)))
+    assert f'"{title}"' in card
+    assert badge in card
+    assert "98% of the members are not on a border" in card
+    note = segment_trust.gate_note("shop", standing_of(**given))
+    assert (note is None) == (badge == "ready for a play")
+
+
+def test_the_five_tests_show_number_threshold_and_word():
+    tests = [
+        Criterion("measurable", True, "yes", 0.0, 0.1, "Two inputs, filled for every member."),
+        Criterion("accessible", None, "not known", None, 0.5, "Not known: no channel or consent column."),
+        Criterion("actionable", False, "not yet", 0.0, 1.0, "There is no play for it yet."),
+    ]
+    detail = standing_of()
+    detail.standing.criteria.extend(tests)
+    card = html_of(segment_trust.tests_card(detail))
+    assert "One of five tests passed" in card
+    for text in ("Needed: at most 10% missing", "not known", "Not known: no channel or consent column."):
+        assert text in card
+
+
+@pytest.mark.parametrize(
+    ("coverage", "exclusivity", "title"),
+    [
+        (0.96, 0.91, "One rule finds almost all of them"),
+        (0.83, 0.85, "One rule finds 83% of them"),
+        (0.6, 0.95, "One rule finds only 60% of them"),
+        (0.95, 0.6, "One rule finds almost all of them, but 40% of those found are others"),
+    ],
+)
+def test_the_title_of_a_rule_is_what_it_is_worth(coverage, exclusivity, title):
+    rule = Rule(0, ((Condition("age", "Age", "number", under=38),),), coverage, exclusivity, 50, 40, 200)
+    assert rule_title(rule) == title
 
 
 def test_the_trust_card_tells_where_the_segments_in_use_fall_short():
