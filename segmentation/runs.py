@@ -15,7 +15,8 @@ from segmentation.features.recipes import AttributeLike, Feature
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.profiles import ProfileRow
 from segmentation.progress import Progress, no_progress
-from segmentation.scoring import Assigned, borderline_under
+from segmentation.scoring import Assigned, borderline_under, centroids
+from segmentation.unusual import between, unusual
 
 POINTS = 5_000  # customers drawn on the map
 EXAMPLES = 10  # typical members, and members on the border, per segment
@@ -41,7 +42,8 @@ class Run:
 
     ``k`` counts Unassigned too; ``unassigned`` is its label, None where everybody has a segment.
     ``counts`` and the centroids of the features in original units, ``centroids``, are by label; ``points``
-    holds the positions of the customers on the map and ``places`` their coordinates.
+    holds the positions of the customers on the map and ``places`` their coordinates. ``unusual`` and ``between`` are
+    as `segmentation.unusual` has them; ``between`` is None where no refits tell who is as often in another segment.
     """
 
     customer_ids: np.ndarray
@@ -53,6 +55,8 @@ class Run:
     profiles: list[ProfileRow]
     points: np.ndarray
     places: np.ndarray
+    unusual: dict[str, Any]
+    between: dict[str, Any] | None = None
     unassigned: int | None = None
 
     @property
@@ -68,6 +72,7 @@ def compute_run(
     assigned: Assigned,
     *,
     seed: int,
+    elsewhere: tuple[np.ndarray, np.ndarray] | None = None,
     progress: Progress = no_progress,
 ) -> Run:
     """Everything a run stores.
@@ -82,6 +87,8 @@ def compute_run(
         They, labelled.
     seed : int
         Of the sample of customers on the map.
+    elsewhere : pair of ndarray, optional
+        Positions of the customers whom stability looked at, and the share of refits that put them elsewhere.
     """
     progress(0.0, "profiling the segments")
     derived = FeatureBuilder(bundle.features, bundle.as_of).transform(frame)
@@ -92,16 +99,29 @@ def compute_run(
     progress(0.7, "drawing the map")
     points = projection.sample(assigned.label, POINTS, seed)
     value = customer_value(frame, attributes)
+    ids = frame.index.to_numpy()
     return Run(
-        customer_ids=frame.index.to_numpy(),
+        customer_ids=ids,
         assigned=assigned,
         k=bundle.labels,
         value=None if value is None else float(value.sum()),
-        counts=_counts(frame.index.to_numpy(), assigned, bundle, value),
+        counts=_counts(ids, assigned, bundle, value),
         centroids=_centroids(bundle.features, derived, assigned.label, bundle.labels),
         profiles=rows,
         points=points,
         places=bundle.projection.points(X[points]),
+        unusual=unusual(
+            ids,
+            derived,
+            X,
+            bundle.pipeline.named_steps["prepare"],
+            centroids(bundle),
+            assigned.label,
+            bundle.features,
+            bundle.feature_names,
+            bundle.unassigned,
+        ),
+        between=between(ids, assigned.label, *elsewhere, bundle.labels) if elsewhere else None,
         unassigned=bundle.unassigned,
     )
 

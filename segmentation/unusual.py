@@ -212,3 +212,33 @@ def between(
         "customers": np.bincount(of[often], minlength=labels).tolist(),
         "top": top,
     }
+
+
+def still_between(
+    told: dict[str, Any] | None, customer_ids: np.ndarray, segment_ids: np.ndarray
+) -> dict[str, Any] | None:
+    """What the refits of the training said, for a later run: without those who left or changed their segment since.
+
+    Parameters
+    ----------
+    told : dict or None
+        As stored with a run: `between` with ``segment_id`` in the place of ``label``.
+    customer_ids, segment_ids : ndarray of int, shape (n,)
+        Of the later run, by ascending customer.
+
+    Examples
+    --------
+    >>> told = {"top": [{"customer_id": 7, "segment_id": 1}, {"customer_id": 8, "segment_id": 1}]}
+    >>> still_between(told, np.array([7, 8]), np.array([1, 2]))
+    {'top': [{'customer_id': 7, 'segment_id': 1}]}
+    """
+    if told is None or not len(customer_ids):
+        return told
+    asked = np.array([each["customer_id"] for each in told["top"]], dtype=np.int64)
+    at = np.minimum(np.searchsorted(customer_ids, asked), len(customer_ids) - 1)
+    same = [
+        each
+        for each, i in zip(told["top"], at.tolist(), strict=True)
+        if customer_ids[i] == each["customer_id"] and segment_ids[i] == each["segment_id"]
+    ]
+    return {**told, "top": same}

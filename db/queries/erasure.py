@@ -1,5 +1,6 @@
 """Deleting a dataset, or every trace of one customer, from the store."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Engine, Select, delete, func, select, update
@@ -90,7 +91,7 @@ def forget_created(session: Session, dataset_id: int, customers: Select[tuple[in
     _forget_unusual(session, dataset_id, gone)
 
 
-def _forget_unusual(session: Session, dataset_id: int, gone: set[int]) -> None:
+def _forget_unusual(session: Session, dataset_id: int, gone: Collection[Any]) -> None:
     """Runs keep who is far from every segment, or between two: without these customers. How many there were stays."""
     for run in session.scalars(
         select(ScoringRun).where(ScoringRun.dataset_id == dataset_id, ScoringRun.unusual.is_not(None))

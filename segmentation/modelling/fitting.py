@@ -61,7 +61,7 @@ class Fitted:
     ``X`` is the matrix that was clustered, ``assigned`` the training customers' labels, ``plan`` holds the
     features' values before preparation, ``preparation`` what was done to them. ``reality`` and ``stability``
     are None when they were not checked. ``settings`` is what the algorithm took beside k, ``warnings`` what the
-    analyst should know of how it went.
+    analyst should know of how it went, ``measured`` the positions of the customers that stability looked at.
     """
 
     bundle: ModelBundle
@@ -76,6 +76,7 @@ class Fitted:
     stability: Stability | None
     settings: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    measured: np.ndarray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def fit_model(
@@ -133,7 +134,8 @@ def _fit(
     prepare = preparation(planned.features, seed=seed, plain=options.plain)
     X = np.ascontiguousarray(prepare.fit_transform(planned.values))
     method = _method(options, planned, [str(name) for name in prepare.get_feature_names_out()])
-    formed = X if formed_on == len(X) else X[sample_rows(len(X), seed, formed_on)]
+    places = sample_rows(len(X), seed, formed_on)
+    formed = X if formed_on == len(X) else X[places]
     distinct = check_distinct(formed, k)
     n_init = options.n_init or default_n_init(len(formed))
     chosen = choose(
@@ -167,7 +169,7 @@ def _fit(
     settings = dict(chosen.division.settings) | ({"formed_on": formed_on} if formed_on < len(X) else {})
     return Fitted(
         bundle, planned, X, assigned, chosen.selection, metrics, report(planned, prepare), n_init, reality, steady,
-        settings, _warnings(assigned, chosen, bundle, method),
+        settings, _warnings(assigned, chosen, bundle, method), places[chosen.measured],
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from db.models import ModelVersion
@@ -23,6 +24,7 @@ from segmentation.scoring import assign, assigner, prepare
 from segmentation.services.bundles import load_bundle, require_version
 from segmentation.services.reading import read_customers
 from segmentation.services.storing import Scoring, require_state, store_run
+from segmentation.unusual import still_between
 
 __all__ = ["ScoreResult", "ScoringService"]
 
@@ -81,7 +83,12 @@ class ScoringService:
             require_state(session, slug, customers.state)
             segments = champion_segments(session, model.id)
             scoring = Scoring(customers.dataset_id, model.id, day, customers.state, datetime.now(UTC), by)
+            before = newest_run(session, model.id)
             row = store_run(session, run, [segment for segment, _ in segments], scoring)
+            told = (before.unusual or {}).get("between") if before else None  # the refits belong to the model
+            by_label = np.array([segment.id for segment, _ in segments])
+            still = still_between(told, run.customer_ids, by_label[run.assigned.label])
+            row.unusual = {**(row.unusual or {}), "between": still}
             shown = sorted(segments, key=lambda each: each[0].position)
             views = [_view(run, segment.label, known.name, known.slug, segment.stability) for segment, known in shown]
             result = ScoreResult(row.id, model.id, day, row.customers, row.borderline, views)

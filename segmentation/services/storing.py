@@ -184,6 +184,7 @@ def store_run(session: Session, run: Run, segments: list[Segment], scoring: Scor
         customers=len(run.customer_ids),
         value=run.value,
         borderline=run.borderline,
+        unusual=_told_apart(run, [segment.id for segment in segments]),
         dataset_state=scoring.state,
         created_at=scoring.at,
         created_by=scoring.by,
@@ -210,6 +211,23 @@ def store_run(session: Session, run: Run, segments: list[Segment], scoring: Scor
     if len(run.points):
         session.execute(insert(ProjectionPoint), _points(run, row.id, ids))
     return row
+
+
+def _told_apart(run: Run, segment_ids: list[int]) -> dict[str, Any]:
+    """Who is unusual or between two segments, with the segments' ids in the place of labels."""
+
+    def named(part: dict[str, Any]) -> dict[str, Any]:
+        counts = {
+            name: {str(segment_ids[label]): n for label, n in enumerate(value)}
+            for name, value in part.items() if name != "top" and isinstance(value, list)
+        }  # fmt: skip
+        top = [
+            {"segment_id": segment_ids[each["label"]], **{k: v for k, v in each.items() if k != "label"}}
+            for each in part["top"]
+        ]
+        return {**part, **counts, "top": top}
+
+    return {"unusual": named(run.unusual), "between": named(run.between) if run.between else None}
 
 
 def _points(run: Run, scoring_run_id: int, segment_ids: list[int]) -> list[dict[str, Any]]:

@@ -85,7 +85,8 @@ class TrainingService:
         progress(0.65, "profiling the segments")
         run = compute_run(
             fitted.bundle, customers.frame, customers.attributes, fitted.X, fitted.assigned,
-            seed=options.seed, progress=part(progress, 0.65, 0.8),
+            seed=options.seed, elsewhere=(fitted.measured, fitted.stability.elsewhere) if fitted.stability else None,
+            progress=part(progress, 0.65, 0.8),
         )  # fmt: skip
         names = _names(run, fitted.bundle.k)
         lineage = lineage_of(self._database, self._settings, customers, as_of)
