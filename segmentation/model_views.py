@@ -65,7 +65,8 @@ class ModelView:
     """A model version; `promoted_at` is when it last became champion, `parent` the champion when it was trained.
 
     ``reality_check`` and ``stability`` are as stored, None when they were not checked; ``segments`` has name, slug,
-    colour, size and stability of each in display order; ``trust`` says in words whether they are real and come back.
+    colour, size and stability of each in display order; ``trust`` says in words whether they are real and come back;
+    ``note`` is why the analyst decided as they did, None where nothing was noted.
     """
 
     version: int
@@ -88,6 +89,7 @@ class ModelView:
     duration_s: float
     libraries: dict[str, str]
     reason: str
+    note: str | None
     selection: list[dict[str, Any]]
     preparation: list[dict[str, Any]]
     reality_check: dict[str, Any] | None
@@ -112,7 +114,7 @@ def model_view(
     """The view of a stored version and its segments."""
     same = (
         "created_at", "created_by", "algorithm", "parameters", "k", "seed", "as_of", "customers", "metrics",
-        "duration_s", "libraries", "reason", "selection", "preparation", "reality_check", "stability",
+        "duration_s", "libraries", "reason", "note", "selection", "preparation", "reality_check", "stability",
     )  # fmt: skip
     return ModelView(
         version=model.id,

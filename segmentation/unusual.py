@@ -11,6 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from segmentation.features.recipes import Feature
 from segmentation.features.transformers import QuantileClipper
+from segmentation.modelling.assigners import in_parts
 
 QUANTILE = 0.995  # of the segment's distances: beyond it a customer may be unusual
 SPREADS = 5.0  # robust standard deviations beyond the median distance
@@ -71,6 +72,9 @@ def unusual(
     """
     capped = _capped(values, prepare)
     uncapped = _without_caps(prepare).transform(values.iloc[capped]) if len(capped) else X[:0]
+    own = _to_own(X, centres, label)
+    away = own.copy()
+    away[capped] = _to_nearest(uncapped, centres)
     owner = _owners(features, columns)
     by_label, top = [], []
     for each in range(len(centres)):
@@ -78,30 +82,28 @@ def unusual(
         if each == unassigned or len(members) < FEWEST:
             by_label.append(0)
             continue
-        distance = np.sqrt(((X[members] - centres[each]) ** 2).sum(axis=1))
+        distance = own[members]
         median = float(np.median(distance))
         spread = TO_NORMAL * float(np.median(np.abs(distance - median)))
         limit = max(float(np.quantile(distance, QUANTILE)), median + SPREADS * spread, TIMES * median)
-        place = np.searchsorted(capped, members)
-        has_caps = np.isin(members, capped)
-        points = X[members]
-        points[has_caps] = uncapped[place[has_caps]]
-        away = distance.copy()
-        doubtful = has_caps | (distance > limit)
-        away[doubtful] = _to_nearest(points[doubtful], centres)
-        found = np.flatnonzero(away > limit)
+        found = members[away[members] > limit]
+        points = X[found]
+        place = np.minimum(np.searchsorted(capped, found), max(len(capped) - 1, 0))
+        has_cap = capped[place] == found if len(capped) else np.zeros(len(found), dtype=bool)
+        points[has_cap] = uncapped[place[has_cap]]
+        to_nearest = _to_nearest(points, centres)  # another centre may be nearer where a stand-in assigns
+        points, found, to_nearest = (part[to_nearest > limit] for part in (points, found, to_nearest))
         by_label.append(len(found))
-        found = found[np.lexsort((customer_ids[members[found]], -away[found]))][:MOST]
         usual: dict[str, list[float] | None] = {}
-        for i in found.tolist():
+        for i in np.lexsort((customer_ids[found], -to_nearest))[:MOST].tolist():
             parts = _parts((points[i] - centres[each]) ** 2, owner, features)
             top.append(
                 {
-                    "customer_id": int(customer_ids[members[i]]),
+                    "customer_id": int(customer_ids[found[i]]),
                     "label": each,
-                    "times": float(away[i] / median) if median > 0 else None,
+                    "times": float(to_nearest[i] / median) if median > 0 else None,
                     "features": [
-                        {"feature": f.name, "value": _plain(values[f.name].iloc[members[i]]), "share": share,
+                        {"feature": f.name, "value": _plain(values[f.name].iloc[found[i]]), "share": share,
                          "usual": _usual(usual, f, values, members)}
                         for f, share in parts
                     ],
@@ -135,8 +137,25 @@ def _without_caps(prepare: ColumnTransformer) -> ColumnTransformer:
     return free
 
 
+def _to_own(X: np.ndarray, centres: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """Distance of every row to the centre of its label."""
+    away = np.empty(len(X))
+
+    def fill(part: slice) -> None:
+        step = X[part] - centres[label[part]]
+        away[part] = np.sqrt(np.einsum("ij,ij->i", step, step))
+
+    in_parts(fill, len(X))
+    return away
+
+
 def _to_nearest(points: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    return np.sqrt(np.min([((points - centre) ** 2).sum(axis=1) for centre in centres], axis=0))
+    """Distance of every row to the nearest centre."""
+    away = np.full(len(points), np.inf)
+    for centre in centres:
+        step = points - centre
+        np.minimum(away, np.einsum("ij,ij->i", step, step), out=away)
+    return np.sqrt(away)
 
 
 def _owners(features: Sequence[Feature], columns: Sequence[str]) -> np.ndarray:

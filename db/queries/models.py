@@ -91,6 +91,15 @@ def promotions(session: Session, dataset_id: int) -> dict[int, datetime]:
     return dict(rows.all())
 
 
+def champion_history(session: Session, dataset_id: int) -> Sequence[ModelAlias]:
+    """Which version was in use from when until when, the newest first."""
+    return session.scalars(
+        select(ModelAlias)
+        .where(ModelAlias.dataset_id == dataset_id, ModelAlias.alias == CHAMPION)
+        .order_by(ModelAlias.id.desc())
+    ).all()
+
+
 def run_of_state(session: Session, version: int, state: str) -> ScoringRun | None:
     """The newest run of a version over this state of the customers; None when it never scored them."""
     return session.scalar(

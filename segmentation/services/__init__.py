@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from segmentation.services.identity import IdentityService
     from segmentation.services.imports import ImportService
     from segmentation.services.jobs import JobService
+    from segmentation.services.leaderboard import LeaderboardService
     from segmentation.services.maintenance import MaintenanceService
     from segmentation.services.profiles import ProfileService
     from segmentation.services.recipes import RecipeService
+    from segmentation.services.registry import RegistryService
     from segmentation.services.samples import SampleService
     from segmentation.services.scoring import ScoringService
     from segmentation.services.simulation import SimulationService
@@ -87,6 +89,12 @@ class Services:
         return StudyService(self.database, self.settings)
 
     @cached_property
+    def registry(self) -> RegistryService:
+        from segmentation.services.registry import RegistryService
+
+        return RegistryService(self.database, self.settings)
+
+    @cached_property
     def comparison(self) -> ComparisonService:
         from segmentation.services.comparison import ComparisonService
 
@@ -109,6 +117,12 @@ class Services:
         from segmentation.services.jobs import JobService
 
         return JobService(self.database, self.settings)
+
+    @cached_property
+    def leaderboard(self) -> LeaderboardService:
+        from segmentation.services.leaderboard import LeaderboardService
+
+        return LeaderboardService(self.database, self.settings)
 
     @cached_property
     def maintenance(self) -> MaintenanceService:

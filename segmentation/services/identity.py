@@ -69,13 +69,13 @@ class IdentityService:
         """The story of a version; NotFoundError when there is none of that number."""
         with self._database.reading() as session:
             model, _recipe, dataset = require_version(session, version)
-            return _story(session, model, dataset.slug)
+            return read_story(session, model, dataset.slug)
 
     def questions(self, slug: str) -> Story | None:
         """The story of the version in use when it waits for an answer; else None."""
         with self._database.reading() as session:
             champion = champion_of(session, require_dataset(session, slug).id)
-            told = _story(session, champion, slug) if champion else None
+            told = read_story(session, champion, slug) if champion else None
         return told if told and told.questions else None
 
     def answer(self, version: int, label: int, same: bool, by: str) -> Story:
@@ -115,7 +115,7 @@ class IdentityService:
             details = {"version": version, "segment": new.slug, "known_as": old.slug, "same": same}
             session.add(AuditEvent(at=at, actor=by, action="match_segment", dataset=dataset.slug, details=details))
             session.flush()
-            return _story(session, model, dataset.slug)
+            return read_story(session, model, dataset.slug)
 
     def fate(self, slug: str, segment_slug: str) -> Fate | None:
         """What became of a segment the version in use does not have; None when it has it, or it never was."""
@@ -178,7 +178,8 @@ def _make_room(session: Session, segment: SegmentRow, old: SegmentIdentity) -> N
             other.name = free_name(other.name, names)
 
 
-def _story(session: Session, model: ModelVersion, slug: str) -> Story:
+def read_story(session: Session, model: ModelVersion, slug: str) -> Story:
+    """The story of a version of the dataset `slug`, inside the caller's transaction."""
     stored = model.story or []
     compared = next((entry for entry in stored if entry["kind"] == "compared"), None)
     segments = champion_segments(session, model.id)

@@ -1,0 +1,137 @@
+"""One model version as its page tells it: what it was made of, how it stands among the others, the analyst's note."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from db.models import AuditEvent, ImportBatch, ModelVersion
+from db.queries import models as queries
+from db.queries.imports import batches_of
+from db.queries.segments import champion_segments
+from db.session import Database
+from segmentation.config import Settings
+from segmentation.errors import KindredError
+from segmentation.model_views import ModelView
+from segmentation.services.bundles import require_version
+from segmentation.services.identity import Story, read_story
+from segmentation.services.versions import version_view
+
+__all__ = ["RegistryService", "Reign", "VersionPage"]
+
+LONGEST_NOTE = 2_000
+
+
+@dataclass(frozen=True)
+class Reign:
+    """A version in use; ``until`` is None for the one that is."""
+
+    version: int
+    since: datetime
+    until: datetime | None
+    by: str
+
+
+@dataclass(frozen=True)
+class VersionPage:
+    """Everything about a version.
+
+    Attributes
+    ----------
+    model : ModelView
+    dataset_name : str
+    place, of : int
+        It is the `place`-th of so many versions of its dataset, the oldest the first.
+    others : list of int
+        The other versions, newest first.
+    files : list of str
+        Names of the files its customers had come from when it was trained, newest first.
+    changed : bool
+        The customers changed since.
+    explanation : dict or None
+        Rules and surrogate classifiers as stored.
+    labels : dict of int to str
+        Name of the segment by label.
+    story : Story
+    history : list of Reign
+        Which version was in use when, the newest first.
+    """
+
+    model: ModelView
+    dataset_name: str
+    place: int
+    of: int
+    others: list[int]
+    files: list[str]
+    changed: bool
+    explanation: dict[str, Any] | None
+    labels: dict[int, str]
+    story: Story
+    history: list[Reign]
+
+
+class RegistryService:
+    """Reads versions, and keeps what the analyst notes about them."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    def page(self, version: int) -> VersionPage:
+        """A version; NotFoundError when there is none of that number."""
+        with self._database.reading() as session:
+            model, _recipe, dataset = require_version(session, version)
+            versions = [each.id for each, _ in queries.versions_of(session, dataset.id)]
+            return VersionPage(
+                model=version_view(session, version),
+                dataset_name=dataset.name,
+                place=len(versions) - versions.index(version),
+                of=len(versions),
+                others=[each for each in versions if each != version],
+                files=_files(batches_of(session, dataset.id), model),
+                changed=dataset.state != model.dataset_state,
+                explanation=model.explanation,
+                labels=_names(session, version),
+                story=read_story(session, model, dataset.slug),
+                history=[
+                    Reign(each.model_version_id, each.since, each.until, each.set_by)
+                    for each in queries.champion_history(session, dataset.id)
+                ],
+            )
+
+    def note(self, version: int, text: str, by: str) -> str | None:
+        """Keep why the analyst decided as they did; an empty text removes the note. Answers what is kept.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such version.
+        KindredError
+            The text is longer than 2,000 characters.
+        """
+        text = text.strip()
+        if len(text) > LONGEST_NOTE:
+            raise KindredError(f"the note has {len(text):,} characters; at most {LONGEST_NOTE:,} are kept, shorten it")
+        with self._database.writing() as session:
+            model, _recipe, dataset = require_version(session, version)
+            if model.note == (text or None):
+                return model.note
+            model.note = text or None
+            details = {"version": version, "characters": len(text)}
+            session.add(
+                AuditEvent(at=datetime.now(UTC), actor=by, action="note", dataset=dataset.slug, details=details)
+            )
+            return model.note
+
+
+def _names(session: Session, version: int) -> dict[int, str]:
+    return {segment.label: identity.name for segment, identity in champion_segments(session, version)}
+
+
+def _files(batches: Sequence[ImportBatch], model: ModelVersion) -> list[str]:
+    """The files that had been taken in by then, and not taken back since."""
+    return [
+        batch.file_name for batch in batches if batch.status == "committed" and batch.created_at <= model.created_at
+    ]
