@@ -15,7 +15,7 @@ SAMPLE_BYTES = 1 << 18
 MOST_NULS = 0.01  # of the bytes, and of other control characters; more: not a text
 _CONTROL = frozenset(map(chr, {*range(1, 32)} - {9, 10, 11, 12, 13, 26}))
 BLOCK = 1 << 20
-MOST_COLUMNS = 2_000  # four times what a dataset takes: a mapping may leave columns out
+MOST_COLUMNS = 10_000  # many times what a dataset takes: a mapping leaves columns out
 _BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),

@@ -96,7 +96,8 @@ def plan(
     leave_out : collection of int
         Places that are no attributes unless `chosen` says so; see `segmentation.ingest.exported`.
     limited : bool
-        More attributes than a dataset can have are an error; False: for a look at the file.
+        More attributes than a dataset can have are an error, as are two columns that are one attribute. False, for a
+        look at the file: the columns that are too many, or come second, are left out.
 
     Raises
     ------
@@ -107,10 +108,11 @@ def plan(
     wishes: dict[int, Any] = {
         place_of(header, name, "a column of the mapping"): wish for name, wish in (chosen or {}).items()
     }
-    columns: list[PlannedColumn] = []
+    targets: list[_Target] = []
     ignored: list[str] = []
     taken = {attribute.name.lower() for attribute in known} | set(RESERVED)
     used: dict[str, str] = {}
+    new: list[str] = []
     for place, name in enumerate(header):
         if place == key:
             continue
@@ -124,18 +126,34 @@ def plan(
         if any(getattr(each, "computed", False) and each.name == wish.get("name", name) for each in known):
             ignored.append(name)  # an export wrote it; it follows from the purchases
             continue
-        column = _column(staging, facts[place], place, wish, known, taken)
-        if column.name in used:
+        attribute = known_as(wish.get("name", name), known)
+        target = attribute_name(wish.get("name", name), place, taken) if attribute is None else attribute.name
+        clash = target in used
+        if clash and limited:
             raise BadFileError(
-                f"columns {used[column.name]!r} and {name!r} are both the attribute {column.name!r}; "
-                "leave one out in the mapping"
+                f"columns {used[target]!r} and {name!r} are both the attribute {target!r}; leave one out in the mapping"
             )
-        used[column.name] = name
-        taken.add(column.name.lower())
-        columns.append(column)
+        if clash or (attribute is None and not limited and len(known) + len(new) >= MOST_ATTRIBUTES):
+            ignored.append(name)
+            continue
+        used[target] = name
+        taken.add(target.lower())
+        targets.append(_Target(place, target, attribute, wish))
+        new += [target] if attribute is None else []
     if limited:
-        require_room(len(known), [column.name for column in columns if column.new])
-    return Plan(key, None if key is None else header[key], tuple(columns), tuple(ignored))
+        require_room(len(known), new)  # before thousands of columns are looked into
+    columns = tuple(_column(staging, facts[target.place], target) for target in targets)
+    return Plan(key, None if key is None else header[key], columns, tuple(ignored))
+
+
+@dataclass(frozen=True)
+class _Target:
+    """Column `place` is to be `attribute` of the dataset, or a new one called `name`, as wished."""
+
+    place: int
+    name: str
+    attribute: KnownAttribute | None
+    wish: Mapping[str, Any]
 
 
 def require_room(known: int, new: Sequence[str]) -> None:
@@ -154,27 +172,19 @@ def require_room(known: int, new: Sequence[str]) -> None:
         )
 
 
-def _column(
-    staging: Staging,
-    counts: ColumnFacts,
-    place: int,
-    wish: Mapping[str, Any],
-    known: Sequence[KnownAttribute],
-    taken: set[str],
-) -> PlannedColumn:
-    header = staging.dialect.header[place]
-    attribute = known_as(wish.get("name", header), known)
+def _column(staging: Staging, counts: ColumnFacts, target: _Target) -> PlannedColumn:
+    place, wish, header = target.place, target.wish, staging.dialect.header[target.place]
+    if target.attribute is not None:
+        kind = fitting_type(staging, place, target.attribute.kind)
+        return PlannedColumn(place, header, target.name, "", "", None, False, kind, new=False)
     entry = vocabulary.match(header)
-    if attribute is not None:
-        kind = fitting_type(staging, place, attribute.kind)
-        return PlannedColumn(place, header, attribute.name, "", "", None, False, kind, new=False)
     wanted = wish.get("kind")
     kind = fitting_type(staging, place, wanted) if wanted else column_type(staging, place, counts, entry)
     unit = re.search(r"[(\[]\s*([^\d()\[\]]{1,8})\s*[)\]]", header)
     return PlannedColumn(
         place=place,
         header=header,
-        name=attribute_name(wish.get("name", header), place, taken),
+        name=target.name,
         label=wish.get("label") or (entry.label if entry else pretty(header)),
         role=wish.get("role") or (entry.role if entry and _role_fits(entry.role, kind.kind) else "other"),
         unit=wish.get("unit") or (unit.group(1).strip() if unit else entry.unit if entry else None),

@@ -30,6 +30,9 @@ BLOCK = 1 << 22
 LARGEST_BLOCK = 1 << 28  # holds the longest row
 MISSING_WORDS = pa.array(["", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
 LONGEST_MISSING = 4
+FIRST_CELLS = 100_000  # of the first rows, kept in memory
+WIDE = 200  # columns; beyond, one question about all of them takes minutes
+PIECE = 25
 MOST_RUNAWAY_LINES = 20
 TRIMMED = " \t\r\n\u00a0"
 
@@ -59,6 +62,15 @@ class Staging:
         self.blank_rows = 0
         self.first_blank = 0
         self.last_row = 0
+        self._first: list[pa.RecordBatch] = []
+
+    def first(self, most: int) -> list[tuple[str | None, ...]]:
+        """The first rows without their numbers, at most `most`; fewer of a file so wide that they fill the memory.
+
+        Kept from the reading: a table of thousands of columns cannot be asked for whole rows.
+        """
+        rows = pa.Table.from_batches(self._first).slice(0, most).drop_columns("row_number") if self._first else None
+        return list(zip(*(column.to_pylist() for column in rows.columns), strict=True)) if rows else []
 
     def rows_of(self, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query over the staged table; for small answers."""
@@ -72,6 +84,12 @@ class Staging:
         """The answer in Arrow batches, never all of it in memory."""
         reader: pa.RecordBatchReader = self._connection.sql(query).to_arrow_reader(size)
         yield from reader
+
+    def pieces(self) -> Iterator[range]:
+        """The places of the columns: all at once, or of a wide file a few at a time."""
+        width = len(self.dialect.header)
+        step = width if width <= WIDE else PIECE
+        return (range(start, min(start + step, width)) for start in range(0, width, step))
 
     def load(self, path: Path, progress: Progress = no_progress) -> None:
         """Fill the table from the file."""
@@ -164,6 +182,8 @@ class Staging:
             self.first_blank = self.first_blank or rows.column(0).filter(pc.and_(keep, pc.invert(some)))[0].as_py()
             self.blank_rows += blank
         rows = rows.filter(pc.and_(keep, some))
+        if (wanted := max(FIRST_CELLS // len(columns), 20) - self.rows) > 0:
+            self._first.append(rows.take(pa.array(range(min(wanted, rows.num_rows)), pa.int64())))  # a copy: no slice
         self.rows += rows.num_rows
         return rows
 

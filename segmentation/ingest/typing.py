@@ -99,14 +99,17 @@ class ColumnFacts:
 
 
 def facts(staging: Staging) -> list[ColumnFacts]:
-    """One `ColumnFacts` per column, from one pass."""
-    parts = [
-        f"count(c{place}), count({_number(f'c{place}', 'plain')}), "
-        f"count(*) FILTER (c{place}[1] = '0' AND c{place}[2] BETWEEN '0' AND '9'), approx_count_distinct(c{place})"
-        for place in range(len(staging.dialect.header))
-    ]
-    counts = staging.rows_of(f"SELECT {', '.join(parts)} FROM staged")[0]
-    return [ColumnFacts(*counts[start : start + 4]) for start in range(0, len(counts), 4)]
+    """One `ColumnFacts` per column."""
+    found = []
+    for piece in staging.pieces():
+        parts = [
+            f"count(c{place}), count({_number(f'c{place}', 'plain')}), "
+            f"count(*) FILTER (c{place}[1] = '0' AND c{place}[2] BETWEEN '0' AND '9'), approx_count_distinct(c{place})"
+            for place in piece
+        ]
+        counts = staging.rows_of(f"SELECT {', '.join(parts)} FROM staged")[0]
+        found += [ColumnFacts(*counts[start : start + 4]) for start in range(0, len(counts), 4)]
+    return found
 
 
 def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry | None = None) -> ColumnType:

@@ -15,8 +15,11 @@ from segmentation.ingest.typing import ColumnFacts
 from segmentation.ingest.validation import Checked, Problem
 
 EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
+EXACT_COLUMNS = 500
 FIRST = 20
 SAMPLES = 5
+SAMPLED = 1000  # rows
+TOGETHER = 20  # columns whose different values are counted in one question: each needs memory
 SHOWN = 200  # characters of a cell
 
 
@@ -68,8 +71,7 @@ class FileInspection:
 
 def first_rows(staging: Staging) -> list[list[str | None]]:
     """The first 20 rows of the file."""
-    cells = ", ".join(f"left(c{place}, {SHOWN})" for place in range(len(staging.dialect.header)))
-    return [list(row) for row in staging.rows_of(f"SELECT {cells} FROM staged ORDER BY row_number LIMIT {FIRST}")]
+    return [[None if cell is None else cell[:SHOWN] for cell in row] for row in staging.first(FIRST)]
 
 
 def inspection(
@@ -147,14 +149,12 @@ def _proposals(
 
 
 def _samples(staging: Staging) -> list[list[str]]:
-    """By column, its first five distinct values in the order of the file, from the first 1,000 rows."""
-    width = len(staging.dialect.header)
-    found: list[dict[str, None]] = [{} for _ in range(width)]
-    cells = ", ".join(f"left(c{place}, {SHOWN})" for place in range(width))
-    for row in staging.rows_of(f"SELECT {cells} FROM staged ORDER BY row_number LIMIT 1000"):
+    """By column, its first five distinct values in the order of the file, from the first rows."""
+    found: list[dict[str, None]] = [{} for _ in staging.dialect.header]
+    for row in staging.first(SAMPLED):
         for seen, cell in zip(found, row, strict=True):
             if cell is not None and len(seen) < SAMPLES:
-                seen[cell] = None
+                seen[cell[:SHOWN]] = None
     return [list(seen) for seen in found]
 
 
@@ -164,8 +164,9 @@ def _distinct(staging: Staging, counts: Sequence[ColumnFacts]) -> list[int]:
         place for place, each in enumerate(counts) if staging.rows <= EXACT_ROWS or each.distinct >= 0.9 * staging.rows
     ]
     told = [each.distinct for each in counts]
-    if exact:
-        asked = ", ".join(f"count(DISTINCT c{place})" for place in exact)
-        for place, number in zip(exact, staging.rows_of(f"SELECT {asked} FROM staged")[0], strict=True):
+    for start in range(0, len(exact), TOGETHER):
+        piece = exact[start : start + TOGETHER]
+        asked = ", ".join(f"count(DISTINCT c{place})" for place in piece)
+        for place, number in zip(piece, staging.rows_of(f"SELECT {asked} FROM staged")[0], strict=True):
             told[place] = number
     return told

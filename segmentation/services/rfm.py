@@ -16,7 +16,7 @@ _MEASURES = {  # label, role, unit
     "frequency": ("Purchases", "frequency", None),
     "monetary_value": ("Total spending", "value", None),
     "mean_basket": ("Average purchase", "other", None),
-    "tenure_days": ("Days as customer", "tenure", "days"),
+    "tenure_days": ("Days since first purchase", "tenure", "days"),
 }
 
 
@@ -70,7 +70,7 @@ def _attribute(
     label, role, unit = _MEASURES[measure]
     played = any(each.role == role and not each.computed for each in known)
     return Attribute(
-        dataset_id=dataset_id, position=position, name=name, label=label if name == measure else f"{label} (RFM)",
+        dataset_id=dataset_id, position=position, name=name, label=label if name == measure else f"{label} (from purchases)",
         kind="number", role="other" if played else role, unit=unit, source_header=name, computed=True,
         import_batch_id=batch_id,
     )  # fmt: skip

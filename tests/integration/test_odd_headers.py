@@ -58,6 +58,31 @@ def test_customers_come_in_change_and_are_divided_under_any_header(services, fil
 def test_a_table_on_its_side_is_refused_before_it_is_read(services, tmp_path):
     path = tmp_path / "sideways.csv"
     path.write_text("id," + ",".join(f"customer {n}" for n in range(10_000)) + "\nage" + ",4" * 10_000 + "\n")
-    with pytest.raises(BadFileError, match="has 10,001 columns, at most 2,000"):
+    with pytest.raises(BadFileError, match="has 10,001 columns, at most 10,000"):
         services.imports.import_file(path, "side", ImportOptions(key="id"), by="t")
     assert services.datasets.list() == []
+
+
+@pytest.mark.slow
+def test_five_thousand_columns_are_shown_and_more_than_500_refused_by_name(sqlite_settings, tmp_path):
+    services = Services(sqlite_settings)
+    names = [f"answer {n}" for n in range(5000)]
+    path = tmp_path / "wide.csv"
+    with path.open("w", newline="") as out:
+        csv.writer(out).writerows([["id", *names], *([f"k{row}", *range(row, row + 5000)] for row in range(12))])
+    found = services.imports.inspect(path)
+    assert (len(found.columns), len(found.first), len(found.first[0])) == (5001, 12, 5001)
+    assert [each.label for each in found.columns[500:503]] == ["Answer 499", "Left out", "Left out"]
+    with pytest.raises(BadFileError, match=r"5000 attributes, at most 500 .* leave out 'answer_500' and 4499 more"):
+        services.imports.import_file(path, "wide")
+    assert services.datasets.list() == []
+    services.close()
+
+
+def test_a_mapping_leaves_out_what_a_dataset_cannot_hold(services, tmp_path):
+    names = [f"answer {n}" for n in range(600)]
+    path = tmp_path / "wide.csv"
+    with path.open("w", newline="") as out:
+        csv.writer(out).writerows([["id", *names], *([f"k{row}", *range(row, row + 600)] for row in range(12))])
+    result = services.imports.import_file(path, "wide", ImportOptions(mapping=dict.fromkeys(names[:100])))
+    assert (result.created, services.datasets.get("wide").attributes) == (12, 500)
