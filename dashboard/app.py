@@ -37,11 +37,11 @@ from dash import Dash
 
 from dashboard import shell, web
 from dashboard.api import health, uploads
-from dashboard.pages import data, models, not_found_404, overview, segment, segments, simulator
+from dashboard.pages import data, models, not_found_404, overview, recipes, segment, segments, simulator
 from dashboard.pages import map as map_page
 from segmentation.services import Services
 
-PAGES: tuple[Any, ...] = (overview, segments, segment, map_page, simulator, models, data)  # navigation order
+PAGES: tuple[Any, ...] = (overview, segments, segment, map_page, simulator, models, recipes, data)  # navigation order
 APIS: tuple[Any, ...] = (health, uploads)
 
 

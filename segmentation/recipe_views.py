@@ -1,13 +1,18 @@
 """What is told of recipes, and what changed from one version to the next, in words."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from segmentation.features.preview import Column
 from segmentation.features.recipes import SWITCHES
+from segmentation.features.resolving import references
 from segmentation.wording import listed
+
+if TYPE_CHECKING:
+    from segmentation.features.preview import Column
 
 KEPT = ("name", "label", "unit", "expression")
 TRANSFORM_WORDS = {
@@ -61,6 +66,23 @@ def tidy(feature: dict[str, Any]) -> dict[str, Any]:
     kept = {key: feature[key] for key in KEPT if feature.get(key) is not None}
     switched = {key: feature[key] for key, usual in SWITCHES.items() if feature.get(key, usual) != usual}
     return kept | switched | ({"on": False} if not feature.get("on", True) else {})
+
+
+def chosen(features: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a recipe is made of, out of all columns on offer: those that are on, and what these are made of.
+
+    >>> spend = {"name": "spend", "label": "S", "expression": {"sum": ["a", "b"]}, "on": False}
+    >>> share = {"name": "share", "label": "R", "expression": {"ratio": ["a", {"feature": "spend"}]}}
+    >>> [each["name"] for each in chosen([spend, share, {"name": "age", "label": "A", "expression": "a", "on": False}])]
+    ['spend', 'share']
+    """
+    by_name = {feature["name"]: feature for feature in features}
+    needed = [feature["name"] for feature in features if feature.get("on", True)]
+    for name in needed:  # grows while it is walked
+        needed += [
+            other for other in references(by_name[name]["expression"]) if other in by_name and other not in needed
+        ]
+    return [tidy(feature) for feature in features if feature["name"] in needed]
 
 
 def changes(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> list[str]:

@@ -1,5 +1,7 @@
 """What a recipe does: its columns before and after preparation, what hangs on sensitive ones, how two differ."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +19,7 @@ from segmentation.config import Settings
 from segmentation.errors import RecipeError
 from segmentation.features.checking import draft, problems
 from segmentation.features.preview import Column, Preview, columns, preview, resolve
-from segmentation.features.recipes import Match, check_fit, match, parse
+from segmentation.features.recipes import Match, Recipe, check_fit, match, parse
 from segmentation.features.schema import structure
 from segmentation.lookups import require_dataset, require_recipe
 from segmentation.progress import Progress, no_progress
@@ -88,7 +90,7 @@ class StudyService:
         seen = self._seen(slug)
         which, matched = self._asked(slug, seen, payload)
         found = recipe_studies.dependence(matched, seen.attributes, seen.sample, seen.as_of, SEED, progress)
-        return {"recipe": which, **_on(seen), **found}
+        return {"recipe": which, "print": fingerprint(matched), **_on(seen), **found}
 
     def compare(self, slug: str, payload: dict[str, Any], progress: Progress = no_progress) -> dict[str, Any]:
         """Two recipes on the same customers; see `recipe_studies.compare`.
@@ -103,11 +105,21 @@ class StudyService:
         told = [{**which, **figures} for (which, _), figures in zip(asked, found["recipes"], strict=True)]
         return {**_on(seen), **found, "recipes": told}
 
-    def studied(self, slug: str, kind: str) -> list[dict[str, Any]]:
-        """The results of the newest finished studies of a kind, newest first, each with ``at`` and ``stale``.
+    def dependence_of(self, slug: str, features: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+        """The newest finished study of what hangs on the sensitive columns of these very features; None without one.
 
-        ``stale`` says that the customers changed since.
+        As `dependence` answers it, with ``at`` and with ``stale``: the customers changed since.
         """
+        with self._database.reading() as session:
+            attributes = attributes_of(session, require_dataset(session, slug).id)
+        wanted = fingerprint(match(Recipe("", "", "", tuple(features)), attributes))
+        return next((found for found in self._studied(slug, "dependence") if found.get("print") == wanted), None)
+
+    def newest_comparison(self, slug: str) -> dict[str, Any] | None:
+        """The newest finished comparison of two recipes, as `compare` answers it, with ``at`` and ``stale``."""
+        return next(iter(self._studied(slug, "compare_recipes")), None)
+
+    def _studied(self, slug: str, kind: str) -> list[dict[str, Any]]:
         with self._database.reading() as session:
             state = require_dataset(session, slug).state
             jobs = newest_done(session, slug, kind, RESULTS)
@@ -138,6 +150,12 @@ class StudyService:
             attributes = attributes_of(session, dataset.id)
             as_of = choose_as_of(None, sample, attributes, dataset.updated_at.date())
             return _Seen(dataset.id, dataset.state, dataset.customers, attributes, sample, as_of)
+
+
+def fingerprint(matched: Match) -> str:
+    """What tells the features a recipe became from any others, whatever the recipe is called."""
+    written = sorted(json.dumps(feature.as_json(), sort_keys=True) for feature in matched.features)
+    return hashlib.sha256("\n".join(written).encode()).hexdigest()
 
 
 def _on(seen: _Seen) -> dict[str, Any]:
