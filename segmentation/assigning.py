@@ -13,7 +13,7 @@ import pyarrow as pa
 from db.models import Attribute
 from segmentation.csv_safety import escaped
 from segmentation.errors import BadFileError, ConfigurationError
-from segmentation.ingest.dialect import detect
+from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.keys import choose_key, propose_key
 from segmentation.ingest.mapping import plan
 from segmentation.ingest.staging import staged
@@ -35,13 +35,14 @@ class FileRows:
     problems: list[Problem]
 
 
-def read_rows(path: Path, staging_folder: Path, key_header: str | None, attributes: Sequence[Attribute]) -> FileRows:
-    """Read a file as `import` would, as rows of a dataset with these attributes.
+def read_rows(
+    path: Path, dialect: Dialect, staging_folder: Path, key_header: str | None, attributes: Sequence[Attribute]
+) -> FileRows:
+    """Read a file of text as `import` would, as rows of a dataset with these attributes.
 
     Columns that the dataset does not know are left out; rows with a cell of the wrong kind are rejected.
     """
-    path = Path(path)
-    with staged(path, detect(path), staging_folder) as staging:
+    with staged(path, dialect, staging_folder) as staging:
         counts, header = facts(staging), staging.dialect.header
         known = key_header in header
         key = (

@@ -69,6 +69,13 @@ def configure(settings: Settings, stream: TextIO | None = None, *, level: str | 
     )
 
 
+def only_to_file() -> None:
+    """From now on nothing on the stream: somebody says there in one line what went wrong."""
+    for handler in logging.getLogger().handlers:
+        if not isinstance(handler, DailyFile):
+            handler.setLevel(logging.CRITICAL + 1)
+
+
 def said_by_library(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """What a library logs is free text: a field of the event ``library``, which names who said it."""
     return {**event, "event": "library", "name": event["_record"].name, "message": event["event"]}

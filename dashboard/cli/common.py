@@ -55,6 +55,9 @@ class Commands(click.Group):
                 _fail(str(refused))
             import structlog
 
+            from segmentation import logs
+
+            logs.only_to_file()
             structlog.get_logger().error("command_failed", command=ctx.invoked_subcommand, exc_info=error)
             _fail(f"unexpected error ({type(error).__name__}); the log in the data folder says where it happened")
 

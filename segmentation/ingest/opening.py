@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import BadFileError
+from segmentation.ingest.workplace import workplace
 from segmentation.space import require_space
 
 BLOCK = 1 << 20
@@ -60,17 +61,14 @@ def opened(path: Path, folder: Path, most_bytes: int, sheet: str | None = None) 
             raise BadFileError(f"{path.name} is not a workbook, so it has no sheet {sheet!r}; leave the sheet out")
         yield Opened(path, path.name, None)
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    plain = folder / f"{uuid.uuid4().hex}.unpacked"
-    try:
+    with workplace(folder) as place:
+        plain = place / f"{uuid.uuid4().hex}.unpacked"
         if head.startswith(_GZIP):
             _gunzip(path, plain, most_bytes)
             yield Opened(plain, path.name, _sha256(path))
         else:
             chosen, sheets = _read_workbook(path, plain, most_bytes, sheet)
             yield Opened(plain, path.name, _sha256(path), chosen, sheets)
-    finally:
-        plain.unlink(missing_ok=True)
 
 
 def _readable(path: Path) -> Path:

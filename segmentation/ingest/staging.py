@@ -6,7 +6,6 @@ bounded share of memory; rows that cannot be cut into the header's columns are k
 
 import io
 import re
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ import pyarrow.csv as pa_csv
 from segmentation.errors import BadFileError
 from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.layout import repaired
+from segmentation.ingest.workplace import workplace
 from segmentation.progress import Progress, no_progress
 from segmentation.space import require_space
 
@@ -221,30 +221,26 @@ def staged(path: Path, dialect: Dialect, folder: Path, progress: Progress = no_p
     """
     folder.mkdir(parents=True, exist_ok=True)
     require_space(folder, 2 * dialect.size, f"read {path.name}")
-    work = folder / uuid.uuid4().hex
-    work.mkdir()
-    connection = duckdb.connect(
-        str(work / "staged.duckdb"),
-        config={
-            "memory_limit": MEMORY_LIMIT,
-            "threads": THREADS,
-            "temp_directory": str(work),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        },
-    )
-    try:
-        connection.execute("SET enable_progress_bar = false")  # it would write into a command's output
-        staging = Staging(connection, dialect)
-        staging.load(path, progress)
-        if staging.rows + len(staging.ragged) == 0:
-            raise BadFileError(f"{path.name} has a header but no rows; nothing to import")
-        yield staging
-    finally:
-        connection.close()
-        for file in work.iterdir():
-            file.unlink()
-        work.rmdir()
+    with workplace(folder) as work:
+        connection = duckdb.connect(
+            str(work / "staged.duckdb"),
+            config={
+                "memory_limit": MEMORY_LIMIT,
+                "threads": THREADS,
+                "temp_directory": str(work),
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            },
+        )
+        try:
+            connection.execute("SET enable_progress_bar = false")  # it would write into a command's output
+            staging = Staging(connection, dialect)
+            staging.load(path, progress)
+            if staging.rows + len(staging.ragged) == 0:
+                raise BadFileError(f"{path.name} has a header but no rows; nothing to import")
+            yield staging
+        finally:
+            connection.close()
 
 
 def _next_numbers(last: int, count: int, skipped: set[int]) -> Sequence[int]:

@@ -70,7 +70,8 @@ def _attribute(
     label, role, unit = _MEASURES[measure]
     played = any(each.role == role and not each.computed for each in known)
     return Attribute(
-        dataset_id=dataset_id, position=position, name=name, label=label if name == measure else f"{label} (from purchases)",
+        dataset_id=dataset_id, position=position, name=name,
+        label=label if name == measure else f"{label} (from purchases)",
         kind="number", role="other" if played else role, unit=unit, source_header=name, computed=True,
         import_batch_id=batch_id,
     )  # fmt: skip

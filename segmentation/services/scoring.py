@@ -22,6 +22,8 @@ from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import Run, compute_run
 from segmentation.scoring import assign, assigner, prepare
 from segmentation.services.bundles import load_bundle, require_version
+from segmentation.services.import_run import opened_for
+from segmentation.services.import_views import ImportOptions
 from segmentation.services.reading import read_customers
 from segmentation.services.storing import Scoring, require_state, store_run
 from segmentation.unusual import still_between
@@ -101,7 +103,7 @@ class ScoringService:
             return self._model(session, slug, version)
 
     def assign_file(self, slug: str, path: Path, out: Path | None = None) -> dict[str, Any]:
-        """Label the rows of a file with the champion, as of its newest run, without storing them.
+        """Label the rows of a file (text, gzip, workbook) with the champion, as of its newest run, not storing them.
 
         Returns
         -------
@@ -115,7 +117,8 @@ class ScoringService:
             model, bundle = self._model(session, slug, None)
             names = [(known.name, known.slug) for _, known in champion_segments(session, model.id)]
             run = newest_run(session, model.id)
-        rows = read_rows(path, self._settings.staging, dataset.key_attribute, attributes)
+        with opened_for(self._database, self._settings, Path(path), slug, ImportOptions()) as (plain, dialect):
+            rows = read_rows(plain, dialect, self._settings.staging, dataset.key_attribute, attributes)
         require_inputs(rows.frame, bundle.inputs, Path(path))
         assigned = assign(bundle.at(run.as_of) if run else bundle, rows.frame)
         documents = as_documents(rows.keys, assigned, names)
