@@ -36,13 +36,13 @@ import dash
 from dash import Dash
 
 from dashboard import shell, web
-from dashboard.api import health, uploads
-from dashboard.pages import data, models, not_found_404, overview, recipes, segment, segments, simulator
+from dashboard.api import health, imports, passport, uploads
+from dashboard.pages import batch, data, models, not_found_404, overview, recipes, segment, segments, simulator
 from dashboard.pages import map as map_page
 from segmentation.services import Services
 
-PAGES: tuple[Any, ...] = (overview, segments, segment, map_page, simulator, models, recipes, data)  # navigation order
-APIS: tuple[Any, ...] = (health, uploads)
+PAGES: tuple[Any, ...] = (overview, segments, segment, map_page, simulator, models, recipes, data, batch)  # navigation order
+APIS: tuple[Any, ...] = (health, imports, passport, uploads)
 
 
 def create_app(services: Services) -> Dash:

@@ -3,11 +3,13 @@
 POST /api/uploads                                -> 201 {"token"}
 POST /api/uploads/<token>?offset=N (raw bytes)   -> 200 {"offset"}: what has arrived so far
                                                     409 {"offset"} when N is not where the next piece belongs
-POST /api/uploads/<token>/finish?name=F          -> 200 {"id", "name", "size"}: the file is an upload of `ImportService`
+POST /api/uploads/<token>/finish?name=F&size=N   -> 200 {"id", "name", "size"}: the file is an upload of `ImportService`
+                                                    409 {"offset"} when not all of N bytes have arrived
 DELETE /api/uploads/<token>                      -> 204
 
 Refusals are {"error": one line that says what to do}. Because every piece says where it belongs, an upload can be taken
-up again after an interruption: the 409 tells where.
+up again after an interruption, also of the server: an empty piece at 0 asks, the 409 tells where to go on. A file that
+was finished answers a second "finish" (the first answer was lost) with the same id.
 """
 
 import errno
@@ -52,7 +54,9 @@ class Parts:
             return None
         size = offset
         try:
-            with path.open("ab") as file:
+            # Written in place, not appended: a piece sent twice after a lost connection is the same bytes at its place.
+            with path.open("r+b") as file:
+                file.seek(offset)
                 for piece in pieces:
                     size += len(piece)
                     if size > self.limit_mb * MEGABYTE:
@@ -72,6 +76,16 @@ class Parts:
         with self.path(token).open("rb") as file:
             while piece := file.read(PIECE):
                 yield piece
+
+    def finished(self, token: str) -> str | None:
+        """The id of the upload that the pieces became; None while they are pieces."""
+        note = self.path(token, must_exist=False).with_suffix(".done")
+        return note.read_text() if note.exists() else None
+
+    def finish(self, token: str, identity: str) -> None:
+        """The pieces are an upload now."""
+        self.path(token).with_suffix(".done").write_text(identity)
+        self.path(token).unlink()
 
     def forget(self, token: str) -> None:
         """Remove what arrived."""
@@ -102,15 +116,20 @@ def register(server: Flask, services: Any) -> None:
     @server.post("/api/uploads/<token>/finish")
     def finish_upload(token: str) -> Any:
         try:
-            parts.path(token)
-        except NotFoundError as error:
-            return _refusal(error)
-        try:
-            received = services.imports.receive(request.args.get("name", "upload.csv"), parts.pieces(token))
-        except KindredError as error:
-            return _refusal(error)
-        finally:
+            identity = parts.finished(token)
+            here = 0 if identity else parts.path(token).stat().st_size
+            if not identity and here != request.args.get("size", here, type=int):
+                return jsonify(offset=here), 409
+            name = request.args.get("name", "upload.csv")
+            received = services.imports.uploaded(identity) if identity else None
+            received = received or services.imports.receive(name, parts.pieces(token))
+        except BadFileError as error:
             parts.forget(token)
+            return _refusal(error)
+        except KindredError as error:  # a full disk, say: what arrived is kept for another try
+            return _refusal(error)
+        if not identity:
+            parts.finish(token, received.id)
         return jsonify(id=received.id, name=received.name, size=received.size)
 
     @server.delete("/api/uploads/<token>")

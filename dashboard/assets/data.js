@@ -1,18 +1,37 @@
-/* The chosen key is the highlighted row among the columns of a file; once a file is read, or put away, its arrival is no news. */
+/* The wizard of the data page: where the focus goes when a step begins, and the page of an import that is done. */
 (function () {
   "use strict";
+  var PANELS = ["stored", "read", "map", "check", "importing"], before = null;
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.data = {
-    quiet: function () {
-      document.querySelectorAll("#data--stored .k-upload-says").forEach(function (line) { line.textContent = ""; });
+    /* A step begins at its top, also for the keyboard and a screen reader; the arrival of the file is no news then. */
+    arrive: function (step) {
+      var changed = before !== null && before !== step;
+      before = step || 0;
+      if (changed) requestAnimationFrame(function () {
+        var panel = document.getElementById("data--" + PANELS[step || 0]);
+        if (!panel) return;
+        panel.focus({ preventScroll: true });
+        window.scrollTo(0, 0);
+        if (step && window.kindred.quiet) window.kindred.quiet("data--upload");
+      });
       return window.dash_clientside.no_update;
     },
-    mark: function (key) {
-      setTimeout(function () {
-        document.querySelectorAll("#data--columns tbody tr").forEach(function (row) {
-          row.classList.toggle("is-picked", row.cells[0].textContent === key);
-        });
-      }, 0);
+    /* While a check runs, what the one before found is not true any more. */
+    checking: function (job, done) {
+      var stale = Boolean(job) && (!done || done.id !== job);
+      ["facts", "problems", "unlocks"].forEach(function (part) {
+        var box = document.getElementById("data--check-" + part);
+        if (box) box.classList.toggle("is-stale", stale);
+      });
+      return window.dash_clientside.no_update;
+    },
+    go: function (address) {
+      if (address) {
+        history.pushState({}, "", address);
+        window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+        window.scrollTo(0, 0);
+      }
       return window.dash_clientside.no_update;
     }
   };

@@ -6,6 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard import components as c
+from dashboard.cards.files import batch_address
 from dashboard.datasets import address
 from dashboard.formatting import counted, day, listed, moment, number, sentence
 
@@ -77,44 +78,67 @@ def _state(dataset: Any) -> Any:
     return html.A("Find segments", href=address("/models", dataset.slug)) if dataset.customers else "no customers"
 
 
-def history_card(batches: Sequence[Any], name: str) -> html.Section:
-    """Every file this dataset received."""
+def history_card(batches: Sequence[Any], dataset: Any) -> html.Section:
+    """Every file this dataset received: what became of it, and its page, where it can be undone."""
     if not batches:
-        return c.card(f"No file was imported into {name}", c.empty("Every import will be listed here with its counts."))
+        return c.card(
+            f"No file was imported into {dataset.name}", c.empty("Every import will be listed here with its counts.")
+        )
     columns = [
         c.Column("File"),
-        c.Column("When", hide_on_phone=True),
+        c.Column("By", hide_on_phone=True),
         c.Column("Rows", numeric=True),
         c.Column("Created", numeric=True, hide_on_phone=True),
         c.Column("Updated", numeric=True, hide_on_phone=True),
         c.Column("Unchanged", numeric=True, hide_on_phone=True),
-        c.Column("Rejected", numeric=True),
+        c.Column("Rejected", numeric=True, hide_on_phone=True),
         c.Column("Repeats", hide_on_phone=True),
         c.Column("Status"),
     ]
     rows = [
         [
-            b.file,
-            moment(b.created_at),
-            number(b.rows),
+            html.Span(
+                [
+                    html.A(b.file, href=batch_address(b.batch, dataset.slug)),
+                    html.Small(moment(b.created_at), className="k-sub"),
+                ],
+                className="k-file",
+            ),
+            "this page" if b.by == "dashboard" else b.by or "–",
+            _rows(b),
             number(b.created),
             number(b.updated),
             number(b.unchanged),
             number(b.rejected),
-            POLICIES.get(b.policy, b.policy),
-            _status(b.status),
+            "–" if b.kind == "transactions" else POLICIES.get(b.policy, b.policy),
+            _undo(b, dataset.slug),
         ]
         for b in batches
     ]
     return c.card(
-        f"{sentence(counted(len(batches), 'file'))} came into {name}",
+        f"{sentence(counted(len(batches), 'file'))} came into {dataset.name}",
         c.table(columns, rows, hover=True, edge=True),
-        caption="Newest first",
+        caption="Newest first; open one for its columns, its problems, and to undo it",
         data_is_body=True,
     )
 
 
-def _status(status: str) -> html.Span:
+def _rows(batch: Any) -> Any:
+    """The rows, and on a phone how many of them stayed out."""
+    rejected = html.Small(f"{number(batch.rejected)} rejected", className="k-sub k-only-sm")
+    return html.Span([number(batch.rows), rejected]) if batch.rejected else number(batch.rows)
+
+
+def _undo(batch: Any, slug: str) -> Any:
+    """The status, with the way to undo it where that is possible."""
+    if batch.why_not is not None:
+        return status_badge(batch.status)
+    undo = html.A("Undo", href=batch_address(batch.batch, slug), **{"aria-label": f"Undo {batch.file}"})
+    return html.Span([status_badge(batch.status), undo], className="k-badges")
+
+
+def status_badge(status: str) -> html.Span:
+    """What became of an import, in one word."""
     kinds = {"committed": ("done", "good"), "failed": ("failed", "bad"), "running": ("running", "")}
     text, kind = kinds.get(status, (status, ""))
     return c.badge(text, kind)

@@ -7,16 +7,20 @@ from dash import dcc, html
 from dashboard.components.actions import button
 from dashboard.ids import page_id
 
+ACCEPT = ".csv,.tsv,.txt,.gz,.xlsx"
+
 
 def _does(what: str) -> dict[str, Any]:
     return {"data-k-do": what}
 
 
-def drop_zone(page: str, text: str, accept: str = ".csv,.tsv,.txt") -> Any:
+def drop_zone(page: str, text: Any, accept: str = ACCEPT) -> Any:
     """A place to drop or choose one file.
 
     When it has arrived, ``Input(page_id(page, "upload"), "data")`` fires with ``{"id", "name", "size"}``: the id is
-    what ``ImportService.uploaded(id)`` knows. Progress, cancel and errors are shown in place by the browser.
+    what ``ImportService.uploaded(id)`` knows. Progress, cancel, going on after a lost connection or a reload, and
+    errors are shown in place by the browser. A number of bytes in ``data-k-most`` anywhere on the page is the most it
+    will send.
     """
     return html.Div(
         [
@@ -26,7 +30,14 @@ def drop_zone(page: str, text: str, accept: str = ".csv,.tsv,.txt") -> Any:
                 [
                     html.P(className="k-upload-says", role="status"),
                     html.Progress(value="0", max="1", hidden=True, **{"aria-label": "Upload"}),
-                    button("Cancel", small=True, hidden=True, **_does("cancel-upload")),
+                    html.P(className="k-upload-count k-muted k-small"),
+                    html.Div(
+                        [
+                            button("Go on now", small=True, hidden=True, **_does("resume-upload")),
+                            button("Cancel", small=True, hidden=True, **_does("cancel-upload")),
+                        ],
+                        className="k-actions",
+                    ),
                 ],
                 className="k-upload-state",
             ),

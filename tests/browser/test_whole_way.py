@@ -24,11 +24,13 @@ def upload(page, file, name):
     with page.expect_file_chooser() as chosen:
         page.click("text=Choose a file")
     chosen.value.set_files(file)
-    page.wait_for_selector("#data--columns table")
+    page.wait_for_selector("#data--first table")
     page.fill("#data--name", name)
     page.press("#data--name", "Tab")
-    page.click("#data--import")
-    page.wait_for_selector("#data--outcome .k-facts", timeout=SLOW)
+    page.click("#data--read-head >> text=Next: columns")
+    page.click("#data--columns-head >> text=Next: check")
+    page.click("#data--check-head .btn-primary", timeout=SLOW)
+    page.wait_for_selector("#batch--body .k-facts", timeout=SLOW)
 
 
 def train(page, recipe, segments="auto"):
@@ -74,8 +76,8 @@ def mall(live, browser, shared_data):
     page = context.new_page()
     page.set_default_timeout(20_000)
     upload(page, shared_data / "Mall_Customers.csv", "Mall")
-    told = page.inner_text("#data--outcome")
-    page.click("#data--outcome >> text=Find segments")
+    told = page.inner_text("#main")
+    page.click("#batch--next >> text=Find segments")
     train(page, "mall_interactions")
     outcome = page.inner_text("#models--outcome")
     context.close()

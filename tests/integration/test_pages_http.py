@@ -201,72 +201,7 @@ def test_the_data_page_counts_as_the_store_does(mall, services):
         shown["data--head.children"]
     )
     assert "Mall_Customers.csv" in json.dumps(shown["data--history.children"])
-    assert "2,048 MB" in shown["data--limits.children"]
-
-
-def test_a_file_is_shown_before_it_is_stored_and_imported_as_chosen(mall, services, shared_data):
-    with (shared_data / "Mall_Customers.csv").open("rb") as file:
-        received = services.imports.receive("Mall_Customers.csv", iter(lambda: file.read(1000), b""))
-    upload = {"id": received.id, "name": "Mall_Customers.csv", "size": received.size}
-    shown = mall.call([("data--upload", "data", upload)])
-    assert "All 200 rows can come in" in json.dumps(shown["data--head.children"])
-    assert (shown["data--key.value"], shown["data--name.value"]) == ("CustomerID", "Mall customers")
-    form = [("data--upload", "data", upload)]
-    form += [(f"data--{name}", "value", value) for name, value in (
-        ("target", "@new"), ("name", "Mall"), ("key", "CustomerID"), ("repeats", "skip"), ("blank", "keep"),
-    )]  # fmt: skip
-    taken = mall.call([("data--import", "n_clicks", 1)], form)
-    assert "already a dataset mall" in taken["data--refused.children"]
-    form[2] = ("data--name", "value", "Second mall")
-    job = mall.call([("data--import", "n_clicks", 1)], form)["data--job.data"]
-    asked = services.jobs.job(job)
-    assert (asked.kind, asked.dataset) == ("import", "second_mall")
-    payload = json.loads(one(services, "SELECT payload FROM job WHERE id = :id", id=job))
-    assert payload["options"]["on_duplicate"] == "skip"
-    assert payload["options"]["dataset_name"] == "Second mall"
-
-
-def received(services, name, data):
-    file = services.imports.receive(name, [data])
-    return {"id": file.id, "name": name, "size": file.size}
-
-
-def test_a_picture_is_refused_by_the_name_the_user_gave(services):
-    upload = received(services, "pic.csv", b"\x89PNG\r\n" + bytes(1000))
-    with pytest.raises(AssertionError, match=r"\"pic\.csv is not a text table .*Nothing was stored"):
-        Pages(services).call([("data--upload", "data", upload)])
-
-
-def test_the_rows_that_can_come_in_follow_the_policy_for_repeats(services):
-    upload = received(services, "shop.csv", b"id,age\n1,30\n2,40\n3,100\n2,41\n")
-    pages = Pages(services)
-    counts = pages.call([("data--upload", "data", upload)])["data--found.data"]
-
-    def head(policy, step=1):
-        form = [("data--key", "value", "id"), ("data--repeats", "value", policy), ("data--step", "data", step)]
-        return json.dumps(pages.call(form, [("data--found", "data", counts), ("data--upload", "data", upload)]))
-
-    assert "3 of 4 rows can come in, 1 repeats a key and will be refused" in head("reject")
-    assert "All 4 rows can come in" in head("update")
-    assert "the later row updates" in head("update")
-    assert "what came first stays" in head("skip")
-    assert "Nothing is stored yet" not in head("update", step=2)
-
-    options = {"key": "id", "on_duplicate": "update"}
-    payload = {"path": str(services.imports.uploaded(upload["id"]).path), "options": options}
-    services.jobs.run_here("import", payload, "shop", "test")
-    done = {"id": services.jobs.recent("shop")[0].id, "status": "done"}
-    told = pages.call([("data--job-done", "data", done), ("data--upload", "data", upload)])
-    said = json.dumps(told["data--outcome.children"])
-    assert "3 customers from 4 rows" in said
-    assert "In 1 case a later row replaced an earlier one of the same key" in said
-
-
-def test_a_name_that_is_taken_is_told_while_it_is_written(mall):
-    told = mall.call([("data--target", "value", "@new"), ("data--name", "value", "Mall")])
-    said = told["data--slug-says.children"]["props"]
-    assert said["className"] == "k-bad"
-    assert "already a dataset mall" in said["children"]
+    assert "2,048 MB" in json.dumps(shown["data--limits.children"])
 
 
 def test_the_dataset_in_view_stays_in_view_after_an_import_into_another(mall, services, shared_data):

@@ -1,0 +1,52 @@
+"""The first step: a file arrives, is recognised when it was here before, and its choices begin."""
+
+from functools import partial
+from typing import Any
+
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash.exceptions import PreventUpdate
+
+from dashboard import components as c
+from dashboard.cards import files
+from dashboard.ids import page_id
+from dashboard.wizard import state
+from dashboard.wizard.looking import Looking
+
+_id = partial(page_id, "data")
+GO = {"page": "data--wizard", "go": ALL, "at": ALL}
+
+
+def panel() -> html.Section:
+    """The drop zone, with what may come in said before a file is chosen."""
+    zone = c.drop_zone("data", "Drop a file of customers or of purchases here. You see everything before it is stored.")
+    return c.card(
+        "Add a file",
+        zone,
+        html.Div(id=_id("again"), className="k-gap", **{"aria-live": "polite"}),
+        footer=html.Span("", id=_id("limits")),
+    )
+
+
+def register(app: Dash, services: Any, looking: Looking) -> None:
+    @app.callback(
+        Output(_id("file"), "data"), Output(_id("edits"), "data"), Output(_id("step"), "data"),
+        Output(_id("again"), "children"),
+        Input(_id("upload"), "data"),
+        running=[(Output(_id("looking"), "hidden"), False, True)], prevent_initial_call=True,
+    )  # fmt: skip
+    def _arrived(upload: dict[str, Any] | None) -> tuple[Any, ...]:
+        if not upload:
+            raise PreventUpdate
+        slugs = [dataset.slug for dataset in services.datasets.list()]
+        file = state.begun(upload, looking.at(state.begun(upload, "customers", ())).kind, slugs)
+        known = services.imports.same_file(services.imports.uploaded(upload["id"]).sha256)
+        return file, state.NO_EDITS, state.FILE if known else state.READ, files.again_note(known) if known else ""
+
+    @app.callback(
+        Output(_id("step"), "data", allow_duplicate=True), Output(_id("again"), "children", allow_duplicate=True),
+        Input(GO, "n_clicks"), State(_id("file"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _go(_clicks: list[int | None], file: dict[str, Any] | None) -> tuple[Any, Any]:
+        if not ctx.triggered[0]["value"] or not file:
+            raise PreventUpdate  # a button that was only drawn
+        return ctx.triggered_id["go"], "" if ctx.triggered_id["go"] else no_update

@@ -1,0 +1,135 @@
+"""The second step: how the file was read, what it holds and where it goes."""
+
+from functools import partial
+from typing import Any
+
+import dash_bootstrap_components as dbc
+from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash.exceptions import PreventUpdate
+
+from dashboard import components as c
+from dashboard.cards import reading as cards
+from dashboard.components.choice import choice, field
+from dashboard.datasets import in_order
+from dashboard.ids import page_id
+from dashboard.wizard import state
+from dashboard.wizard.looking import Looking
+from segmentation.errors import BadFileError
+
+_id = partial(page_id, "data")
+KINDS = [("A customer", "customers"), ("A purchase", "transactions")]
+
+
+def panel() -> html.Div:
+    """Preview at the left; what it is, where it goes and how it was read at the right."""
+    where = c.card(
+        "What it is, and where it goes",
+        field("Each row is", choice(_id("kind"), "Each row is", KINDS, "customers"), html.Span(id=_id("kind-says"))),
+        field("Dataset", dbc.Select(id=_id("target"), options=[], value=state.NEW), id=_id("target")),
+        html.Div(
+            field("Name", dbc.Input(id=_id("name"), value="", maxLength=80, debounce=True), id=_id("name")),
+            id=_id("name-box"),
+        ),
+        html.P(id=_id("target-says"), className="form-text", **{"aria-live": "polite"}),
+    )
+    how = c.card(
+        "How it was read",
+        html.Div(id=_id("how"), className="k-how"),
+        html.Div(c.button("As detected", _id("as-detected"), small=True), id=_id("as-detected-box"), hidden=True),
+        caption=html.Span(id=_id("how-says")),
+        footer="What you change is remembered for files with the same columns in this dataset",
+    )
+    return html.Div(
+        [
+            html.Div(id=_id("read-head")),
+            html.Div(id=_id("unreadable"), className="k-outcome", **{"aria-live": "assertive"}),
+            c.row(c.col(8, html.Div(c.skeleton(), id=_id("first")), how), c.col(4, where)),
+        ]
+    )
+
+
+def register(app: Dash, services: Any, looking: Looking) -> None:
+    @app.callback(
+        Output(_id("read-head"), "children"), Output(_id("unreadable"), "children"), Output(_id("first"), "children"),
+        Output(_id("how"), "children"), Output(_id("how-says"), "children"), Output(_id("as-detected-box"), "hidden"),
+        Input(_id("step"), "data"), Input(_id("file"), "data"),
+    )  # fmt: skip
+    def _read(step: int, file: dict[str, Any] | None) -> tuple[Any, ...]:
+        if step != state.READ or not file:
+            raise PreventUpdate
+        try:
+            found = looking.at(file)
+        except BadFileError as error:
+            note = c.note("bad", "Nothing was stored", str(error))
+            return cards.unreadable_head(file), note, no_update, no_update, no_update, False
+        chosen = bool(cards.chosen_of(found, file) or file["sheet"])
+        refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()])
+        return (
+            cards.read_head(file, found, refusal), "", cards.first_card(found, file["kind"]), cards.how_form(found, file),
+            cards.how_caption(file), not chosen,
+        )  # fmt: skip
+
+    @app.callback(
+        Output(_id("file"), "data", allow_duplicate=True),
+        Input({"page": "data", "read": ALL}, "value"), State(_id("file"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _change(_values: list[Any], file: dict[str, Any] | None) -> dict[str, Any]:
+        values = {each["id"]["read"]: each.get("value") for each in ctx.inputs_list[0]}
+        if not file or not values:
+            raise PreventUpdate
+        return _changed(file, looking, values)
+
+    @app.callback(
+        Output(_id("file"), "data", allow_duplicate=True),
+        Input(_id("as-detected"), "n_clicks"), State(_id("file"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _as_detected(_clicks: int, file: dict[str, Any]) -> dict[str, Any]:
+        return {**file, "reading": {}, "sheet": None}
+
+    _register_where(app, services)
+
+
+def _changed(file: dict[str, Any], looking: Looking, values: dict[str, Any]) -> dict[str, Any]:
+    """The file with the choices of the form; nothing to do when they are what it was read with."""
+    try:
+        found = looking.at(file)
+        current, sheet = cards.chosen_of(found, file), found.dialect.get("sheet")
+    except BadFileError:  # it cannot be read as chosen; the form still shows that
+        current, sheet = file["reading"], file["sheet"]
+    reading, same_sheet = state.reading_of(values), values.get("sheet") == sheet
+    if reading == current and same_sheet:
+        raise PreventUpdate
+    return {**file, "sheet": file["sheet"] if same_sheet else values["sheet"], "reading": reading}
+
+
+def _register_where(app: Dash, services: Any) -> None:
+    @app.callback(
+        Output(_id("kind"), "value"), Output(_id("target"), "options"), Output(_id("target"), "value"),
+        Output(_id("name"), "value"),
+        Input(_id("step"), "data"), State(_id("file"), "data"),
+    )  # fmt: skip
+    def _begin(step: int, file: dict[str, Any] | None) -> tuple[Any, ...]:
+        if step != state.READ or not file:
+            raise PreventUpdate
+        return file["kind"], cards.target_options(in_order(services.datasets.list())), file["target"], file["name"]
+
+    @app.callback(
+        Output(_id("file"), "data", allow_duplicate=True), Output(_id("edits"), "data", allow_duplicate=True),
+        Input(_id("kind"), "value"), Input(_id("target"), "value"), Input(_id("name"), "value"),
+        State(_id("file"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _where(kind: str, target: str, name: str | None, file: dict[str, Any] | None) -> tuple[Any, Any]:
+        if not file or (kind, target, name) == (file["kind"], file["target"], file["name"]):
+            raise PreventUpdate
+        same = (kind, target) == (file["kind"], file["target"])
+        return {**file, "kind": kind, "target": target, "name": name or ""}, no_update if same else state.NO_EDITS
+
+    @app.callback(
+        Output(_id("name-box"), "hidden"), Output(_id("target-says"), "children"), Output(_id("kind-says"), "children"),
+        Input(_id("file"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _say(file: dict[str, Any] | None) -> tuple[Any, ...]:
+        if not file:
+            raise PreventUpdate
+        refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()])
+        return file["target"] != state.NEW, cards.target_says(file, state.slug(file), refusal), cards.kind_says(file)

@@ -1,0 +1,287 @@
+"""The import wizard over HTTP: what its callbacks choose, ask a job for, and say."""
+
+import json
+
+import pytest
+from sqlalchemy import text
+
+from dashboard.app import create_app
+from dashboard.wizard import state
+from segmentation.services import Services
+from segmentation.services.imports import ImportOptions
+
+ORIGIN = {"Origin": "http://localhost"}
+SHOP = b"id,age,joined,ssn\n1,30,04/05/2024,123-45-6789\n2,40,05/06/2024,987-65-4321\n2,41,01/02/2024,123-45-0000\n"
+
+
+@pytest.fixture
+def services(sqlite_settings):
+    services = Services(sqlite_settings)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def page(services):
+    return Page(services)
+
+
+class Page:
+    """A tab with the data page: it keeps what callbacks set, and calls them with it, as the browser does."""
+
+    def __init__(self, services):
+        self.app = create_app(services)
+        self.client = self.app.server.test_client()
+        self.props = {
+            "data--edits.data": state.NO_EDITS, "data--step.data": state.FILE, "data--page.data": 0,
+            "data--which.value": "all", "data--search.value": "",
+        }  # fmt: skip
+
+    def fire(self, changed, value, output, **pattern):
+        """Set a property and call the callback it triggers that sets `output`; answers what that set.
+
+        `pattern` lists, for an input that is a pattern, the components with their values: ``pattern=[(id, value)]``.
+        """
+        self.props[changed] = value
+        key, callback = next(
+            (key, each)
+            for key, each in self.app.callback_map.items()
+            if output in key and any(self._is(each_in, changed) for each_in in each["inputs"]) and "callback" in each
+        )
+        parts = key.split("@")[0].strip(".").split("...") if not key.startswith("..") else key.strip(".").split("...")
+        outputs = [dict(zip(("id", "property"), part.rsplit(".", 1), strict=True)) for part in parts]
+        shown = pattern.get("pattern", [])
+        body = {
+            "output": key,
+            "outputs": outputs if key.startswith("..") else outputs[0],
+            "inputs": [self._value(each, shown) for each in callback["inputs"]],
+            "state": [self._value(each, shown) for each in callback["state"]],
+            "changedPropIds": [changed],
+        }
+        response = self.client.post("/_dash-update-component", json=body, headers=ORIGIN)
+        if response.status_code == 204:
+            return None
+        assert response.status_code == 200, response.text
+        answer = response.get_json()
+        assert "shell--errors" not in answer.get("sideUpdate", {}), json.dumps(answer["sideUpdate"])
+        told = {f"{i}.{p}": each for i, props in answer["response"].items() for p, each in props.items()}
+        self.props |= told
+        return told
+
+    @staticmethod
+    def _is(each, changed):
+        if each["id"].startswith("{"):
+            return changed.startswith("{") and set(json.loads(each["id"])) == set(
+                json.loads(changed.rpartition(".")[0])
+            )
+        return f"{each['id']}.{each['property']}" == changed
+
+    def _value(self, each, shown):
+        if each["id"].startswith("{"):
+            return [{"id": i, "property": each["property"], "value": value} for i, value in shown]
+        name = f"{each['id']}.{each['property']}"
+        return {"id": each["id"], "property": each["property"], "value": self.props.get(name)}
+
+    def arrive(self, services, name, data):
+        """A file arrives in the tab."""
+        file = services.imports.receive(name, [data])
+        return self.fire("data--upload.data", {"id": file.id, "name": name, "size": file.size}, "data--file.data")
+
+    def step(self, to, output):
+        """The tab shows a step; answers what one of its callbacks draws."""
+        return self.fire("data--step.data", to, output)
+
+
+def told(answer):
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def test_a_file_begins_with_its_own_name_and_nothing_stored(page, services):
+    arrived = page.arrive(services, "McKay_Shops.csv.gz".replace(".gz", ""), SHOP)
+    assert arrived["data--step.data"] == state.READ
+    file = arrived["data--file.data"]
+    assert (file["kind"], file["target"], file["name"], file["reading"]) == ("customers", "@new", "McKay shops", None)
+    shown = page.step(state.READ, "data--read-head.children")
+    assert "3 rows and 4 columns in McKay_Shops.csv" in told(shown)
+    assert "04/05/2024" in told(shown["data--first.children"])
+    assert "Which comes first in 'joined'" in told(shown["data--how.children"])
+    assert services.datasets.list() == []
+
+
+def test_a_picture_is_refused_by_the_name_the_user_gave(page, services):
+    with pytest.raises(AssertionError, match=r"\"pic\.csv is not a text table .*Nothing was stored"):
+        page.arrive(services, "pic.csv", b"\x89PNG\r\n" + bytes(1000))
+
+
+def test_the_same_file_again_is_recognised_and_goes_on_when_asked(page, services, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_bytes(SHOP)
+    services.imports.import_file(path, "shop", ImportOptions(dataset_name="Shop"))
+    arrived = page.arrive(services, "again.csv", SHOP)
+    assert arrived["data--step.data"] == state.FILE
+    assert "as shop.csv into Shop" in told(arrived["data--again.children"])
+    go = '{"at":"again","go":1,"page":"data--wizard"}.n_clicks'
+    gone_on = page.fire(go, 1, "data--step.data", pattern=[({"at": "again", "go": 1, "page": "data--wizard"}, 1)])
+    assert gone_on["data--step.data"] == state.READ
+
+
+def test_a_changed_guess_reads_the_file_again_and_as_detected_goes_back(page, services):
+    page.arrive(services, "shop.csv", b"id;price\n1;1,5\n2;2,5\n")
+    page.step(state.READ, "data--read-head.children")
+
+    def choose(**values):
+        start = {"encoding": state.DETECTED, "delimiter": state.DETECTED, "header_row": state.DETECTED}
+        pattern = [({"page": "data", "read": name}, value) for name, value in (start | values).items()]
+        return page.fire('{"page":"data","read":"delimiter"}.value', None, "data--file.data", pattern=pattern)
+
+    assert choose() is None  # only drawn: nothing was chosen
+    assert choose(header_row="2")["data--file.data"]["reading"] == {"header_row": 2}
+    page.fire("data--file.data", page.props["data--file.data"], "data--how")
+    assert "1 row and 2 columns" in told(page.props["data--read-head.children"])
+    page.fire("data--as-detected.n_clicks", 1, "data--file.data")
+    assert page.props["data--file.data"]["reading"] == {}
+    page.fire("data--file.data", page.props["data--file.data"], "data--how")
+    assert "2 rows and 2 columns" in told(page.props["data--read-head.children"])
+
+
+def forms(page, services, **changes):
+    """The forms of the columns as drawn, with some controls changed: ``age__becomes="@leave"``."""
+    found = services.imports.inspect(services.imports.uploaded(page.props["data--file.data"]["upload"]["id"]).path)
+    pattern = []
+    for place, column in enumerate(found.columns):
+        form = state.shown(column, "customers", page.props["data--edits.data"])
+        form |= {name.split("__")[1]: value for name, value in changes.items() if name.split("__")[0] == column.header}
+        pattern += [({"page": "data-columns", "place": place, "part": part}, value) for part, value in form.items()]
+    return pattern
+
+
+def edit(page, services, **changes):
+    changed = '{"page":"data-columns","part":"label","place":0}.value'
+    return page.fire(changed, None, "data--edits.data", pattern=forms(page, services, **changes))
+
+
+def test_only_what_differs_from_the_proposals_is_kept_and_sent(page, services):
+    page.arrive(services, "shop.csv", SHOP)
+    drawn = page.step(state.COLUMNS, "data--columns.children")
+    assert "looks like national ids" in told(drawn)
+    assert edit(page, services) is None
+    edit(page, services, age__label="Years", joined__becomes="@leave")
+    assert page.props["data--edits.data"]["columns"] == {"age": {"label": "Years"}, "joined": {"becomes": "@leave"}}
+    found = services.imports.inspect(services.imports.uploaded(page.props["data--file.data"]["upload"]["id"]).path)
+    document = state.mapping(found, "customers", page.props["data--edits.data"])
+    assert document == {"age": {"label": "Years"}, "joined": None, "ssn": None}  # a secret is left out unasked
+    edit(page, services, ssn__becomes="@new", age__label="Age", joined__becomes="@new")
+    assert page.props["data--edits.data"]["columns"] == {"ssn": {"becomes": "@new"}}
+
+
+def run(services, job):
+    """What a worker does."""
+    with services.database.reading() as session:
+        kind, payload, slug = session.execute(
+            text("SELECT kind, payload, queue FROM job WHERE id = :id"), {"id": job}
+        ).one()
+    services.jobs.cancel(job)
+    services.jobs.run_here(kind, json.loads(payload) if isinstance(payload, str) else payload, slug, "test")
+    return {"id": services.jobs.recent(slug)[0].id, "status": "done"}
+
+
+def choose_policies(page, duplicate="update", blank="keep", absent="leave"):
+    for name, value in (("on_duplicate", duplicate), ("blank", blank), ("absent", absent)):
+        page.props[f"data--{name}.value"] = value
+
+
+def test_the_check_is_a_dry_run_and_the_import_does_what_it_said(page, services):
+    page.arrive(services, "shop.csv", SHOP)
+    choose_policies(page, "reject")
+    page.step(state.CHECK, "data-check--job.data")
+    first = page.props["data-check--job.data"]
+    page.step(state.CHECK, "data-check--job.data")
+    assert page.props["data-check--job.data"] == first  # drawn again: not checked again
+    shown = page.fire("data-check--job-done.data", run(services, first), "data--check-facts.children")
+    assert "2 of 3 rows can come in" in told(shown)
+    assert "1 row with a key that came before" in told(shown)
+    assert "Nothing is stored yet" in told(shown)
+    assert services.datasets.list() == []
+    imported = page.fire('{"import":"check","page":"data"}.n_clicks', 1, "data--job.data",
+                         pattern=[({"import": "check", "page": "data"}, 1)])  # fmt: skip
+    assert imported["data--step.data"] == state.IMPORT
+    ended = page.fire("data--job-done.data", run(services, imported["data--job.data"]), "data--goto.data")
+    batch = services.imports.history("shop")[0]
+    assert (batch.rows, batch.created, batch.rejected) == (3, 2, 1)
+    assert ended["data--goto.data"] == f"/data/{batch.batch}?dataset=shop"
+    assert ended["data--file.data"] is None
+
+
+def test_a_name_that_is_taken_is_told_and_nothing_goes_into_that_dataset(page, services, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_bytes(SHOP)
+    services.imports.import_file(path, "shop", ImportOptions(dataset_name="Shop"))
+    arrived = page.arrive(services, "shop.csv", SHOP.replace(b"30", b"31"))
+    assert arrived["data--file.data"]["target"] == "shop"  # proposed: a file of that name updates it
+    page.props["data--file.data"] |= {"target": "@new", "name": "Shop"}
+    shown = page.fire("data--file.data", page.props["data--file.data"], "data--target-says.children")
+    assert "already a dataset shop" in told(shown)
+    choose_policies(page)
+    with pytest.raises(AssertionError, match="already a dataset shop"):
+        page.step(state.CHECK, "data-check--job.data")
+
+
+def test_purchases_are_proposed_and_their_columns_named(page, services):
+    lines = b"invoice,customer,date,amount\n" + b"".join(
+        b"%d,c%d,2024-01-%02d,5.5\n" % (i, i % 4, i + 1) for i in range(20)
+    )
+    arrived = page.arrive(services, "sales.csv", lines)
+    assert arrived["data--file.data"]["kind"] == "transactions"
+    page.step(state.COLUMNS, "data--columns.children")
+    head = page.step(state.COLUMNS, "data--columns-head.children")
+    assert "Each row is a line of a purchase" in told(head)
+    page.props["data--edits.data"] = {"key": None, "columns": {"amount": {"becomes": ""}}}
+    head = page.fire("data--edits.data", page.props["data--edits.data"], "data--columns-head.children")
+    assert "No column is the amount, or quantity and price yet" in told(head)
+
+
+def test_a_thousand_columns_are_shown_a_page_at_a_time(page, services):
+    header = ",".join(["id", *(f"answer {i}" for i in range(1, 1200))])
+    rows = "\n".join(",".join([str(n), *["5"] * 1199]) for n in range(4))
+    page.arrive(services, "wide.csv", f"{header}\n{rows}\n".encode())
+    page.props |= {"data--search.value": "answer 11", "data--which.value": "all", "data--page.data": 1}
+    drawn = page.step(state.COLUMNS, "data--columns.children")
+    assert drawn["data--pager-says.children"] == "26 to 50 of 120 found among 1,200 columns"
+    head = page.step(state.COLUMNS, "data--columns-head.children")
+    assert "holds at most 500 attributes" in told(head)
+    page.props["data--search.value"] = "answer"
+    page.fire("data--take.n_clicks", 1, "data--edits.data")
+    head = page.step(state.COLUMNS, "data--columns-head.children")
+    assert "1,199 columns would become attributes, at most 500 are possible" in told(head)
+    page.fire("data--leave-out.n_clicks", 2, "data--edits.data")
+    assert "0 of 1,200 columns" in told(page.step(state.COLUMNS, "data--columns-head.children"))
+
+
+def test_rejected_rows_can_be_downloaded_and_others_are_not_there(page, services, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_bytes(b"id,age\n1,30\n2,\xff\n".replace(b"\xff", b"old") + b"".join(b"%d,4\n" % n for n in range(3, 9)))
+    batch = services.imports.import_file(path, "shop").batch
+    answer = page.client.get(f"/api/imports/{batch}/rejects")
+    assert answer.status_code == 200
+    assert "2,old" in answer.get_data(as_text=True)
+    answer.close()
+    assert page.client.get(f"/api/imports/{batch + 1}/rejects").status_code == 404
+    assert page.client.get(f"/data/{batch}?dataset=shop").status_code == 200
+    assert page.client.get(f"/data/{batch + 1}").status_code == 404
+
+
+def test_the_page_of_an_import_tells_counts_problems_and_how_to_take_it_back(page, services, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_bytes(SHOP)
+    first = services.imports.import_file(path, "shop", ImportOptions(on_duplicate="reject")).batch
+    page.props["batch--query.data"] = {"dataset": "shop", "batch": str(first)}
+    shown = page.fire("batch--changed.data", None, "batch--body.children")
+    assert "2 of 3 rows came in" in told(shown["batch--head.children"])
+    assert "2 + 0 + 0 + 1 = 3" in told(shown["batch--body.children"])
+    assert f"/api/imports/{first}/rejects" in told(shown["batch--body.children"])
+    assert (shown["batch--undo-button.hidden"], shown["batch--score-box.hidden"]) == (False, True)
+    path.write_bytes(SHOP.replace(b"30", b"31"))
+    services.imports.import_file(path, "shop")
+    shown = page.fire("batch--changed.data", None, "batch--body.children")
+    assert shown["batch--undo-button.hidden"]
+    assert "changed or confirmed the same rows" in shown["batch--undo-says.children"]
