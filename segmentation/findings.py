@@ -37,7 +37,7 @@ class SegmentFigures(Protocol):
 class Finding:
     """A fact the analyst should know. ``level`` is ``ok``, ``info`` or ``warning``; ``about`` what it is about."""
 
-    about: Literal["real", "stable", "separation", "border", "stale", "small"]
+    about: Literal["real", "stable", "separation", "border", "stale", "small", "unassigned"]
     level: Literal["ok", "info", "warning"]
     title: str
     text: str
@@ -115,9 +115,15 @@ def _largest(segments: Sequence[SegmentFigures]) -> tuple[str, str]:
 
 
 def findings(
-    segments: Sequence[SegmentFigures], *, total: int, borderline: int, silhouette: float | None, stale: datetime | None
+    segments: Sequence[SegmentFigures],
+    *,
+    total: int,
+    borderline: int,
+    silhouette: float | None,
+    stale: datetime | None,
+    unassigned: int = 0,
 ) -> list[Finding]:
-    """What needs attention, the most urgent first."""
+    """What needs attention, the most urgent first; `unassigned` customers are in none of the segments."""
     found = []
     if stale:
         found.append(
@@ -129,6 +135,12 @@ def findings(
             )
         )
     found += [_small(segment) for segment in segments if segment.share < SMALL_SHARE or segment.customers < SMALL_SIZE]
+    if unassigned:
+        text = (
+            f"That is {percent(unassigned / total)} of all: there is no crowd of customers like them. They get no play."
+        )
+        are = "is" if unassigned == 1 else "are"
+        found.append(Finding("unassigned", "info", f"{customers(unassigned)} {are} in no segment", text))
     if silhouette is not None:
         found.append(_separation(silhouette, borderline, total))
     if borderline:

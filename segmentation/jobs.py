@@ -96,9 +96,15 @@ def _compare_versions(
     return services.comparison.measure(payload["first"], payload["second"], progress)
 
 
+def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    from segmentation.services.leaderboard import CompareOptions
+
+    return services.leaderboard.compare(slug, CompareOptions(**payload), progress)
+
+
 HANDLERS: dict[str, Handler] = {
     "import": _import, "undo": _undo, "train": _train, "score": _score, "dependence": _dependence,
-    "compare_recipes": _compare_recipes, "compare_versions": _compare_versions,
+    "compare_recipes": _compare_recipes, "compare_versions": _compare_versions, "compare": _compare,
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from segmentation.criteria import Play, Standing
 from segmentation.effects import Effect
 from segmentation.features.recipes import recipes
 from segmentation.findings import Finding, NextStep, silhouette_word
+from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.members import Members
 from segmentation.modelling.stability import stability_word
 from segmentation.portrait_pictures import Distribution, LevelLift
@@ -37,6 +38,11 @@ class SegmentSummary:
     stability: float | None
     description: str
     top_features: list[Distinction]
+
+    @property
+    def unassigned(self) -> bool:
+        """Those in no segment: counted and shown, never told of as one."""
+        return self.colour == UNASSIGNED_COLOUR
 
     @property
     def stability_word(self) -> str | None:

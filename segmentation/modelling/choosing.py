@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from segmentation.errors import TrainingError
 from segmentation.modelling.candidates import as_row, candidate, candidates, numbers_to_try
 from segmentation.modelling.density import UNASSIGNED, knee_distance, neighbours_needed
-from segmentation.modelling.dividing import Division, Method, default_n_init
+from segmentation.modelling.dividing import KMEANS, Division, Method, default_n_init
 from segmentation.modelling.limits import check_neighbours
 from segmentation.modelling.metrics import SAMPLE, sample_rows
 from segmentation.modelling.selection import Selection, select
@@ -84,12 +84,27 @@ def choose(
     return Chosen(selection, division, validation, rows[validation.rows] if validation else rows)
 
 
+def number_for(X: np.ndarray, method: Method | None, k: int | None, *, seed: int) -> tuple[int, str]:
+    """The number of segments several algorithms are compared at: the one asked for, or what k-means recommends.
+
+    It is decided without the criteria that need many fits; `method` stands in for k-means where there is no number.
+    """
+    if k is not None:
+        return k, f"You asked for {k} segments."
+    rows = sample_rows(len(X), seed)
+    distinct = len(np.unique(X[rows], axis=0))
+    ks = [number for number in numbers_to_try(len(X)) if number <= distinct]
+    found = candidates(X[rows], ks, method=method or KMEANS, seed=seed, n_init=default_n_init(len(rows)))
+    chosen = select([as_row(each) for each in found], len(X), sampled=len(rows) if len(rows) < len(X) else None)
+    return chosen.k, chosen.reason
+
+
 def _found(X: np.ndarray, method: Method, *, seed: int, n_init: int, validated: bool, progress: Progress) -> Chosen:
     """One row: what a density algorithm finds by itself."""
     label = method.algorithm.label
     progress(0.0, f"looking for dense crowds with {label}")
     if method.name == "dbscan":
-        _check_neighbours(X, method, seed)
+        check_crowding(X, method, seed)
     division = method.divide(X, 0, seed=seed, n_init=n_init)
     said = _settings_in_words(division)
     if division.k < 2:
@@ -118,7 +133,8 @@ def _of(division: Division, rows: np.ndarray) -> Division:
     return Division(division.labels[rows], division.k, division.inertia, division.points, division.label_of)
 
 
-def _check_neighbours(X: np.ndarray, method: Method, seed: int) -> None:
+def check_crowding(X: np.ndarray, method: Method, seed: int) -> None:
+    """TrainingError when DBSCAN's lists of neighbours would not fit; judged by a sample."""
     some = X[sample_rows(len(X), seed, COSTLY_ROWS)]
     needed = method.min_samples or neighbours_needed(X.shape[1])
     eps = method.eps or knee_distance(some, min(needed, len(some) - 1))

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
@@ -22,7 +23,7 @@ from segmentation.modelling.candidates import check_distinct, numbers_to_try
 from segmentation.modelling.choosing import Chosen, choose
 from segmentation.modelling.density import UNASSIGNED
 from segmentation.modelling.dividing import MANY_ROWS, Division, Method, default_n_init
-from segmentation.modelling.limits import check_features, check_fitting, check_k, check_pairs
+from segmentation.modelling.limits import check_any, check_features, check_fitting, check_k, check_pairs
 from segmentation.modelling.metrics import quality_of_assigned, sample_rows
 from segmentation.modelling.pipeline import assemble
 from segmentation.modelling.reality import RealityCheck
@@ -128,12 +129,11 @@ def _fit(
     formed_on = min(options.sample or len(frame), len(frame))
     check_pairs(chosen_algorithm, formed_on, columns=max(len(match.features), 1))
     progress(0.0, "deriving the features")
-    planned = plan(match, attributes, frame, as_of)
+    planned, prepare, X = prepared(
+        match, attributes, frame, as_of, seed=seed, plain=options.plain, progress=part(progress, 0.1, 0.2)
+    )
     check_features(planned, chosen_algorithm)
-    progress(0.1, "preparing the features")
-    prepare = preparation(planned.features, seed=seed, plain=options.plain)
-    X = np.ascontiguousarray(prepare.fit_transform(planned.values))
-    method = _method(options, planned, [str(name) for name in prepare.get_feature_names_out()])
+    method = method_for(options, planned, prepare)
     places = sample_rows(len(X), seed, formed_on)
     formed = X if formed_on == len(X) else X[places]
     distinct = check_distinct(formed, k)
@@ -173,8 +173,30 @@ def _fit(
     )  # fmt: skip
 
 
-def _method(options: FitOptions, planned: Plan, columns: list[str]) -> Method:
+def prepared(
+    match: Match,
+    attributes: Sequence[AttributeLike],
+    frame: pd.DataFrame,
+    as_of: date,
+    *,
+    seed: int,
+    plain: bool,
+    progress: Progress = no_progress,
+) -> tuple[Plan, ColumnTransformer, np.ndarray]:
+    """The features, their fitted preparation, and the matrix that is divided; shape (n_customers, n_columns).
+
+    TrainingError when no attribute can form segments.
+    """
+    planned = plan(match, attributes, frame, as_of)
+    check_any(planned)
+    progress(0.0, "preparing the features")
+    prepare = preparation(planned.features, seed=seed, plain=plain)
+    return planned, prepare, np.ascontiguousarray(prepare.fit_transform(planned.values))
+
+
+def method_for(options: FitOptions, planned: Plan, prepare: ColumnTransformer) -> Method:
     """The algorithm with its settings; k-prototypes is told which columns are one category."""
+    columns = [str(name) for name in prepare.get_feature_names_out()]
     blocks: dict[str, list[int]] = {}
     if options.algorithm == "kprototypes":
         categories = {feature.name for feature in planned.features if feature.kind == "category"}

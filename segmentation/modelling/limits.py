@@ -53,6 +53,27 @@ def check_fitting(algorithm: Algorithm, k: int | None) -> None:
         raise TrainingError(f"{algorithm.label} finds the number of segments itself; leave k at auto instead of k={k}")
 
 
+def check_settings(sample: int | None, **settings: float | None) -> None:
+    """TrainingError when a sample is too small for segments, or a setting of DBSCAN or HDBSCAN is not above 0.
+
+    >>> check_settings(10_000, eps=0.5, min_samples=None)
+    >>> check_settings(None, eps=-1.0)
+    Traceback (most recent call last):
+    ...
+    segmentation.errors.TrainingError: eps=-1.0 is not allowed; give a number above 0, or leave it out: the data say
+    """
+    if sample is not None and sample < 2 * CUSTOMERS_PER_SEGMENT:
+        raise TrainingError(
+            f"a sample of {sample:,} customer{'s' * (sample != 1)} cannot form segments; give at least "
+            f"{2 * CUSTOMERS_PER_SEGMENT}, or leave it out"
+        )
+    for name, value in settings.items():
+        if value is not None and value <= 0:
+            raise TrainingError(f"{name}={value} is not allowed; give a number above 0, or leave it out: the data say")
+    if settings.get("min_cluster_size") == 1:
+        raise TrainingError("min_cluster_size=1 is not allowed; a crowd has at least 2 customers")
+
+
 def check_pairs(algorithm: Algorithm, rows: int, columns: int, free: int | None = None) -> None:
     """TrainingError when Ward would not fit into memory, or HDBSCAN would take longer than an hour.
 
@@ -121,10 +142,14 @@ def _number(path: Path) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def check_features(planned: Plan, algorithm: Algorithm) -> None:
-    """TrainingError when no feature is left, or none that the algorithm can work with."""
+def check_any(planned: Plan) -> None:
+    """TrainingError when no feature is left."""
     if not planned.features:
         raise TrainingError(_nothing_usable(planned))
+
+
+def check_features(planned: Plan, algorithm: Algorithm) -> None:
+    """TrainingError when there are categories only, which but one algorithm can work with."""
     if algorithm.name != "kprototypes" and all(feature.kind == "category" for feature in planned.features):
         raise TrainingError(_no_numbers(planned.features, algorithm))
 

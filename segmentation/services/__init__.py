@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from segmentation.services.jobs import JobService
     from segmentation.services.leaderboard import LeaderboardService
     from segmentation.services.maintenance import MaintenanceService
+    from segmentation.services.passport import PassportService
     from segmentation.services.profiles import ProfileService
     from segmentation.services.recipes import RecipeService
     from segmentation.services.registry import RegistryService
@@ -99,6 +100,12 @@ class Services:
         from segmentation.services.comparison import ComparisonService
 
         return ComparisonService(self.database, self.settings)
+
+    @cached_property
+    def passports(self) -> PassportService:
+        from segmentation.services.passport import PassportService
+
+        return PassportService(self.database, self.settings)
 
     @cached_property
     def simulation(self) -> SimulationService:

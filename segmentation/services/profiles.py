@@ -59,7 +59,8 @@ class ProfileService:
             recipe = segment_queries.recipe_of(session, model.id)
             facts = ModelFacts.of(model, recipe)
             stale = dataset.updated_at if dataset.state != run.dataset_state else None
-            title, lede = findings.headline(found)
+            told = [each for each in found if not each.unassigned]
+            title, lede = findings.headline(told)
             return Overview(
                 **_dataset_facts(dataset),
                 model=facts,
@@ -70,16 +71,17 @@ class ProfileService:
                 title=title,
                 lede=lede,
                 findings=findings.findings(
-                    found,
+                    told,
                     total=run.customers,
                     borderline=run.borderline,
                     silhouette=facts.silhouette,
                     stale=stale,
+                    unassigned=sum(each.customers for each in found if each.unassigned),
                 ),
-                next_step=findings.next_step(found, stored=dataset.customers, stale=stale),
+                next_step=findings.next_step(told, stored=dataset.customers, stale=stale),
                 trust=[
                     trust.reality_finding(model.reality_check, {f["feature"]: f["label"] for f in model.preparation}),
-                    trust.stability_finding(found, model.stability),
+                    trust.stability_finding(told, model.stability),
                 ],
             )
 

@@ -9,12 +9,14 @@ from db.models import ScoringRun
 from db.queries.profiles import profile_figures
 from db.queries.segments import SegmentOfRun, segments_of_run
 from segmentation import portraits
+from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.portraits import Distinction
 from segmentation.profiles import FEW, ProfileRow
 from segmentation.segment_views import SegmentSummary, ratio
 from segmentation.wording import customers as customers_words
 
 TOP_FEATURES = 3
+NOBODY = "In no segment: there is no crowd of customers like them."
 Rows = dict[str, ProfileRow]  # by attribute
 
 
@@ -34,7 +36,8 @@ class RunRead:
         segment, identity, counts = each
         everyone = self.profiles.get(None, {})
         told = self.profiles.get(segment.id, {}) if counts.customers >= FEW else {}
-        top = portraits.distinctions(told, everyone)
+        nobody = identity.colour == UNASSIGNED_COLOUR
+        top = [] if nobody else portraits.distinctions(told, everyone)
         return SegmentSummary(
             id=segment.id,
             slug=identity.slug,
@@ -49,7 +52,7 @@ class RunRead:
             value_per_customer=ratio(counts.value, counts.customers),
             borderline=counts.borderline,
             stability=segment.stability,
-            description=identity.description or sentence(counts.customers, top),
+            description=identity.description or (NOBODY if nobody else sentence(counts.customers, top)),
             top_features=top[:TOP_FEATURES],
         )
 

@@ -99,7 +99,11 @@ def _neighbour(
     profiles: Mapping[int | None, Rows], summary: SegmentSummary, summaries: Sequence[SegmentSummary]
 ) -> SegmentSummary | None:
     """The segment whose averages lie nearest; none under 10 members."""
-    others = [each for each in summaries if each.id != summary.id and each.customers >= FEW and each.id in profiles]
+    others = [
+        each
+        for each in summaries
+        if each.id != summary.id and each.customers >= FEW and each.id in profiles and not each.unassigned
+    ]
     if not others or summary.id not in profiles:
         return None
     own, everyone = profiles[summary.id], profiles[None]

@@ -22,7 +22,8 @@ from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_vi
 from segmentation.modelling import artifacts
 from segmentation.modelling.algorithms import algorithm
 from segmentation.modelling.explanation import explain
-from segmentation.modelling.fitting import FitOptions, Fitted, check_k, fit_model
+from segmentation.modelling.fitting import FitOptions, Fitted, fit_model
+from segmentation.modelling.limits import check_k, check_settings
 from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import Run, compute_run
 from segmentation.services.bundles import require_version
@@ -184,4 +185,7 @@ def _fit_options(options: TrainOptions) -> FitOptions:
     algorithm(options.algorithm)
     if not 0 <= options.seed < 2**32:
         raise TrainingError(f"seed {options.seed} is not allowed; give a whole number from 0 to 4294967295")
+    check_settings(
+        options.sample, eps=options.eps, min_samples=options.min_samples, min_cluster_size=options.min_cluster_size
+    )
     return FitOptions(**{each.name: getattr(options, each.name) for each in fields(FitOptions)})

@@ -25,6 +25,7 @@ from segmentation.modelling.density import UNASSIGNED
 from segmentation.modelling.dividing import Method
 from segmentation.modelling.fitting import FitOptions, Fitted, fit_model
 from segmentation.modelling.kprototypes import KPrototypes
+from segmentation.modelling.leaderboard import leaderboard
 from segmentation.modelling.metrics import quality_of_assigned
 from segmentation.runs import compute_run
 from segmentation.samples import generate
@@ -316,3 +317,11 @@ def test_a_segment_below_the_minimum_is_told():
 def test_what_an_algorithm_cannot_do_is_refused(options, message):
     with pytest.raises(TrainingError, match=message):
         fitted_on(generated(300), **options)
+
+
+def test_what_one_algorithm_cannot_do_does_not_spoil_the_comparison():
+    X = np.random.default_rng(4).standard_normal((120, 2))
+    rows = leaderboard(X, [Method("dbscan", eps=9.0), Method("kmeans")], 3, seed=1)
+    assert [(row.algorithm, row.error, row.rank) for row in rows] == [
+        ("kmeans", None, 1.0), ("dbscan", "it finds one dense crowd", None),
+    ]  # fmt: skip
