@@ -13,7 +13,8 @@ from segmentation.wording import count_word, customers, figure, listed, lowered,
 Name = Literal["measurable", "substantial", "accessible", "differentiable", "actionable"]
 MOST_MISSING = 0.10  # of the inputs of its members
 REACHABLE = 0.50  # of its members
-APART = 0.20  # mean distance to everyone in what formed the segments, in sd: Cohen's "small"
+TELLING = 3  # inputs: a segment that differs much in few of many is as different as one that differs in all
+APART = 0.50  # mean distance to everyone in these, in sd: Cohen's "medium", from which the pages say "clearly"
 YES = ("yes", "y", "true", "1", "t")  # as the export takes consent
 
 
@@ -185,14 +186,15 @@ def _channels(row: Any) -> list[tuple[str, float]]:
 
 
 def differentiable(rows: Rows, everyone: Rows, stability: float | None) -> Criterion:
-    """Whether it is another kind of customer, and stays one: 0.2 sd from everyone on average, stability 0.75."""
+    """Whether it is another kind of customer, and stays one: 0.5 sd from everyone in its three most telling inputs."""
     found = [distinction(row, everyone[name]) for name, row in rows.items() if row.used and name in everyone]
-    sizes = [abs(each.effect) for each in found if each is not None]
+    sizes = sorted((abs(each.effect) for each in found if each is not None), reverse=True)[:TELLING]
     apart = sum(sizes) / len(sizes) if sizes else None
     parts = {"mean_effect": apart, "stability": stability}
     if apart is None:
         return Criterion("differentiable", None, "not known", None, APART, "Its members were not profiled.", parts)
-    inputs = f"{figure(round(apart, 2))} sd from everyone on average over what formed the segments"
+    what = f"its {count_word(len(sizes))} most telling inputs" if len(sizes) > 1 else "its input"
+    inputs = f"{figure(round(apart, 2))} sd from everyone in {what}, on average"
     if stability is None:
         text = f"{sentence_case(inputs)}; whether it comes back was not checked."
         return Criterion("differentiable", None, "not checked", apart, APART, text, parts)

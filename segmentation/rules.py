@@ -137,7 +137,7 @@ class Rule:
         for conditions in told["alternatives"]:
             for condition in conditions:
                 condition["levels"] = list(condition["levels"])
-        return told | {"words": " or ".join(self.sentences), "good": self.good}
+        return told | {"words": "; or ".join(self.sentences), "good": self.good}
 
     @classmethod
     def of(cls, stored: dict[str, Any]) -> Self:

@@ -14,7 +14,7 @@ MEANINGS = {
     "measurable": "What forms the segments is known of its members, counted over all values of these attributes.",
     "substantial": "Large or rich enough to be worth a campaign.",
     "accessible": "Its members can be reached: by their consent, or by one channel. Who has no value did not say yes.",
-    "differentiable": "Another kind of customer than everyone, over what formed the segments, and not by chance.",
+    "differentiable": "Another kind of customer than everyone, in what formed the segments, and not by chance.",
     "actionable": "Somebody owns a play for it that has not ended.",
 }
 

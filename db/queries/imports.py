@@ -1,6 +1,7 @@
 """Named selects on import batches and their problems."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +13,15 @@ def batches_of(session: Session, dataset_id: int) -> Sequence[ImportBatch]:
     """The files received for a dataset, newest first."""
     return session.scalars(
         select(ImportBatch).where(ImportBatch.dataset_id == dataset_id).order_by(ImportBatch.id.desc())
+    ).all()
+
+
+def batches_before(session: Session, dataset_id: int, at: datetime) -> Sequence[ImportBatch]:
+    """The files a dataset was made of at a moment, oldest first: stored by then, and not taken back since."""
+    return session.scalars(
+        select(ImportBatch)
+        .where(ImportBatch.dataset_id == dataset_id, ImportBatch.status == "committed", ImportBatch.created_at <= at)
+        .order_by(ImportBatch.id)
     ).all()
 
 
