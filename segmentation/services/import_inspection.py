@@ -7,6 +7,7 @@ from typing import Any
 from db.models import Attribute
 from segmentation import vocabulary
 from segmentation.ingest.asking import Ask, asks_of
+from segmentation.ingest.currency import currency_of
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.secrets import looks_secret
 from segmentation.ingest.staging import Staging
@@ -55,8 +56,8 @@ class FileInspection:
     """What a file seems to be, before anything is stored. ``proposed_key`` None: no column's name says so.
 
     ``kind``: "customers" or "transactions", what the file seems to hold. ``first``: the first 20 rows as read, a cell
-    as text (at most 200 characters) or None. ``asks``: what only the user can decide. ``attributes``: how many the
-    file would bring; more than a dataset can have are shown, and refused by name at the import.
+    as text (at most 200 characters) or None. ``asks``: what only the user can decide. ``currency``: a code, as signs in
+    the file say; None where they say nothing, or several things.
     """
 
     dialect: dict[str, Any]
@@ -67,6 +68,7 @@ class FileInspection:
     kind: str = "customers"
     first: list[list[str | None]] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
+    currency: str | None = None
 
 
 def first_rows(staging: Staging) -> list[list[str | None]]:
@@ -78,6 +80,7 @@ def inspection(
     staging: Staging, planned: Plan, checked: Checked, counts: Sequence[ColumnFacts], known: Sequence[Attribute]
 ) -> FileInspection:
     """A file read as customers."""
+    types = {column.place: column.type for column in planned.columns}
     return FileInspection(
         staging.dialect.as_json(),
         _proposals(staging, planned, counts, known),
@@ -86,7 +89,8 @@ def inspection(
         checked.problems[:100],
         "transactions" if looks_like_lines(staging.dialect.header, counts) else "customers",
         first_rows(staging),
-        asks_of(staging, {column.place: column.type for column in planned.columns}, planned.key is None),
+        asks_of(staging, types, planned.key is None),
+        currency_of(staging, types.items()),
     )
 
 
@@ -112,7 +116,7 @@ def line_inspection(staging: Staging, counts: Sequence[ColumnFacts]) -> FileInsp
         staging.dialect.as_json(), columns, staging.rows + len(staging.ragged),
         None if customer is None else header[customer], [],
         "transactions" if looks_like_lines(header, counts) else "customers", first_rows(staging),
-        [*found.asks, *asks_of(staging, found.types, False)],
+        [*found.asks, *asks_of(staging, found.types, False)], currency_of(staging, found.types.items()),
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import BadFileError, ConflictError
 from segmentation.ingest import exported
+from segmentation.ingest.currency import currency_of
 from segmentation.ingest.dialect import Dialect, Reading, detect
 from segmentation.ingest.keys import choose_key
 from segmentation.ingest.mapping import known_as, plan
@@ -101,6 +102,8 @@ def run(
         added = exported_places(database, staging, known)
         planned = plan(staging, counts, key, known, options.mapping, leave_out=added)
         checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
+        currency = currency_of(staging, [(column.place, column.type) for column in planned.columns])
+        received = replace(received, currency=currency)
         try:
             with _rejects(settings, staging, checked) as rejects:
                 result = store(
@@ -127,6 +130,8 @@ def _run_lines(
     progress(0.45, "checking every value")
     planned = plan_lines(staging, counts, received.options.key, received.options.mapping)
     checked = validate_lines(staging, planned)
+    money = [(planned.places[field], planned.types[field]) for field in ("amount", "price") if field in planned.places]
+    received = replace(received, currency=currency_of(staging, money))
     with _rejects(settings, staging, checked) as rejects:
         result = store_lines(
             database, settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0)

@@ -43,13 +43,20 @@ class TriedOnly(Exception):
 
 @dataclass(frozen=True)
 class Received:
-    """A file, where it goes, and who brought it."""
+    """A file, where it goes, and who brought it; ``currency`` as the file's signs say."""
 
     slug: str
     file_name: str
     dialect: Dialect
     options: ImportOptions
     by: str
+    currency: str | None = None
+
+    def currency_for(self, dataset: Dataset) -> str | None:
+        """What was chosen, else what the dataset has, else what the file says."""
+        if self.options.currency is not None:
+            return self.options.currency.upper() or None
+        return dataset.currency or self.currency
 
 
 def store(
@@ -164,6 +171,7 @@ def _merge(
     batch = session.get(ImportBatch, batch_id) if batch_id else None
     batch = batch or new_batch(session, dataset.id, received)
     _add_attributes(session, dataset, planned, len(known), batch.id)
+    dataset.currency = received.currency_for(dataset)
     first_id = dataset.next_customer_id - 1  # rows count from 1
     merged = merge(
         session.connection(),

@@ -8,6 +8,7 @@ from typing import Any
 
 from db.models import ImportBatch
 from segmentation.errors import BadFileError
+from segmentation.ingest.currency import check_currency
 from segmentation.ingest.validation import Problem
 from segmentation.services.import_preview import ImportPreview
 
@@ -26,9 +27,10 @@ class ImportOptions:
     called the file. ``as_of`` (ISO) is the day that recency and tenure are counted to when the file brings purchases;
     None: the day of the latest one. ``sheet`` is that of a workbook, None the first with a table.
     ``absent`` says what becomes of the dataset's customers that the file does not name: "leave" them, or "mark" them
-    as gone (see `segmentation.gone`). ``reading`` changes guesses about how the file is written
-    (`segmentation.ingest.dialect.Reading`); None: what was chosen the last time a file with these columns was imported
-    into the dataset.
+    as gone (see `segmentation.gone`). ``currency`` is the dataset's, as a code of three letters; None: what the signs
+    in the file say, where the dataset has none yet; empty: none. ``reading`` changes guesses about how the file is
+    written (`segmentation.ingest.dialect.Reading`); None: what was chosen the last time a file with these columns was
+    imported into the dataset.
     """
 
     kind: str = "customers"
@@ -44,6 +46,7 @@ class ImportOptions:
     sheet: str | None = None
     reading: dict[str, Any] | None = None
     absent: str = "leave"
+    currency: str | None = None
 
     def check(self) -> None:
         """BadFileError for a choice that does not exist."""
@@ -55,6 +58,7 @@ class ImportOptions:
         ):
             if value not in allowed:
                 raise BadFileError(f"--{name} {value!r} does not exist; use {' or '.join(allowed)}")
+        check_currency(self.currency or "")
         if self.kind == "transactions" and self.absent == "mark":
             raise BadFileError("purchases do not say who is gone; leave out --absent mark")
 

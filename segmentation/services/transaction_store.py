@@ -92,6 +92,7 @@ def _add(
     if dataset is None:
         dataset = new_dataset(session, received, plan.key_header)
         customers.create(connection, dataset.slug, ())
+    dataset.currency = received.currency_for(dataset)
     earlier = same_file(session, dataset.id, received.dialect.sha256)
     if earlier is not None and "invoice" not in plan.places:
         raise ConflictError(
