@@ -12,11 +12,9 @@ from db.models import Dataset, ImportBatch, ModelVersion, Recipe, ScoringRun
 from segmentation import trust
 from segmentation.criteria import Standing
 from segmentation.effects import Effect
-from segmentation.identity import UNASSIGNED_COLOUR
-from segmentation.modelling.algorithms import ALGORITHMS
 from segmentation.modelling.stability import READY
 from segmentation.profiles import FEW
-from segmentation.segment_views import SegmentSummary, recipe_label
+from segmentation.segment_views import SegmentSummary, algorithm_label, recipe_label
 from segmentation.wording import count_word, customers, listed, lowered, percent
 
 SCHEMA = "kindred.passport/1"
@@ -131,16 +129,18 @@ def _recipe(facts: Facts) -> dict[str, Any]:
 
 
 def _algorithm(model: ModelVersion) -> dict[str, Any]:
-    known = ALGORITHMS.get(model.algorithm)
-    label = known.label if known else model.algorithm
-    return {"name": model.algorithm, "label": label, "parameters": model.parameters}
+    return {
+        "name": model.algorithm,
+        "label": algorithm_label(model.algorithm),
+        "parameters": model.parameters,
+    }
 
 
 def _verdict(facts: Facts) -> dict[str, Any]:
     model = facts.model
     labels = {told["feature"]: told["label"] for told in model.preparation}
     real = trust.reality_finding(model.reality_check, labels)
-    steady = trust.stability_finding([s for s in facts.segments if not _unassigned(s)], model.stability)
+    steady = trust.stability_finding([s for s in facts.segments if not s.unassigned], model.stability)
     unreal = next((each.unreal for each in facts.standings.values()), None)
     return {
         "real": {"level": real.level, "title": real.title, "text": real.text},
@@ -152,10 +152,6 @@ def _verdict(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _unassigned(segment: SegmentSummary) -> bool:
-    return segment.colour == UNASSIGNED_COLOUR
-
-
 def _segment(segment: SegmentSummary, facts: Facts) -> dict[str, Any]:
     standing = facts.standings[segment.id]
     withheld = segment.customers < FEW
@@ -164,7 +160,7 @@ def _segment(segment: SegmentSummary, facts: Facts) -> dict[str, Any]:
         "name": segment.name,
         "slug": segment.slug,
         "colour": segment.colour,
-        "unassigned": _unassigned(segment),
+        "unassigned": segment.unassigned,
         "size": segment.customers,
         "share": segment.share,
         "value": segment.value,
@@ -220,7 +216,7 @@ def limits(facts: Facts) -> list[str]:
     surrogate = (model.explanation or {}).get("surrogate")
     if surrogate and surrogate["summary_only"]:
         told.append("The rules are a summary: no other method tells the segments apart in 90%.")
-    few = [s.name for s in facts.segments if s.customers < FEW and not _unassigned(s)]
+    few = [s.name for s in facts.segments if s.customers < FEW and not s.unassigned]
     if few:
         told.append(f"{listed(few)}: fewer than {FEW} people, not described, since that would describe persons.")
     return told

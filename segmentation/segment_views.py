@@ -13,6 +13,7 @@ from segmentation.features.recipes import recipes
 from segmentation.findings import Finding, NextStep, silhouette_word
 from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.members import Members
+from segmentation.modelling.algorithms import ALGORITHMS
 from segmentation.modelling.stability import stability_word
 from segmentation.portrait_pictures import Distribution, LevelLift
 from segmentation.portraits import Distinction
@@ -75,6 +76,7 @@ class ModelFacts:
     recipe: str
     recipe_label: str
     algorithm: str
+    algorithm_label: str
     k: int
     as_of: date
     created_at: datetime
@@ -95,6 +97,7 @@ class ModelFacts:
             recipe=recipe.name if recipe else "",
             recipe_label=recipe_label(recipe),
             algorithm=model.algorithm,
+            algorithm_label=algorithm_label(model.algorithm),
             k=model.k,
             as_of=model.as_of,
             created_at=model.created_at,
@@ -111,7 +114,7 @@ class ModelFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """Totals of one scoring run."""
+    """Totals of one scoring run; ``unusual`` counts customers far from every segment by the id of theirs, as text."""
 
     id: int
     version: int
@@ -122,6 +125,7 @@ class RunFacts:
     value_per_customer: float | None
     borderline: int
     borderline_share: float
+    unusual: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, run: ScoringRun) -> Self:
@@ -135,6 +139,7 @@ class RunFacts:
             value_per_customer=ratio(run.value, run.customers),
             borderline=run.borderline,
             borderline_share=ratio(run.borderline, run.customers) or 0.0,
+            unusual=((run.unusual or {}).get("unusual") or {}).get("by_label", {}),
         )
 
 
@@ -223,6 +228,11 @@ class ProjectionView:
     components: list[dict[str, Any]]
     shown: int
     customers: int
+
+
+def algorithm_label(name: str) -> str:
+    """An algorithm as people call it; one that is no longer offered keeps its name."""
+    return ALGORITHMS[name].label if name in ALGORITHMS else name
 
 
 def recipe_label(recipe: Recipe | None) -> str:

@@ -151,11 +151,17 @@ def withheld_note() -> html.Div:
     return c.note("", "This segment is too small to describe", text)
 
 
+def unassigned_note() -> html.Div:
+    """Those in no segment are told of, but as what they are."""
+    text = "There is no crowd of customers like them. They have nothing in common that a message could speak to."
+    return c.note("", "These customers are in no segment", text)
+
+
 def source(detail: Any) -> html.P:
     """What the page rests on, with the way to the passport of the version."""
     model = detail.model
     trained = f"{f.day(model.created_at)} {f.made_by(model.created_by)}".strip()
-    how = f"{f.algorithm(model.algorithm)} on the recipe “{model.recipe_label}”"
+    how = f"{model.algorithm_label} on the recipe “{model.recipe_label}”"
     return html.P(
         [
             f"Version {model.version}, trained {trained}: {how}, {f.counted(model.customers, 'customer')} "

@@ -6,13 +6,17 @@ from db.models import ModelVersion
 from db.queries.datasets import attributes_of
 from db.queries.strategies import plays_of
 from segmentation.criteria import Play, Size, Standing, criteria, reality_passed, why_not_ready
+from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.profiles import FEW
 from segmentation.segment_views import ratio
 from segmentation.services.run_reading import RunRead
 
 
 def standings(session: Session, model: ModelVersion, read: RunRead) -> dict[int, Standing]:
-    """The standing of every segment of a run, by segment id; of fewer than 10 members only the gate is told."""
+    """The standing of every segment of a run, by segment id; of fewer than 10 members only the gate is told.
+
+    Those in no segment are none: no test is made of them, and no play is ready.
+    """
     roles = {attribute.name: attribute.role for attribute in attributes_of(session, model.dataset_id)}
     plays = plays_of(session, [each.identity.id for each in read.segments])
     unreal = reality_passed(model.reality_check, model.metrics.get("silhouette"), model.k)
@@ -25,6 +29,9 @@ def standings(session: Session, model: ModelVersion, read: RunRead) -> dict[int,
         why_not = why_not_ready(size, segment.stability, unreal)
         stored = plays.get(identity.id)
         play = Play(stored.objective, stored.owner, stored.status, why_not) if stored else None
+        if identity.colour == UNASSIGNED_COLOUR:
+            found[segment.id] = Standing([], play, "these customers are in no segment", unreal)
+            continue
         rows = read.profiles.get(segment.id, {})
         tests = criteria(rows, everyone, roles, size, segment.stability, play) if counts.customers >= FEW else []
         found[segment.id] = Standing(tests, play, why_not, unreal)
