@@ -8,6 +8,7 @@ from typing import Any
 from db.models import ModelVersion, Recipe, Segment, SegmentIdentity
 from segmentation.features.recipes import Feature
 from segmentation.findings import Finding
+from segmentation.segment_views import recipe_label
 from segmentation.trust import reality_finding, stability_finding
 
 
@@ -74,6 +75,7 @@ class ModelView:
     created_at: datetime
     created_by: str
     recipe: str
+    recipe_label: str
     recipe_version: int
     algorithm: str
     parameters: dict[str, Any]
@@ -120,6 +122,7 @@ def model_view(
         version=model.id,
         dataset=slug,
         recipe=recipe.name,
+        recipe_label=recipe_label(recipe),
         recipe_version=recipe.version,
         verdict=(model.reality_check or {}).get("verdict"),
         champion=model.id == champion,

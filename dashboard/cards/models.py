@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard.cards.checks import checked_words, reality_card, separation_words, stability_card
+from dashboard.cards.preparation import preparation_table
 from dashboard.datasets import address
 from dashboard.figures.models import criteria_of, criterion_figure
 from dashboard.formatting import counted, day, duration, in_words, moment, number, sentence, statistic
@@ -133,21 +134,7 @@ def meaning_card(model: Any) -> html.Section:
 
 def preparation_card(model: Any) -> html.Section:
     """What went into the model and how each input was prepared."""
-    columns = [
-        c.Column("Input"), c.Column("Missing", numeric=True), c.Column("Skew", numeric=True), c.Column("Prepared as"),
-        c.Column("Values capped", numeric=True, hide_on_phone=True),
-    ]  # fmt: skip
-    rows = [
-        [
-            entry["label"],
-            number(entry.get("missing")),
-            statistic(entry["skew"]) if entry.get("skew") is not None else "–",
-            _prepared(entry),
-            number(entry["clipped"]) if entry.get("clipped") is not None else "–",
-        ]
-        for entry in model.preparation
-        if not entry.get("excluded")
-    ]
+    used = [entry for entry in model.preparation if not entry.get("excluded")]
     left_out = [entry for entry in model.preparation if entry.get("excluded")]
     extra = (
         [
@@ -163,28 +150,13 @@ def preparation_card(model: Any) -> html.Section:
         else []
     )
     return c.card(
-        f"{sentence(in_words(len(rows)))} {'input' if len(rows) == 1 else 'inputs'} went in",
-        c.table(columns, rows, edge=True),
+        f"{sentence(in_words(len(used)))} {'input' if len(used) == 1 else 'inputs'} went in",
+        preparation_table(used, model.customers),
         *extra,
-        caption=f"Recipe {model.recipe}, as of {day(model.as_of)}",
+        caption=f"Recipe “{model.recipe_label}”, as of {day(model.as_of)}",
         data_is_body=True,
         footer=f"Nobody is dropped: {number(model.customers)} of {number(model.customers)} customers have a segment",
     )
-
-
-TRANSFORMS = {"log1p": "logarithm", "yeo-johnson": "straightened (Yeo-Johnson)"}
-
-
-def _prepared(entry: dict[str, Any]) -> str:
-    """What was done to an input before clustering, in words."""
-    if entry["kind"] == "flag":
-        return "yes or no"
-    if entry["kind"] == "category":
-        merged = entry.get("merged") or 0
-        return f"{counted(len(entry.get('levels') or []), 'level')}" + (
-            f", {merged} rare ones merged" if merged else ""
-        )
-    return TRANSFORMS.get(entry.get("transform") or "", "as it is")
 
 
 def registry_card(models: Sequence[Any]) -> html.Section:
@@ -197,11 +169,11 @@ def registry_card(models: Sequence[Any]) -> html.Section:
     ]  # fmt: skip
     rows = [
         [
-            html.Span([html.B(str(m.version)), html.Small(m.recipe, className="k-sub k-only-sm")]),
+            html.Span([html.B(str(m.version)), html.Small(m.recipe_label, className="k-sub k-only-sm")]),
             html.Span(
                 [moment(m.created_at), html.Small(f" by {m.created_by}" if m.created_by else "", className="k-muted")]
             ),
-            html.Span([m.recipe, html.Small(f" {m.algorithm}, seed {m.seed}", className="k-muted k-hide-sm")]),
+            html.Span([m.recipe_label, html.Small(f" {m.algorithm}, seed {m.seed}", className="k-muted k-hide-sm")]),
             str(m.k),
             statistic(m.metrics.get("silhouette")),
             number(m.customers),
@@ -231,7 +203,7 @@ def promote_question(asked: Any, champion: Any) -> str:
     now = f" instead of version {champion.version} ({counted(champion.k, 'segment')})" if champion else ""
     return (
         f"Every page will show the {counted(asked.k, 'segment')} of version {asked.version}, trained on "
-        f"{moment(asked.created_at)} with the recipe {asked.recipe}{now}. You can go back at any time."
+        f"{moment(asked.created_at)} with the recipe “{asked.recipe_label}”{now}. You can go back at any time."
     )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -55,6 +55,8 @@ class StudyService:
         with self._database.reading() as session:
             chosen = require_recipe(session, seen.dataset_id, name)
         found = self.columns(slug, draft(chosen, seen.attributes), seen)
+        if chosen.features is None:  # whatever can be used: the rest is proposed to stay out, as training leaves it out
+            found = [replace(column, on=column.on and column.remark is None) for column in found]
         return Editor(chosen.name, chosen.label, found, seen.customers, len(seen.sample), seen.as_of)
 
     def columns(self, slug: str, features: Sequence[dict[str, Any]], seen: _Seen | None = None) -> list[Column]:
