@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from integration.test_pages_http import Pages
 from integration.trained import customers, train
 from sqlalchemy import select, text
+from unit.test_pipeline import fitted_on, generated
 
 from dashboard.api.passport import page
 from dashboard.app import create_app
@@ -15,6 +17,7 @@ from db.models import ModelVersion
 from db.session import Database
 from segmentation.errors import NotFoundError
 from segmentation.features.expressions import evaluate
+from segmentation.modelling.explanation import explain
 from segmentation.rules import Rule, caught_by
 from segmentation.services import Services
 from segmentation.services.imports import ImportOptions, ImportService
@@ -150,6 +153,35 @@ def test_the_numbers_are_those_of_the_store(database, settings):
     assert told["data"]["missing_values"] == sum(entry["missing"] for entry in inputs)
     assert (told["surrogate"], told["verdict"]["passed"], told["in_use"]) == (None, False, True)
     assert "Not tested." in page(told)
+
+
+@pytest.mark.parametrize("name", ["gmm", "hdbscan", "kprototypes"])
+def test_the_segments_of_any_algorithm_are_explained(name):
+    options = {"k": "auto", "min_cluster_size": 12} if name == "hdbscan" else {}
+    fitted = fitted_on(generated(400), algorithm=name, **options)
+    nobody = fitted.bundle.unassigned
+    without = [] if nobody is None else [nobody]
+    told = explain(fitted.bundle, fitted.plan.values, fitted.assigned.label, seed=1, without=without)
+    assert [rule["label"] for rule in told["rules"]] == list(range(fitted.bundle.k))
+    assert max(each["macro_f1"] for each in told["surrogate"]["classifiers"]) > 0.9
+    assert told["surrogate"]["labels"] == list(range(fitted.bundle.k))
+    assert (name == "hdbscan") == (nobody is not None)
+
+
+def test_the_unassigned_are_no_segment(sqlite_database, sqlite_settings):
+    store_customers(sqlite_database, "shop", customers())
+    crowds = {"algorithm": "hdbscan", "k": "auto", "min_cluster_size": 12}
+    version = train(TrainingService(sqlite_database, sqlite_settings), **crowds).version
+    told = PassportService(sqlite_database, sqlite_settings).passport(version)
+    (nobody,) = (each for each in told["segments"] if each["unassigned"])
+    assert (nobody["name"], nobody["criteria"], nobody["rule"], nobody["ready"]) == ("Unassigned", [], None, False)
+    assert "ready" not in page(told).split(">Unassigned<")[1].split("</header>")[0]
+    services = Services(sqlite_settings)
+    query = [("segment--query", "data", {"dataset": "shop", "segment": "unassigned"})]
+    drawn = json.dumps(Pages(services).call(query))
+    services.close()
+    assert "These customers are in no segment" in drawn
+    assert "tests passed" not in drawn
 
 
 def test_the_addresses_answer_and_a_missing_version_is_not_found(mall):
