@@ -8,6 +8,8 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from segmentation.modelling.algorithms import ALGORITHMS
+
 MISSING = "not available"
 MINUS = "\u2212"
 TIMES = "\u00d7"
@@ -116,9 +118,7 @@ def algorithm(name: str) -> str:
     >>> algorithm("kmeans"), algorithm("ward")
     ('k-means', 'Ward')
     """
-    known = {"kmeans": "k-means", "minibatch_kmeans": "mini-batch k-means", "bisecting_kmeans": "bisecting k-means",
-             "hdbscan": "HDBSCAN", "dbscan": "DBSCAN", "kprototypes": "k-prototypes"}  # fmt: skip
-    return known.get(name, sentence(name.replace("_", " ")))
+    return ALGORITHMS[name].label if name in ALGORITHMS else sentence(name.replace("_", " "))
 
 
 def made_by(name: str) -> str:

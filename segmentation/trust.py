@@ -38,6 +38,8 @@ def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]
     >>> told.text  # doctest: +NORMALIZE_WHITESPACE
     'At their best number of segments your customers separate at 0.37; 20 copies of your
      data without groups reached 0.35 on average (z = 3.8, needed 3).'
+    >>> reality_finding(dict(found, best_k=2), {}).text[:56]
+    'In two, their best number of segments, your customers se'
     >>> reality_finding(dict(found, verdict="split", z=1.0, columns=["spend"]), {"spend": "Spending"}).title
     'A split in spending, not groups'
     """
@@ -65,8 +67,10 @@ def _compared(reality: Mapping[str, Any]) -> str:
     if reality["z"] is None:
         return "They could not be compared with copies without groups."
     copies = len(reality["nulls"])
+    best = reality.get("best_k")  # models of before do not know it
+    best = f"In {count_word(best)}, their best number of segments," if best else "At their best number of segments"
     return (
-        f"At their best number of segments your customers separate at {figure(reality['score'])}; "
+        f"{best} your customers separate at {figure(reality['score'])}; "
         f"{copies} copies of your data without groups reached "
         f"{figure(reality['null_mean'])} on average (z = {reality['z']:.1f}, needed {reality['needed']:.0f})."
     ).replace("-", "−")

@@ -6,7 +6,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard.figures.checks import reality_figure
-from dashboard.formatting import number, statistic
+from dashboard.formatting import algorithm, number, statistic
 from dashboard.theme import Theme
 
 NEEDED = 0.75  # stability a segment needs before anybody acts on it
@@ -59,8 +59,14 @@ def reality_card(theme: Theme, model: Any) -> html.Section:
         caption="Filled: your customers. Open: copies with the same values and correlations but no groups, "
         "each divided the same way.",
         data=c.data_of(["Customers", "Best separation"], rows),
-        footer=f"{number(check['rows'])} customers compared, seed {model.seed}",
+        footer=f"{number(check['rows'])} customers compared{_divided_by(check, model)}, seed {model.seed}",
     )
+
+
+def _divided_by(check: dict[str, Any], model: Any) -> str:
+    """Another algorithm than the model's tells whether there are groups where the model's has no best number."""
+    used = check.get("algorithm") or model.algorithm
+    return "" if used == model.algorithm else f", divided by {algorithm(used)}"
 
 
 def stability_card(model: Any) -> html.Section:

@@ -10,8 +10,20 @@ from dashboard.cards.checks import checked_words, reality_card, separation_words
 from dashboard.cards.preparation import preparation_table
 from dashboard.datasets import address
 from dashboard.figures.models import criteria_of, criterion_figure
-from dashboard.formatting import counted, day, duration, in_words, moment, number, sentence, statistic
+from dashboard.formatting import (
+    algorithm,
+    counted,
+    day,
+    duration,
+    in_words,
+    moment,
+    number,
+    percent,
+    sentence,
+    statistic,
+)
 from dashboard.theme import Theme
+from segmentation.modelling.algorithms import ALGORITHMS
 from segmentation.trust import in_use_words, stands_out
 
 
@@ -42,6 +54,10 @@ def criteria_card(theme: Theme, model: Any) -> html.Section:
     """Small charts, one per criterion, over the numbers of segments tried."""
     rows = model.selection
     criteria = criteria_of(rows)
+    if not found_by_k(model):
+        title = f"{sentence(in_words(model.k))} segments, found by {algorithm(model.algorithm)} itself"
+        text = f"{model.reason} There is no number to choose, and none to compare with."
+        return c.card(title, c.empty(text))
     if len(rows) < 2 or not criteria:
         text = f"Only {model.k} segments were tried, as asked. Let Kindred recommend a number to compare 2 to 10."
         return c.card(f"{sentence(in_words(model.k))} segments, as asked", c.empty(text))
@@ -67,6 +83,31 @@ def criteria_card(theme: Theme, model: Any) -> html.Section:
     )
 
 
+def found_by_k(model: Any) -> bool:
+    """Whether the algorithm takes a number of segments; else it finds the number."""
+    return model.algorithm not in ALGORITHMS or ALGORITHMS[model.algorithm].counts
+
+
+def how_it_assigns(model: Any) -> list[html.Div]:
+    """What the analyst must know of how customers get their segment, and of how the training went."""
+    notes = []
+    agreement, name = model.metrics.get("agreement"), algorithm(model.algorithm)
+    if agreement is not None:
+        title = f"Assigned by a stand-in that agrees with {name} on {percent(agreement)}"
+        text = (
+            f"{sentence(name)} cannot label customers it was not formed on. A stand-in learnt its segments and labels "
+            "everybody, here and in the simulator; the figure is of customers it had not seen."
+        )
+        if model.algorithm == "bisecting":
+            title = f"Assigned by the nearest centre, which agrees with {name} on {percent(agreement)}"
+            text = "It splits step by step; a customer near a border may be nearer to the centre of another segment."
+        notes.append(c.note("", title, text))
+    formed_on = model.parameters.get("settings", {}).get("formed_on")
+    if formed_on:
+        notes.append(c.note("", f"Formed on a sample of {number(formed_on)} customers", "Everybody has a segment."))
+    return notes + [c.note("warn", "Read with care", text) for text in model.parameters.get("warnings", [])]
+
+
 def selection_title(model: Any) -> str:
     """Whether the number in use is the recommended one; of one asked for, none is."""
     recommended = next((row["k"] for row in model.selection if row.get("recommended")), None)
@@ -88,19 +129,28 @@ def selection_card(model: Any) -> html.Section:
     columns += [c.Column("")]
     rows, classes = [], []
     for row in model.selection:
-        cells = [html.B(str(row["k"])), *(criterion.written(row.get(criterion.key)) for criterion in criteria)]
+        cells = [html.B(str(row["k"])), *(_cell(row.get(criterion.key), criterion) for criterion in criteria)]
         rows.append([*cells, _standing(row, model.k)])
         classes.append("is-picked" if row["k"] == model.k else "is-off" if row.get("excluded") else "")
     decided = "The middle rank over the criteria decides; a number with a segment too small or unstable is left out"
     if not any(row.get("recommended") for row in model.selection):
         decided = "The number in use was asked for; the others are there to compare"
+    if not found_by_k(model):
+        decided = "It finds the number itself: gap and repeats have nothing to compare it with"
+    footer = "Calinski-Harabasz and Davies-Bouldin count as ranks only"
+    if any(row.get(criterion.key) is None for row in model.selection for criterion in criteria):
+        footer += ". –: not measured, as the number was asked for" if found_by_k(model) else ""
     return c.card(
-        "How each number of segments did",
+        "How each number of segments did" if found_by_k(model) else f"What {algorithm(model.algorithm)} found",
         c.table(columns, rows, hover=True, edge=True, row_classes=classes),
         caption=decided,
         data_is_body=True,
-        footer="Calinski-Harabasz and Davies-Bouldin count as ranks only",
+        footer=footer,
     )
+
+
+def _cell(value: float | None, criterion: Any) -> str:
+    return "–" if value is None else str(criterion.written(value))
 
 
 def _broken(name: str) -> list[Any]:
@@ -173,7 +223,7 @@ def registry_card(models: Sequence[Any]) -> html.Section:
             html.Span(
                 [moment(m.created_at), html.Small(f" by {m.created_by}" if m.created_by else "", className="k-muted")]
             ),
-            html.Span([m.recipe_label, html.Small(f" {m.algorithm}, seed {m.seed}", className="k-muted k-hide-sm")]),
+            html.Span([m.recipe_label, html.Small(f" {_made_with(m)}", className="k-muted k-hide-sm")]),
             str(m.k),
             statistic(m.metrics.get("silhouette")),
             number(m.customers),
@@ -191,6 +241,10 @@ def registry_card(models: Sequence[Any]) -> html.Section:
         caption="Versions never change. Taking another one into use changes what every page shows.",
         data_is_body=True,
     )
+
+
+def _made_with(model: Any) -> str:
+    return f"{algorithm(model.algorithm)}, seed {model.seed}"
 
 
 def _promote(version: int) -> html.Button:
@@ -253,8 +307,8 @@ def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[
     champion = champion_of(models)
     if champion is None:
         return no_model_card(), "", registry_card(models) if models else ""
-    below: list[Any] = []
-    if len(champion.selection) > 1:
+    below: list[Any] = [html.Div(notes, className="k-outcome") for notes in [how_it_assigns(champion)] if notes]
+    if len(champion.selection) > 1 or not found_by_k(champion):
         below += [c.row(c.col(12, selection_card(champion))), c.row(c.col(12, meaning_card(champion)))]
     below.append(c.row(c.col(6, reality_card(theme, champion)), c.col(6, stability_card(champion))))
     last = c.row(c.col(12, preparation_card(champion)))

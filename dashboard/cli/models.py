@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dashboard.cli.common import as_json, as_of, dataset, emit, me, minute, percent, run_job, table, with_services
+from segmentation.modelling.algorithms import ALGORITHMS
 
 if TYPE_CHECKING:
     from segmentation.services import Services
@@ -37,10 +38,22 @@ def _iso(value: datetime | None) -> str | None:
 @click.option(
     "--recipe", default="all_usable", show_default=True, metavar="NAME", help="What customers are compared by."
 )
-@click.option("--algorithm", default="kmeans", show_default=True, metavar="NAME", help="How groups are found.")
+@click.option(
+    "--algorithm",
+    default="kmeans",
+    show_default=True,
+    metavar="NAME",
+    help=f"How groups are found: {', '.join(ALGORITHMS)}.",
+)
 @click.option("--k", type=KType(), default="auto", show_default=True, help="Number of segments.")
 @as_of
 @click.option("--seed", type=int, default=42, show_default=True, metavar="N", help="Same seed, same result.")
+@click.option("--sample", type=int, metavar="N", help="Form the segments on N customers; everybody is assigned.")
+@click.option("--eps", type=float, metavar="X", help="DBSCAN: distance of neighbours.  [default: from the data]")
+@click.option(
+    "--min-samples", type=int, metavar="N", help="DBSCAN, HDBSCAN: neighbours of a dense place.  [default: by columns]"
+)
+@click.option("--min-cluster-size", type=int, metavar="N", help="HDBSCAN: smallest crowd.  [default: 2% of all]")
 @click.option("--plain", is_flag=True, help="No skew transform, no clipping, no weights for categories.")
 @click.option("--no-promote", is_flag=True, help="Keep the present champion.")
 @as_json

@@ -3,12 +3,12 @@
 from functools import partial
 from typing import Any
 
-import dash_bootstrap_components as dbc
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import models as cards
-from dashboard.components.choice import field
+from dashboard.cards.leaderboard import BOARD, TRAIN_WITH, board, compare_card, compare_options, options_of
+from dashboard.cards.training import says, shown_for, train_card, train_options
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
@@ -18,7 +18,10 @@ PATH, TITLE = "/models", "Models"
 NAV = Nav("Check", "check")
 IDLE_MS = 5000
 _id = partial(page_id, "models")
+_board = partial(page_id, BOARD)
 PROMOTE = {"page": "models", "promote": ALL}
+TRAIN_ROW = {"page": "models", TRAIN_WITH: ALL}
+KEPT = 100  # jobs looked through for the newest comparison
 
 
 def layout(dataset: str | None = None, **_: Any) -> html.Div:
@@ -34,37 +37,13 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
             html.Div(id=_id("outcome"), className="k-outcome", **{"aria-live": "polite"}),
             c.row(
                 c.col(8, html.Div(c.skeleton(), id=_id("criteria"), className="k-fill")),
-                c.col(4, html.Div(_train_card(), id=_id("train-card"), tabIndex=-1, className="k-fill")),
+                c.col(4, html.Div(train_card(), id=_id("train-card"), tabIndex=-1, className="k-fill")),
             ),
             html.Div(id=_id("body")),
+            html.Div(c.row(c.col(12, compare_card())), id=_id("compare-card")),
             html.Div(_question(), id=_id("question"), hidden=True, className="k-outcome"),
             html.Div(id=_id("registry")),
         ]
-    )
-
-
-def _train_card() -> html.Section:
-    numbers = [{"label": "Recommend a number (2 to 10)", "value": "auto"}]
-    numbers += [{"label": str(k), "value": str(k)} for k in range(2, 11)]
-    advanced = html.Details(
-        [
-            html.Summary("Advanced"),
-            field("Seed", dbc.Input(id=_id("seed"), type="number", value=42, min=0, step=1),
-                  "The same seed and data give the same segments", id=_id("seed")),
-            field("As of", dbc.Input(id=_id("as-of"), type="date"),
-                  "Ages and tenures are counted to this day; empty: the newest date in the data", id=_id("as-of")),
-            dbc.Switch(id=_id("plain"), label="Plain: no skew transform, no capping, no category weights", value=False),
-        ],
-        className="k-fold",
-    )  # fmt: skip
-    return c.card(
-        "Train a new version",
-        field("Recipe", dbc.Select(id=_id("recipe"), options=[]), html.Span(id=_id("recipe-says")), id=_id("recipe")),
-        field("Number of segments", dbc.Select(id=_id("k"), options=numbers, value="auto"), id=_id("k")),
-        advanced,
-        html.Div(c.button("Train", _id("train"), primary=True), className="k-actions k-gap"),
-        c.job_box("models"),
-        caption="It is taken into use when it is done; the version before stays",
     )
 
 
@@ -88,6 +67,9 @@ def _question() -> html.Div:
 
 def register_callbacks(app: Dash, services: Any) -> None:
     c.register_job_box(app, services, "models", "Training")
+    c.register_job_box(app, services, BOARD, "Comparison")
+    _register_form(app)
+    _register_comparison(app, services)
     _register_training(app, services)
     _register_versions(app, services)
 
@@ -111,15 +93,16 @@ def _register_training(app: Dash, services: Any) -> None:
         Input(_id("idle"), "n_intervals"),
         State(_id("recipe"), "value"), State(_id("k"), "value"), State(_id("seed"), "value"),
         State(_id("as-of"), "value"), State(_id("plain"), "value"), State(_id("job"), "data"),
+        State(_id("algorithm"), "value"), State(_id("sample"), "value"), State(_id("eps"), "value"),
+        State(_id("min-cluster-size"), "value"), State(_id("min-samples"), "value"),
     )  # fmt: skip
     def _train(
         _clicks: int, query: dict[str, Any], _idle: int, recipe: str | None, k: str, seed: int | None,
-        as_of: str | None, plain: bool, job: int | None,
+        as_of: str | None, plain: bool, job: int | None, algorithm: str, sample: int | None, *settings: Any,
     ) -> Any:  # fmt: skip
         slug = shown(services, query["dataset"])
         if ctx.triggered_id == _id("train"):
-            options = {"recipe": recipe, "k": k if k == "auto" else int(k), "seed": 42 if seed is None else seed,
-                       "as_of": as_of or None, "plain": bool(plain)}  # fmt: skip
+            options = train_options(recipe, algorithm, k, seed, as_of, plain, sample, *settings)
             return services.jobs.submit("train", options, slug, "dashboard")
         running = running_job(services, slug, "train")
         return running if running is not None and running != job else no_update
@@ -136,6 +119,55 @@ def _register_training(app: Dash, services: Any) -> None:
         if not done or done["status"] != "done":
             return "", no_update
         return cards.trained_note(services.jobs.job(done["id"]), shown(services, query["dataset"])), done["id"]
+
+
+def _register_form(app: Dash) -> None:
+    @app.callback(
+        Output(_id("algorithm-says"), "children"), Output(_id("k-field"), "hidden"), Output(_id("eps-field"), "hidden"),
+        Output(_id("min-cluster-size-field"), "hidden"), Output(_id("min-samples-field"), "hidden"),
+        Input(_id("algorithm"), "value"),
+    )  # fmt: skip
+    def _suit(algorithm: str) -> tuple[Any, ...]:
+        return (says(algorithm), *shown_for(algorithm))
+
+
+def _register_comparison(app: Dash, services: Any) -> None:
+    @app.callback(
+        Output(_board("job"), "data"),
+        Input(_id("compare"), "n_clicks"), Input(_id("query"), "data"), State(_id("algorithms"), "value"),
+        State(_id("recipe"), "value"), State(_id("k"), "value"), State(_id("seed"), "value"),
+        State(_id("as-of"), "value"), State(_id("plain"), "value"), State(_id("sample"), "value"),
+    )  # fmt: skip
+    def _compare(_clicks: int, query: dict[str, Any], algorithms: list[str], *form: Any) -> Any:
+        slug = shown(services, query["dataset"])
+        if ctx.triggered_id == _id("compare"):
+            return services.jobs.submit("compare", compare_options(algorithms, *form), slug, "dashboard")
+        return running_job(services, slug, "compare") or no_update
+
+    @app.callback(
+        Output(_id("job"), "data", allow_duplicate=True),
+        Input(TRAIN_ROW, "n_clicks"), State(_id("query"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _train_this(clicks: list[int], query: dict[str, Any]) -> Any:
+        if not any(clicks):
+            return no_update
+        slug = shown(services, query["dataset"])
+        options = options_of(latest(services, slug), ctx.triggered_id[TRAIN_WITH])
+        return services.jobs.submit("train", options, slug, "dashboard")
+
+    @app.callback(
+        Output(_id("board"), "children"), Output(_id("compare-card"), "hidden"),
+        Input(_id("query"), "data"), Input(_board("job-done"), "data"),
+    )  # fmt: skip
+    def _show(query: dict[str, Any], _done: Any) -> tuple[Any, bool]:
+        slug = shown(services, query["dataset"])
+        return board(latest(services, slug)), slug is None
+
+
+def latest(services: Any, slug: str | None) -> Any:
+    """The result of the newest comparison of a dataset; None before the first."""
+    done = (job for job in services.jobs.recent(slug, KEPT) if job.kind == "compare" and job.result) if slug else ()
+    return next((job.result for job in done), None)
 
 
 def running_job(services: Any, slug: str | None, kind: str) -> int | None:

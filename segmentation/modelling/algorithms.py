@@ -14,7 +14,7 @@ class Algorithm:
     name : str
         As the command line and the store know it.
     label, when : str
-        As a person calls it, and one line on when to use it.
+        As a person calls it within a sentence, and one line on when to use it.
     counts : bool
         It takes a number of segments; else it finds the number itself and may leave customers unassigned.
     predicts : bool
@@ -33,8 +33,8 @@ class Algorithm:
 
 ALL = (
     Algorithm("kmeans", "k-means", "The usual choice: compact segments of similar spread, quick on any number"),
-    Algorithm("minibatch", "Mini-batch k-means", "Nearly k-means' segments, sooner on millions of customers"),
-    Algorithm("bisecting", "Bisecting k-means", "Splits the widest segment again and again: sizes come out more even"),
+    Algorithm("minibatch", "mini-batch k-means", "Nearly k-means' segments, sooner on millions of customers"),
+    Algorithm("bisecting", "bisecting k-means", "Splits the widest segment again and again: sizes come out more even"),
     Algorithm("gmm", "Gaussian mixture", "Stretched or overlapping segments; says how likely each one is"),
     Algorithm("ward", "Ward", "Joins the most alike step by step; for up to some ten thousand customers",
               predicts=False, pairs=True),

@@ -172,6 +172,7 @@ def test_the_models_page_tells_the_version_in_use_and_why(mall, services):
 
 def submit(pages, triggered, clicks, **form):
     form = {"recipe": "mall", "k": "4", "seed": 7, "as-of": None, "plain": True, "job": None} | form
+    form |= {"algorithm": "kmeans", "sample": None, "eps": None, "min-cluster-size": None, "min-samples": None}
     inputs = [("models--train", "n_clicks", clicks), query("models"), ("models--idle", "n_intervals", 0)]
     kinds = {"job": "data"}
     state = [(f"models--{name}", kinds.get(name, "value"), value) for name, value in form.items()]
@@ -181,7 +182,8 @@ def submit(pages, triggered, clicks, **form):
 def test_training_is_a_job_that_a_reload_finds_again(mall, services):
     job = submit(mall, "models--train.n_clicks", 1)["models--job.data"]
     payload = json.loads(one(services, "SELECT payload FROM job WHERE id = :id", id=job))
-    assert payload == {"recipe": "mall", "k": 4, "seed": 7, "as_of": None, "plain": True}
+    asked = {"recipe": "mall", "algorithm": "kmeans", "k": 4, "seed": 7, "as_of": None, "plain": True, "sample": None}
+    assert payload == asked
     assert submit(mall, "models--query.data", 0)["models--job.data"] == job
 
 

@@ -56,6 +56,29 @@ def test_without_the_four_odd_rows_they_agree_to_the_last_digit_given(store, nam
     assert silhouettes(fitted.selection.rows) == pytest.approx(PUBLISHED[name], abs=0.0006)
 
 
+WARD = (0.327, 0.286, 0.289, 0.273)  # at k = 3, 4, 5, 6
+DBSCAN = 0.16  # the best over distances of 0.3 to 1.0, with the usual five neighbours
+
+
+def test_ward_and_dbscan_agree_with_what_is_published(store):
+    customers = read_customers(*store, "campaign")
+    frame = customers.frame[(customers.frame["income"] != 666666) & (customers.frame["year_birth"] >= 1920)]
+    matched, as_of = match(recipe("behaviour"), customers.attributes), frame["dt_customer"].max().date()
+
+    def fitted(**options):
+        return fit_model(
+            matched, customers.attributes, frame, as_of, FitOptions(plain=True, validate=False, **options)
+        )
+
+    ward = fitted(algorithm="ward", k=4)
+    assert silhouettes(ward.selection.rows) == pytest.approx(WARD, abs=0.0006)
+    assert ward.metrics["silhouette"] == pytest.approx(WARD[1], abs=0.02)  # of the stand-in's labels
+    assert ward.metrics["agreement"] > 0.97
+    crowds = [fitted(algorithm="dbscan", eps=eps, min_samples=5) for eps in (0.6, 0.7, 0.8, 0.9, 1.0)]
+    assert max(found.selection.rows[0]["silhouette"] for found in crowds) == pytest.approx(DBSCAN, abs=0.02)
+    assert max(found.metrics["silhouette"] for found in crowds) == pytest.approx(DBSCAN, abs=0.02)
+
+
 def test_the_first_components_of_the_full_profile_carry_what_is_published(store):
     customers = read_customers(*store, "campaign")
     frame = customers.frame

@@ -27,6 +27,7 @@ def model(reality=REALITY, stability=STEADY):
     segments = [segment("Buyers", 0.97), segment("Savers", 0.49)]
     standing = [SimpleNamespace(**each) for each in segments]
     return SimpleNamespace(
+        algorithm="kmeans",
         reality_check=reality, stability=stability, segments=segments, seed=42,
         trust=[reality_finding(reality, {"spend": "Spending"}), stability_finding(standing, stability)],
     )  # fmt: skip
@@ -120,6 +121,6 @@ def test_nearly_all_is_not_at_least_over():
 )
 def test_a_number_asked_for_is_not_said_to_be_decided_by_the_criteria(recommended, title, caption):
     rows = [{"k": k, "silhouette": 0.3, "smallest_share": 0.2, "recommended": k == recommended} for k in (3, 4)]
-    used = SimpleNamespace(k=4, selection=rows)
+    used = SimpleNamespace(k=4, selection=rows, algorithm="kmeans")
     assert selection_title(used) == title
     assert caption in html_of(selection_card(used))
