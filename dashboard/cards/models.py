@@ -16,6 +16,7 @@ from dashboard.formatting import (
     day,
     duration,
     in_words,
+    made_by,
     moment,
     number,
     percent,
@@ -219,10 +220,14 @@ def registry_card(models: Sequence[Any]) -> html.Section:
     ]  # fmt: skip
     rows = [
         [
-            html.Span([html.B(str(m.version)), html.Small(m.recipe_label, className="k-sub k-only-sm")]),
             html.Span(
-                [moment(m.created_at), html.Small(f" by {m.created_by}" if m.created_by else "", className="k-muted")]
+                [
+                    html.B(str(m.version)),
+                    html.Small(m.recipe_label, className="k-sub k-only-sm"),
+                    passport_link(m.version),
+                ]
             ),
+            html.Span([moment(m.created_at), html.Small(f" {made_by(m.created_by)}", className="k-muted")]),
             html.Span([m.recipe_label, html.Small(f" {_made_with(m)}", className="k-muted k-hide-sm")]),
             str(m.k),
             statistic(m.metrics.get("silhouette")),
@@ -241,6 +246,12 @@ def registry_card(models: Sequence[Any]) -> html.Section:
         caption="Versions never change. Taking another one into use changes what every page shows.",
         data_is_body=True,
     )
+
+
+def passport_link(version: int) -> html.A:
+    """To the one page that says what a version rests on, to print or to send."""
+    says = {"aria-label": f"Passport of version {version}"}
+    return html.A("Passport", href=f"/passport/{version}", target="_blank", rel="noopener", className="k-sub", **says)
 
 
 def _made_with(model: Any) -> str:
