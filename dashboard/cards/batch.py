@@ -6,7 +6,9 @@ from typing import Any
 from dash import html
 
 from dashboard import components as c
-from dashboard.cards.check import facts, lines_card, problems_card, sum_words
+from dashboard.cards.check import facts, lines_card, sum_words
+from dashboard.cards.columns import LINES
+from dashboard.cards.problems import problems_card
 from dashboard.cards.reading import how_words
 from dashboard.datasets import address
 from dashboard.formatting import counted, moment, number, sentence
@@ -115,7 +117,8 @@ def how_card(batch: Any) -> html.Section:
 
 def mapping_card(batch: Any, labels: Mapping[str, str]) -> html.Section:
     """What each column became."""
-    known = {"customer_key": "Customer key", "time": "When", "customer": "Customer"} | dict(labels)
+    known = LINES | {"time": LINES["occurred_at"], "customer_key": "Customer key"}
+    known = known if batch.kind == "transactions" else known | dict(labels)
     rows = [
         [header, known.get(name, name) if name else html.Span("left out", className="k-muted"), name or "–"]
         for header, name in list(batch.mapping.items())[:COLUMNS]
@@ -126,7 +129,9 @@ def mapping_card(batch: Any, labels: Mapping[str, str]) -> html.Section:
     )
     shown = f"The first {number(len(rows))} of {number(len(batch.mapping))}" if len(batch.mapping) > len(rows) else None
     columns = [c.Column("In the file"), c.Column("Became"), c.Column("Name in the store", hide_on_phone=True)]
-    return c.card(title, c.table(columns, rows, edge=True), caption=shown, data_is_body=True)
+    return c.card(
+        title, html.Div(c.table(columns, rows, edge=True), className="k-mapping"), caption=shown, data_is_body=True
+    )
 
 
 def next_card(batch: Any, dataset: Any) -> Any:

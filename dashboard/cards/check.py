@@ -1,36 +1,20 @@
 """What an import would do, and what it did: counts, changes, problems by cause, what becomes possible."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from dash import ALL, html
 
 from dashboard import components as c
 from dashboard.cards.files import go_id
-from dashboard.formatting import counted, in_words, number, percent, plain, sentence
+from dashboard.cards.problems import problems_card
+from dashboard.formatting import MINUS, counted, day, in_words, number, percent, sentence
 
 TRAIL = [("Data", "/data"), ("Import", None)]
 IMPORT = {"page": "data", "import": ALL}
 CHANGES = 4  # of one customer
 VALUES = 6  # of one new customer
-CAUSES = {
-    "not_a_number": "where a number is expected",
-    "not_a_date": "where a date is expected",
-    "not_a_flag": "where yes or no is expected",
-    "missing_key": "without a customer key",
-    "key_too_long": "with a key that is too long",
-    "repeated_key": "with a key that came before",
-    "wrong_cell_count": "with too many or too few cells",
-    "blank_rows": "without any value",
-    "ambiguous_date": "with dates that could be read two ways",
-    "mixed_dates": "with dates written in several ways",
-    "birth_in_future": "with a birth in the future",
-    "unlikely_age": "with an age hard to believe",
-    "missing_time": "without a date",
-    "missing_amount": "without an amount",
-    "missing_quantity": "without a quantity",
-    "missing_price": "without a price",
-}
 
 
 def import_id(at: str) -> dict[str, str]:
@@ -90,51 +74,10 @@ def sum_words(counts: Mapping[str, int]) -> str:
     return f"{total} = {number(counts['rows'])}: new, updated, unchanged and rejected are all rows read"
 
 
-def problems_card(groups: Sequence[Any], footer: Any = None) -> html.Section:
-    """Problems by cause: how many, three examples, what to do."""
-    if not groups:
-        return c.card("Nothing is wrong with the file", c.empty("Every cell fits its column."), footer=footer)
-    errors = [group for group in groups if group.severity == "error"]
-    what = counted(len(groups), "finding")
-    said = (
-        "none of them keeps a row out"
-        if not errors
-        else f"{in_words(len(errors))} of them {'keeps' if len(errors) == 1 else 'keep'} rows out"
-    )
-    items = [_group(group) for group in groups]
-    return c.card(
-        f"{sentence(what)}, {said}" if len(groups) > 1 else _title(groups[0]),
-        html.Ul(items, className="k-list"),
-        caption="Read over the whole file; row 1 is the first below the names of the columns",
-        footer=footer,
-    )
-
-
-def _title(group: Any) -> str:
-    noun = "column" if group.cause in ("ambiguous_date", "mixed_dates") else "row"
-    words = CAUSES.get(group.cause, f"with: {group.cause.replace('_', ' ')}")
-    noun = "cell" if words.startswith("where") else noun
-    return sentence(f"{counted(group.count, noun)} {words}")
-
-
-def _group(group: Any) -> html.Li:
-    is_error = group.severity == "error"
-    kind = html.Span(c.icon("stop" if is_error else "warn"), className="k-bad" if is_error else "k-warn")
-    kept = "These rows stay out" if is_error else "The rows come in"
-    examples = html.Ul([html.Li(_example(each)) for each in group.examples], className="k-examples")
-    return html.Li([kind, html.Div([html.H3(_title(group)), html.P(f"{kept}. {sentence(group.fix)}."), examples])])
-
-
-def _example(problem: Any) -> list[Any]:
-    where = f"Row {number(problem.row)}" + (f", {problem.column}" if problem.column else "")
-    value = html.Code(problem.value[:80]) if problem.value else html.Span("empty", className="k-muted")
-    return [f"{where}: ", value, f", expected {problem.expected}"] if problem.expected else [f"{where}: ", value]
-
-
 def updated_card(preview: Any) -> Any:
     """Before and after, of a few customers that would change."""
     changed = preview.counts["updated"]
-    if not changed:
+    if not preview.updated:
         return ""
     columns = [c.Column("Customer"), c.Column("Attribute"), c.Column("Stored now"), c.Column("In the file")]
     rows = [
@@ -179,7 +122,17 @@ def _value(value: Any) -> Any:
         return html.Span("empty", className="k-muted")
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return plain(value) if isinstance(value, int | float) else str(value)[:80]
+    return exact(value) if isinstance(value, int | float) else str(value)[:80]
+
+
+def exact(value: float) -> str:
+    """A number to its last digit: what is checked here is what will be stored.
+
+    >>> exact(1.2345), exact(58138.0), exact(-3)
+    ('1.2345', '58,138', '−3')
+    """
+    whole = int(value) if float(value).is_integer() else value
+    return f"{whole:,}".replace("-", MINUS)
 
 
 def absent_says(preview: Any) -> str:
@@ -204,7 +157,7 @@ def unlocks_card(unlocks: Sequence[Any]) -> Any:
         className="k-fold",
     )
     return c.card(
-        f"{sentence(in_words(len(possible)))} of {in_words(len(unlocks))} things become possible",
+        f"{sentence(in_words(len(possible)))} {'thing becomes' if len(possible) == 1 else 'things become'} possible",
         html.Ul(list(map(_unlock, possible)), className="k-list"),
         more if rest else "",
         caption="With these columns, and those the dataset has already",
@@ -222,6 +175,7 @@ def _unlock(unlock: Any) -> html.Li:
 def lines_card(counts: Mapping[str, int], facts: Mapping[str, Any]) -> Any:
     """What is special about purchases: lines without a customer, returns, the customers they make."""
     without, share = facts.get("without_customer", 0), facts.get("without_customer_share", 0.0)
+    returns = facts.get("returns", 0)
     said = [
         (
             "Lines without a customer",
@@ -229,12 +183,12 @@ def lines_card(counts: Mapping[str, int], facts: Mapping[str, Any]) -> Any:
         )
         if without
         else ("Lines without a customer", "None"),
-        ("Cancelled or returned", f"{number(facts.get('returns', 0))}: they net out against what was bought"),
+        ("Cancelled or returned", f"{number(returns)}: they net out against what was bought" if returns else "None"),
     ]
     if facts.get("customers_created"):
         said.append(("New customers", f"{number(facts['customers_created'])}: seen in purchases only"))
     if facts.get("as_of"):
-        said.append(("Counted to", str(facts["as_of"])[:10]))
+        said.append(("Counted to", day(date.fromisoformat(str(facts["as_of"])[:10]))))
     said.append(("Made of them", "Days since the last purchase, purchases, spending, average basket, days as customer"))
     body = html.Dl(
         [part for term, words in said for part in (html.Dt(term), html.Dd(words))], className="k-dl k-wide-dl"
@@ -251,6 +205,9 @@ def check_head(file: Mapping[str, Any], preview: Any) -> html.Div:
     into = "a new dataset" if file["target"] == "@new" else "the dataset"
     if not stored:
         lede = "Nothing is stored, and nothing can be: see below what stands in the way."
+    elif counts["updated"] and not preview.updated:
+        made, repeats = counted(counts["created"], "customer"), counted(counts["updated"], "row repeats", "rows repeat")
+        lede = f"Nothing is stored yet. They make {made}: {repeats} a key."
     elif counts["unchanged"] == counts["rows"]:
         lede = f"Nothing is stored yet, and nothing would change: all of it is in {into} already."
     actions = [

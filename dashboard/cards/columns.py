@@ -24,7 +24,7 @@ USES = {
 }  # fmt: skip
 LINES = {
     "customer": "Customer", "occurred_at": "When it was bought", "invoice": "Invoice", "amount": "Amount of the line",
-    "quantity": "Quantity", "price": "Price of one", "category": "Category", "": "Leave out",
+    "quantity": "Quantity", "price": "Price of one", "category": "Category", LEAVE: "Leave out",
 }  # fmt: skip
 FILTERS = [("All", "all"), ("Worth a look", "look"), ("Left out", "left"), ("Taken", "taken")]
 
@@ -87,7 +87,7 @@ def key_options(found: Any) -> list[dict[str, Any]]:
     """Columns that can name a customer, the likely ones first, and the row number for a file without one."""
     rows = max(found.rows, 1)
     likely = [column for column in found.columns if not column.missing and column.distinct == found.rows]
-    rest = [column for column in found.columns if column not in likely]
+    rest = [column for column in found.columns if column.missing or column.distinct != found.rows]
     if len(found.columns) > MOST_KEYS:
         rest = [column for column in rest if column.distinct > rows / 2]
     options = [{"label": f"{each.header}: different in every row", "value": each.header} for each in likely[:MOST_KEYS]]
@@ -130,7 +130,7 @@ def columns_table(found: Any, kind: str, edits: Mapping[str, Any], attributes: S
         heads = ["Column", "What it is of a line"]
         rows = [_line(found, place, edits) for place in places]
     else:
-        heads = ["Column", "Becomes", "Shown as", "Kind", "Says", "Unit", "Sensitive"]
+        heads = ["Column", "Becomes", "Shown as", "Kind", "What it says", "Unit", "Sensitive"]
         rows = [_row(found, place, edits, attributes) for place in places]
     head = html.Thead(html.Tr([html.Th(name, scope="col") for name in heads]))
     return html.Div(
@@ -173,7 +173,9 @@ def _name(column: Any, rows: int, key: bool = False) -> html.Th:
         parts.append(c.badge(f"looks like {column.secret}: best left out", "bad", "lock"))
     elif column.sensitive:
         parts.append(c.badge("sensitive", "warn", "lock"))
-    if column.samples:
+    if column.secret:
+        parts.append(html.Small("its values are not shown", className="k-sample"))
+    elif column.samples:
         parts.append(html.Small(", ".join(str(each)[:40] for each in column.samples[:4]), className="k-sample"))
     else:
         parts.append(html.Small("empty in every row", className="k-sample"))
@@ -193,7 +195,7 @@ def _confidence(column: Any) -> str:
 
 def _select(column: Any, place: int, part: str, choices: Sequence[tuple[str, str]], form: Mapping[str, Any]) -> html.Td:
     options = [{"value": value, "label": words} for value, words in choices]
-    names = {"becomes": "Becomes", "kind": "Kind", "role": "Says"}
+    names = {"becomes": "Becomes", "kind": "Kind", "role": "What it says"}
     return _cell(column, place, part, dbc.Select(options=options, value=form[part]), names[part])
 
 

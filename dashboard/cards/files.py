@@ -19,7 +19,7 @@ def steps(current: int, furthest: int | None = None) -> html.Ol:
 
 
 def _step(place: int, name: str, current: int) -> html.Li:
-    inside: list[Any] = [html.B(str(place + 1)), name]
+    inside: list[Any] = [html.B(str(place + 1)), html.Span(name)]
     if 0 < place < current < len(STEPS) - 1:  # an import that runs cannot be gone back from
         back = html.Button(inside, id=go_id(place, "steps"), type="button", className="k-step", n_clicks=0)
         return html.Li(back, className="done")

@@ -130,7 +130,7 @@ def _dates(column: Any, ask: Any, chosen: Mapping[str, Any]) -> html.Div:
     if ask is not None:
         orders |= {key: sentence(words).replace("The ", "", 1).capitalize() for key, words in ask.choices.items()}
     value = chosen.get("dates", {}).get(column.header, DETECTED)
-    order = _ORDER_OF.get(getattr(column, "style", "").removeprefix("mixed "), "")
+    order = _ORDER_OF.get(column.style.removeprefix("mixed "), "")
     detected = ORDERS.get(order, "Dates").split(":")[0]
     first = f"{detected} ({'assumed' if ask else 'detected'})" if value == DETECTED else "As detected"
     hint = html.Span(ask.question, className="k-warn") if ask is not None else None
@@ -138,7 +138,7 @@ def _dates(column: Any, ask: Any, chosen: Mapping[str, Any]) -> html.Div:
 
 
 def _encoding(name: str) -> str:
-    known = {"utf-8-sig": "UTF-8 with mark", "ascii": "UTF-8", "latin-1": "Western European (ISO 8859-1)"}
+    known = {"utf-8-sig": "UTF-8", "ascii": "UTF-8", "latin-1": "Western European (ISO 8859-1)"}
     return known.get(name) or ENCODINGS.get(name) or name.upper()
 
 
@@ -149,13 +149,13 @@ def _quoting(dialect: Mapping[str, Any]) -> str | None:
 
 
 def _numbers(found: Any) -> str:
-    styles = {getattr(column, "style", "") for column in found.columns if column.kind == "number"}
-    if styles == {"1,234.5", "1.234,5"} or {"1,234.5", "1.234,5"} <= styles:
+    styles = {column.style for column in found.columns if column.kind == "number" and not column.secret}
+    if {"1,234.5", "1.234,5"} <= styles:
         return "Differs by column"
     for style, words in (("1,234.5", DECIMALS["."]), ("1.234,5", DECIMALS[","])):
         if style in styles:
-            return words
-    return "Decimal point, no thousands mark"
+            return words.split(":")[0]
+    return "Decimal point"
 
 
 def how_words(dialect: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -184,7 +184,7 @@ def first_card(found: Any, kind: str) -> html.Section:
     heads = [
         c.Column(_head(column, kind), numeric=column.kind == "number" and kind == "customers") for column in columns
     ]
-    cells = [[_cell(cell) for cell in row] for row in rows]
+    cells = [[_cell(cell, column.secret) for cell, column in zip(row, columns, strict=True)] for row in rows]
     said = f"; {number(len(columns))} of {number(len(found.columns))} columns" if many else ""
     title = f"The first {in_words(len(rows))} rows" if len(rows) > 1 else "The first row"
     body = (
@@ -202,8 +202,10 @@ def _head(column: Any, kind: str) -> html.Span:
     return html.Span([html.B(label), html.Small(column.header), html.Small(said)])
 
 
-def _cell(cell: str | None) -> Any:
-    return html.Span("–", className="k-muted", title="empty") if cell is None else cell
+def _cell(cell: str | None, secret: str | None) -> Any:
+    if cell is None:
+        return html.Span("–", className="k-muted", title="empty")
+    return html.Span("hidden", className="k-muted", title=f"looks like {secret}") if secret else cell
 
 
 def target_options(datasets: Sequence[Any]) -> list[dict[str, Any]]:

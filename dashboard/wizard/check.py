@@ -115,7 +115,7 @@ def _submitted(services: Any, looking: Looking, file: dict[str, Any], edits: dic
 
 
 def submit(services: Any, file: dict[str, Any], options: dict[str, Any]) -> int:
-    """Ask for an import, or the try of one; ConflictError when a new dataset would have the name of one that is there."""
+    """Ask for an import, or a dry run; ConflictError when a new dataset would have the name of one that is there."""
     if refusal := state.refusal(file, [dataset.slug for dataset in services.datasets.list()]):
         raise ConflictError(refusal)
     upload = services.imports.uploaded(file["upload"]["id"])

@@ -21,17 +21,17 @@ KINDS = [("A customer", "customers"), ("A purchase", "transactions")]
 
 
 def panel() -> html.Div:
-    """Preview at the left; what it is, where it goes and how it was read at the right."""
-    where = c.card(
-        "What it is, and where it goes",
+    """What it is and where it goes, the first rows, how it was read: in the order the questions come up."""
+    says = html.Span(id=_id("target-says"), **{"aria-live": "polite"})
+    fields = [
         field("Each row is", choice(_id("kind"), "Each row is", KINDS, "customers"), html.Span(id=_id("kind-says"))),
         field("Dataset", dbc.Select(id=_id("target"), options=[], value=state.NEW), id=_id("target")),
         html.Div(
-            field("Name", dbc.Input(id=_id("name"), value="", maxLength=80, debounce=True), id=_id("name")),
+            field("Name", dbc.Input(id=_id("name"), value="", maxLength=80, debounce=True), says, id=_id("name")),
             id=_id("name-box"),
         ),
-        html.P(id=_id("target-says"), className="form-text", **{"aria-live": "polite"}),
-    )
+    ]
+    where = c.card("What it is, and where it goes", html.Div(fields, className="k-where"))
     how = c.card(
         "How it was read",
         html.Div(id=_id("how"), className="k-how"),
@@ -43,7 +43,7 @@ def panel() -> html.Div:
         [
             html.Div(id=_id("read-head")),
             html.Div(id=_id("unreadable"), className="k-outcome", **{"aria-live": "assertive"}),
-            c.row(c.col(8, html.Div(c.skeleton(), id=_id("first")), how), c.col(4, where)),
+            html.Div([where, html.Div(c.skeleton(), id=_id("first")), how], className="k-stack"),
         ]
     )
 
@@ -65,8 +65,8 @@ def register(app: Dash, services: Any, looking: Looking) -> None:
         chosen = bool(cards.chosen_of(found, file) or file["sheet"])
         refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()])
         return (
-            cards.read_head(file, found, refusal), "", cards.first_card(found, file["kind"]), cards.how_form(found, file),
-            cards.how_caption(file), not chosen,
+            cards.read_head(file, found, refusal), "", cards.first_card(found, file["kind"]),
+            cards.how_form(found, file), cards.how_caption(file), not chosen,
         )  # fmt: skip
 
     @app.callback(

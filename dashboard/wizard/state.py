@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -112,7 +113,7 @@ def reading_of(values: Mapping[str, Any]) -> dict[str, Any]:
 def proposed(column: Any, kind: str) -> dict[str, Any]:
     """What the form of a column starts with."""
     if kind == "transactions":
-        return {"becomes": column.name}
+        return {"becomes": column.name or LEAVE}
     leaves = column.secret or not column.name or column.name == "customer_key"
     label = sentence(re.sub(r"[_\s]+", " ", column.header).strip()) if leaves else column.label
     return {
@@ -147,7 +148,7 @@ def mapping(found: Any, kind: str, edits: Edits) -> dict[str, Any]:
     """The mapping document of an import: what it says by column, where that is not what the service would do itself."""
     if kind == "transactions":
         roles = {column.header: shown(column, kind, edits)["becomes"] for column in found.columns}
-        return {header: role or None for header, role in roles.items()}
+        return {header: None if role == LEAVE else role for header, role in roles.items()}
     key = key_of(found, edits)
     wishes = {each.header: _wish(each, shown(each, kind, edits), found) for each in found.columns if each.header != key}
     return {header: wish for header, wish in wishes.items() if wish != {}}
@@ -175,7 +176,7 @@ def counts(found: Any, kind: str, edits: Edits) -> dict[str, int]:
     for column in found.columns:
         if kind == "transactions" or column.header != key:
             becomes = shown(column, kind, edits)["becomes"]
-            told["left" if becomes in (LEAVE, "") else "new" if becomes == NEW else "known"] += 1
+            told["left" if becomes == LEAVE else "new" if becomes == NEW else "known"] += 1
     return told
 
 
@@ -188,9 +189,9 @@ def lacking(found: Any, edits: Edits) -> list[str]:
 
 
 def twice(found: Any, edits: Edits) -> list[str]:
-    """Roles of a line, or attributes, that two columns claim."""
-    kinds = [shown(column, "transactions", edits)["becomes"] for column in found.columns]
-    return sorted({each for each in kinds if each and kinds.count(each) > 1})
+    """Roles of a line that two columns claim."""
+    kinds = Counter(shown(column, "transactions", edits)["becomes"] for column in found.columns)
+    return sorted(role for role, columns in kinds.items() if role != LEAVE and columns > 1)
 
 
 def options(file: File, edits: Edits, found: Any, policies: Mapping[str, str]) -> dict[str, Any]:
@@ -231,7 +232,7 @@ def _passes(column: Any, kind: str, edits: Edits, key: str, which: str) -> bool:
         return True
     if which == "look":
         return column.header != key and bool(column.secret or column.sensitive or column.confidence < 0.6)
-    left = column.header != key and shown(column, kind, edits)["becomes"] in (LEAVE, "")
+    left = column.header != key and shown(column, kind, edits)["becomes"] == LEAVE
     return left == (which == "left")
 
 

@@ -235,7 +235,7 @@ def test_purchases_are_proposed_and_their_columns_named(page, services):
     page.step(state.COLUMNS, "data--columns.children")
     head = page.step(state.COLUMNS, "data--columns-head.children")
     assert "Each row is a line of a purchase" in told(head)
-    page.props["data--edits.data"] = {"key": None, "columns": {"amount": {"becomes": ""}}}
+    page.props["data--edits.data"] = {"key": None, "columns": {"amount": {"becomes": "@leave"}}}
     head = page.fire("data--edits.data", page.props["data--edits.data"], "data--columns-head.children")
     assert "No column is the amount, or quantity and price yet" in told(head)
 
