@@ -261,7 +261,8 @@ def _next_numbers(last: int, count: int, skipped: set[int]) -> Sequence[int]:
 
 def _cell_values(column: pa.Array) -> pa.Array:
     """Trimmed text; null where there is no value. An export's guard against formulas is taken off."""
-    column = pc.utf8_trim(column, TRIMMED)
+    wide = pc.any(pc.match_substring(column, "\u00a0")).as_py()  # else three times as fast
+    column = pc.utf8_trim(column, TRIMMED) if wide else pc.ascii_trim(column, TRIMMED.rstrip("\u00a0"))
     short = pc.less_equal(pc.binary_length(column), LONGEST_MISSING)
     if pc.any(short).as_py():
         missing = pc.and_(short, pc.is_in(pc.ascii_lower(column), MISSING_WORDS))
