@@ -151,7 +151,7 @@ def percent(share: float | None, digits: int = 1) -> str:
     if share is None or is_missing(share):
         return MISSING
     step = 10.0**-digits
-    if 0 < share * 100 < step / 2:
+    if 0 < share * 100 <= step / 2:  # the half itself would be rounded to even, that is to nothing
         return f"under {step:.{digits}f}%"
     if 100 - step / 2 <= share * 100 < 100:
         return f"over {100 - step:.{digits}f}%"
