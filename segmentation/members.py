@@ -10,10 +10,11 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from db.customers import customers_table
-from db.models import Attribute, Dataset, ScoringRun
+from db.models import Attribute, Dataset, ModelVersion, ScoringRun
 from db.queries.profiles import assignments_by_id, customers_by_id
 from segmentation.features.expressions import attributes_of, evaluate
 from segmentation.portraits import Distinction
+from segmentation.scoring import borderline_under
 from segmentation.simulator import confidence_word, percentile
 
 COLUMNS = 3
@@ -87,7 +88,8 @@ def members_table(
         if name in stored
     }
     found = customers_by_id(session, customers_table(dataset.slug, attributes), ids, sorted(needed))
-    frame = _frame(found, {name: stored[name].kind for name in needed}).reindex([i for i in ids if i in _ids(found)])
+    there = _ids(found)
+    frame = typed_frame(found, {name: stored[name].kind for name in needed}).reindex([i for i in ids if i in there])
     rows = pd.DataFrame({"customer_key": frame["customer_key"]}, index=frame.index)
     for each in shown:
         rows[each.attribute] = _values(each, expressions.get(each.attribute, each.attribute), frame, run.as_of)
@@ -96,8 +98,10 @@ def members_table(
     rows["confidence"] = np.array([each.confidence if each else np.nan for each in known], dtype=np.float64)
     ranks = [percentile(each.confidence, percentiles) if each else None for each in known]
     rows["percentile"] = pd.Series(ranks, rows.index, dtype=object)
+    border = borderline_under(session.get_one(ModelVersion, run.model_version_id).algorithm)
     rows["word"] = [
-        confidence_word(each.confidence, rank) if each else None for each, rank in zip(known, ranks, strict=True)
+        confidence_word(each.confidence, rank, border) if each else None
+        for each, rank in zip(known, ranks, strict=True)
     ]
     rows["runner_up"] = [names.get(each.runner_up_id or 0) if each else None for each in known]
     columns = [MemberColumn(each.attribute, each.label, each.kind, each.unit) for each in shown]
@@ -114,7 +118,7 @@ def _values(each: Distinction, expression: Any, frame: pd.DataFrame, as_of: date
     return evaluate(expression, frame, as_of)
 
 
-def _frame(found: list[dict[str, Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
+def typed_frame(found: list[dict[str, Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
     """Rows of the store as a frame with the types a snapshot has."""
     frame = pd.DataFrame(found, columns=["customer_id", "customer_key", *kinds]).set_index("customer_id")
     for name, kind in kinds.items():

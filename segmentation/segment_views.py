@@ -18,6 +18,7 @@ from segmentation.modelling.stability import stability_word
 from segmentation.portrait_pictures import Distribution, LevelLift
 from segmentation.portraits import Distinction
 from segmentation.rules import Rule
+from segmentation.scoring import BORDERLINE
 
 
 @dataclass(frozen=True)
@@ -221,13 +222,17 @@ class MapSegment:
 
 @dataclass(frozen=True)
 class ProjectionView:
-    """The map: ``points`` has the columns customer_key, segment_slug, x, y, z, confidence; segments as displayed."""
+    """The map: ``points`` has the columns customer_key, segment_slug, x, y, z, confidence; segments as displayed.
+
+    A confidence under ``border`` sits on a border.
+    """
 
     points: pd.DataFrame
     segments: list[MapSegment]
     components: list[dict[str, Any]]
     shown: int
     customers: int
+    border: float = BORDERLINE
 
 
 def algorithm_label(name: str) -> str:

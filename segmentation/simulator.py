@@ -184,12 +184,12 @@ def percentile(confidence: float, percentiles: Sequence[float]) -> int | None:
     return min(100, int(np.searchsorted(np.asarray(percentiles), confidence, side="left")))
 
 
-def confidence_word(confidence: float, percentile_: int | None) -> str:
-    """``borderline`` under 0.05, ``leaning`` among the least sure quarter of the segment, else ``clear``.
+def confidence_word(confidence: float, percentile_: int | None, border: float = scoring.BORDERLINE) -> str:
+    """``borderline`` under `border`, ``leaning`` among the least sure quarter of the segment, else ``clear``.
 
     >>> confidence_word(0.04, 90), confidence_word(0.2, 10), confidence_word(0.2, 60)
     ('borderline', 'leaning', 'clear')
     """
-    if confidence < scoring.BORDERLINE:
+    if confidence < border:
         return "borderline"
     return "leaning" if percentile_ is not None and percentile_ < LEANING else "clear"

@@ -32,7 +32,7 @@ def map_head(view: Any) -> html.Div:
 
 def map_card(theme: Theme, view: Any, *, dimensions: int, by: str, slugs: Collection[str]) -> html.Section:
     """The map of the segments in `slugs`."""
-    points = with_words(view.points)
+    points = with_words(view.points, view.border)
     points = points[points["segment_slug"].isin(list(slugs))]
     visible = [segment for segment in view.segments if segment.slug in slugs]
     showing = f"Each dot is a customer, showing {number(len(points))} of {number(view.customers)}"

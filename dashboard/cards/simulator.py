@@ -9,8 +9,9 @@ from dash import dcc, html
 
 from dashboard import components as c
 from dashboard.datasets import address
-from dashboard.formatting import counted, number, plain, sentence, statistic
+from dashboard.formatting import algorithm, counted, number, plain, sentence, statistic
 from dashboard.theme import segment_css
+from segmentation.modelling.algorithms import ALGORITHMS
 from segmentation.profiles import FEW as FEWEST
 
 EVERYONE = "@everyone"  # no slug begins like this
@@ -219,7 +220,14 @@ def _reasons(answer: Any, colour: str) -> list[Any]:
     says = "Filled: keeps the customer here. Outlined: pulls to the next closest. The longer, the stronger."
     rest = len(told) - MOST_REASONS
     says += f" {sentence(counted(rest, 'more value'))} weigh less." if rest > 0 else ""
+    if algorithm_decides(answer.algorithm):
+        says += f" Told by the averages of both segments; {algorithm(answer.algorithm)} decides by more than these."
     return [html.H3("Why not the next closest", className="k-gap"), *bars, html.P(says, className="form-text")]
+
+
+def algorithm_decides(name: str) -> bool:
+    """Whether more than the distance to the segments' averages decides."""
+    return name == "gmm" or (name in ALGORITHMS and not ALGORITHMS[name].predicts)
 
 
 def map_caption(view: Any) -> str:

@@ -59,7 +59,7 @@ def map_figure(
     return figure(theme, *dots, **layout)
 
 
-def with_words(points: pd.DataFrame) -> pd.DataFrame:
+def with_words(points: pd.DataFrame, border: float = BORDERLINE) -> pd.DataFrame:
     """The points with a column ``word``: how sure each customer's segment is (clear, leaning, borderline).
 
     The rank among the segment's own points stands for the percentile among its members.
@@ -71,7 +71,7 @@ def with_words(points: pd.DataFrame) -> pd.DataFrame:
     by_segment = points.groupby("segment_slug")["confidence"]
     surer_than = 100 * (by_segment.rank(method="min") - 1) / by_segment.transform("size")
     leaning = np.where(surer_than < LEANING, "leaning", "clear")
-    return points.assign(word=np.where(points["confidence"] < BORDERLINE, "borderline", leaning))
+    return points.assign(word=np.where(points["confidence"] < border, "borderline", leaning))
 
 
 def explained_figure(theme: Theme, components: Sequence[dict[str, Any]]) -> Figure:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from segmentation.modelling.kprototypes import ROUNDS, KPrototypes
 MANY_ROWS = 200_000  # above this one start is enough, and ten take long
 WIDTH = 0.05  # least variance of a mixture's component: without it one closes in on a category or a round number
 MIXTURE_STARTS, MIXTURE_ROUNDS = 3, 200
+TREES = 64  # kept: those of all refits of one number of segments
 BATCH, PASSES, STILL = 4_096, 20, 1e-4  # of mini-batch: rows, most passes, and the movement that ends them
 
 
@@ -99,6 +101,7 @@ class Method:
     eps: float | None = None
     min_samples: int | None = None
     min_cluster_size: int | None = None
+    _trees: dict[bytes, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def algorithm(self) -> Algorithm:
@@ -111,10 +114,19 @@ class Method:
         if k == 1 and self.name != "kprototypes":
             return _by_labels(X, np.zeros(len(X), dtype=np.int64), X.mean(axis=0, keepdims=True))
         if self.name == "ward":
-            return _by_labels(X, cut(linkage(np.asarray(X, dtype=np.float64), "ward"), k))
+            return _by_labels(X, cut(self._tree(np.asarray(X, dtype=np.float64)), k))
         if self.name == "kprototypes":
             return _of(KPrototypes(k, self.categories, n_init, seed).fit(X), ROUNDS)
         return DIVIDERS[self.name](X, k, seed, n_init)
+
+    def _tree(self, X: np.ndarray) -> np.ndarray:
+        """Ward's tree of these rows: the same for every number of segments, so the last few are kept."""
+        key = blake2b(X.tobytes(), digest_size=16).digest()
+        if key not in self._trees:
+            if len(self._trees) >= TREES:
+                self._trees.clear()
+            self._trees[key] = linkage(X, "ward")
+        return self._trees[key]
 
     def _crowds(self, X: np.ndarray) -> Division:
         if self.name == "dbscan":

@@ -14,6 +14,7 @@ from segmentation import findings, projection, trust
 from segmentation.config import Settings
 from segmentation.errors import NotFoundError
 from segmentation.lookups import near, require_dataset
+from segmentation.scoring import borderline_under
 from segmentation.segment_views import (
     MapSegment,
     ModelFacts,
@@ -128,7 +129,8 @@ class ProfileService:
             ]
             flags = {each.name for each in attributes_of(session, dataset.id) if each.kind == "flag"}
             components = [projection.in_words(each, flags) for each in model.projection.get("components", [])]
-            return ProjectionView(points, segments, components, len(points), run.customers)
+            border = borderline_under(model.algorithm)
+            return ProjectionView(points, segments, components, len(points), run.customers, border)
 
     def segments_json(self, slug: str) -> list[dict[str, Any]]:
         """What ``kindred segments`` prints: largest first."""

@@ -22,6 +22,7 @@ from segmentation.lookups import require_dataset
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.profiles import FEW
 from segmentation.reasons import Reason
+from segmentation.scoring import borderline_under
 from segmentation.services.bundles import load_bundle
 from segmentation.services.profiles import require_segment
 
@@ -45,7 +46,7 @@ class Simulated:
 
     ``word`` is ``clear``, ``leaning`` or ``borderline``; ``percentile`` the whole percentage of the segment's
     members who are less sure of it, None where it has none; ``point`` the place on the map; ``segments`` how many
-    there are; ``values`` every input as it was understood.
+    there are; ``algorithm`` what decided; ``values`` every input as it was understood.
     """
 
     version: int
@@ -60,6 +61,7 @@ class Simulated:
     runner_up_colour: int | None
     point: tuple[float, float, float]
     segments: int
+    algorithm: str
     reasons: list[Reason]
     warnings: list[str]
     values: dict[str, Any]
@@ -130,7 +132,8 @@ class SimulationService:
             slug=identity.slug,
             colour=identity.colour,
             confidence=answer.confidence,
-            word=simulator.confidence_word(answer.confidence, percentile),
+            word=simulator.confidence_word(answer.confidence, percentile, borderline_under(bundle.algorithm)),
+            algorithm=bundle.algorithm,
             percentile=percentile,
             runner_up=rival.name if rival else None,
             runner_up_slug=rival.slug if rival else None,

@@ -66,9 +66,7 @@ def test_ward_and_dbscan_agree_with_what_is_published(store):
     matched, as_of = match(recipe("behaviour"), customers.attributes), frame["dt_customer"].max().date()
 
     def fitted(**options):
-        return fit_model(
-            matched, customers.attributes, frame, as_of, FitOptions(plain=True, validate=False, **options)
-        )
+        return fit_model(matched, customers.attributes, frame, as_of, FitOptions(plain=True, validate=False, **options))
 
     ward = fitted(algorithm="ward", k=4)
     assert silhouettes(ward.selection.rows) == pytest.approx(WARD, abs=0.0006)
