@@ -25,15 +25,18 @@ def gate_note(dataset: str, detail: Any) -> html.Div | None:
     if standing is None or standing.why_not is None:
         return None
     unchecked = detail.model.reality is None or detail.summary.stability is None
-    ways = {
-        "": "Train again with the checks to know.",
-        "unreal": "Read it as a useful way to divide, or compare customers by other attributes.",
-        "other": "Fewer segments are larger and often come back better.",
-    }
-    way = ways["" if unchecked else "unreal" if standing.unreal else "other"]
+    if unchecked:
+        way = "Train again with the checks to know."
+    elif standing.unreal and detail.model.reality["verdict"] == "groups":
+        way = "Another number of segments separates better; until then read these as a useful way to divide."
+    elif standing.unreal:
+        way = "Read it as a useful way to divide, or compare customers by other attributes."
+    else:
+        way = "Fewer segments are larger and often come back better."
     action = c.link_button("Train again", address("/models", dataset), small=True)
     text = f"{f.sentence(standing.why_not)}. {way}"
-    return c.note("" if unchecked else "warn", "No play for this segment is ready", text, action)
+    note = c.note("" if unchecked else "warn", "No play for this segment is ready", text, action)
+    return html.Div(note, className="k-above")
 
 
 def standing_card(dataset: str, detail: Any) -> html.Section:
