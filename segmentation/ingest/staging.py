@@ -1,7 +1,7 @@
-"""The whole file as text in a table on disk: read once, asked often, gone afterwards.
+"""The whole file as text in a table beside the store: read once, asked often, gone afterwards.
 
 Cells are trimmed; an empty cell and the words for "no value" are NULL. DuckDB holds the table with a
-bounded share of memory; rows that cannot be cut into the header's columns are kept aside.
+bounded share of memory, the rest on disk; rows that cannot be cut into the header's columns are kept aside.
 """
 
 import io
@@ -27,6 +27,7 @@ from segmentation.space import require_space
 MEMORY_LIMIT = "256MB"
 THREADS = 2
 BLOCK = 1 << 22
+HEAP_ROWS, HEAP_BYTES = 120_000, 1 << 25
 LARGEST_BLOCK = 1 << 28  # holds the longest row
 MISSING_WORDS = pa.array(["", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
 LONGEST_MISSING = 4
@@ -99,9 +100,9 @@ class Staging:
         try:
             self._connection.execute(f"CREATE TABLE staged ({columns})")
             self._connection.execute("BEGIN")
-            # batch by batch: DuckDB would wrap, and keep alive, what a stream of them raises
-            for batch in self._read(path, schema, progress):
-                self._connection.register("incoming", pa.Table.from_batches([batch]))
+            # heap by heap: DuckDB would wrap, and keep alive, what a stream of batches raises
+            for batches in _in_heaps(self._read(path, schema, progress)):
+                self._connection.register("incoming", pa.Table.from_batches(batches))
                 self._connection.execute("INSERT INTO staged SELECT * FROM incoming")
                 self._connection.unregister("incoming")
             self._connection.execute("COMMIT")
@@ -223,7 +224,7 @@ def staged(path: Path, dialect: Dialect, folder: Path, progress: Progress = no_p
     require_space(folder, 2 * dialect.size, f"read {path.name}")
     with workplace(folder) as work:
         connection = duckdb.connect(
-            str(work / "staged.duckdb"),
+            ":memory:",  # within the limit; what is beyond lies in the workplace, and no log is written of it
             config={
                 "memory_limit": MEMORY_LIMIT,
                 "threads": THREADS,
@@ -241,6 +242,18 @@ def staged(path: Path, dialect: Dialect, folder: Path, progress: Progress = no_p
             yield staging
         finally:
             connection.close()
+
+
+def _in_heaps(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """Several batches at a time, as many as DuckDB keeps together (122,880 rows) unless they are large."""
+    heap: list[pa.RecordBatch] = []
+    for batch in batches:
+        heap.append(batch)
+        if sum(each.num_rows for each in heap) >= HEAP_ROWS or sum(each.nbytes for each in heap) >= HEAP_BYTES:
+            yield heap
+            heap = []
+    if heap:
+        yield heap
 
 
 def _next_numbers(last: int, count: int, skipped: set[int]) -> Sequence[int]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from segmentation import vocabulary
 from segmentation.csv_safety import escaped
 from segmentation.errors import BadFileError, ConfigurationError
-from segmentation.ingest.mapping import Plan
+from segmentation.ingest.mapping import Plan, PlannedColumn
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import MIXED, ColumnFacts, ColumnType
 
@@ -209,7 +209,7 @@ def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:
 
 
 def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], checked: Checked) -> None:
-    typed = [column for column in plan.columns if column.kind in CAUSES]
+    typed = [column for column in plan.columns if column.kind in CAUSES and not _all_numbers(column, facts)]
     if not typed:
         return
     fits = staging.rows_of(f"SELECT {', '.join(f'count({each.value})' for each in typed)} FROM staged")[0]
@@ -219,6 +219,12 @@ def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], che
         condition = f"{column.cell} IS NOT NULL AND ({column.value}) IS NULL"
         reject(staging, condition, column.header, column.type.expected)
         collect(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
+
+
+def _all_numbers(column: PlannedColumn, facts: Sequence[ColumnFacts]) -> bool:
+    """Was it seen already that every cell is a plain number?"""
+    counts = facts[column.place]
+    return column.kind == "number" and column.type.style == "plain" and counts.numbers == counts.filled
 
 
 def _check_possible(staging: Staging, plan: Plan, this_year: int, checked: Checked) -> None:
