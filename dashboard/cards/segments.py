@@ -8,8 +8,9 @@ from dash import html
 from dashboard import components as c
 from dashboard.datasets import address
 from dashboard.figures.profile import shown
-from dashboard.formatting import counted, in_words, number, percent, sentence
+from dashboard.formatting import counted, in_words, number, percent, sentence, statistic
 
+TELLING = 8  # attributes in the card that says what sets the segments apart
 NOTICEABLE = 0.2  # sd; what lies closer to everyone is not worth a word
 
 
@@ -70,6 +71,30 @@ def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
         caption="What stands out: the averages furthest from everyone’s. On a border: almost as close to a second "
         "segment.",
         data_is_body=True,
+    )
+
+
+def effects_card(found: Sequence[Any]) -> html.Section:
+    """What sets the segments apart, the most telling attribute first."""
+    told = sorted(found, key=lambda each: (-each.value, each.attribute))[:TELLING]
+    columns = [c.Column("Attribute"), c.Column("Set apart", wide=True), c.Column(""), c.Column("", hide_on_phone=True)]
+    rows = [
+        [
+            each.label,
+            html.Div([html.I(style={"--w": f"{100 * each.value:.1f}%"}), html.B(statistic(each.value))],
+                     className="k-bar soft"),
+            sentence(each.word),
+            "" if each.used else html.Span("not used to form them", className="k-muted k-small"),
+        ]
+        for each in told
+    ]  # fmt: skip
+    return c.card(
+        f"{told[0].label} sets the segments apart most",
+        c.table(columns, rows, hover=True),
+        caption="0: every segment is like everyone; 1: the segment alone tells the value. "
+        "Eta squared for numbers and dates, Cramér’s V for categories and flags; the word is Cohen’s.",
+        data_is_body=True,
+        footer=f"The {counted(len(told), 'attribute')} of {number(len(found))} that differ most.",
     )
 
 

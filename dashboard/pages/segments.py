@@ -28,6 +28,9 @@ def register_callbacks(app: Dash, services: Any) -> None:
     def _show(query: dict[str, Any]) -> Any:
         slug = shown(services, query["dataset"])
         segments = services.profiles.segments(slug) if slug else []
-        return (
-            [cards.head(slug, segments), cards.list_card(slug, segments)] if slug and segments else cards.nothing(slug)
-        )
+        if slug is None or not segments:
+            return cards.nothing(slug)
+        found = services.profiles.effects(slug)
+        apart = [cards.effects_card(found)] if found else []
+        rows = [c.row(c.col(12, card)) for card in [cards.list_card(slug, segments), *apart]]
+        return [cards.head(slug, segments), *rows]

@@ -12,6 +12,7 @@ from db.queries.segments import SegmentOfRun
 from db.session import Database
 from segmentation import findings, projection, trust
 from segmentation.config import Settings
+from segmentation.effects import Effect, effects
 from segmentation.errors import NotFoundError
 from segmentation.lookups import near, require_dataset
 from segmentation.scoring import borderline_under
@@ -91,6 +92,12 @@ class ProfileService:
         with self._database.reading() as session:
             run = _champion_run(session, require_dataset(session, slug))
             return read_run(session, run).summaries() if run else []
+
+    def effects(self, slug: str) -> list[Effect]:
+        """How far the segments as a whole differ in each attribute, from stored profiles; none before a first model."""
+        with self._database.reading() as session:
+            run = _champion_run(session, require_dataset(session, slug))
+            return effects(read_run(session, run).profiles) if run else []
 
     def segment(self, slug: str, segment_slug: str) -> SegmentDetail:
         """Everything about one segment.

@@ -157,6 +157,18 @@ def test_the_command_line_gets_the_json_of_the_design(service):
     assert (told[0]["stability"], told[0]["strategy"]) == (None, None)
 
 
+def test_what_sets_the_segments_apart_is_read_from_stored_profiles(database, service, run_id):
+    found = service.effects("shop")
+    assert {each.attribute for each in found} == set(KINDS)
+    spend = next(each for each in found if each.attribute == "spend")
+    total, n = counted(database, "SELECT avg(spend), count(*) FROM customers_shop")[0]
+    in_sql = counted(database, IN_SEGMENTS.format(run=run_id))
+    between = sum(size * (mean - total) ** 2 for _, size, _, mean, *_ in in_sql)
+    whole = counted(database, f"SELECT sum((spend - {total}) * (spend - {total})) FROM customers_shop")[0][0]
+    assert spend.value == pytest.approx(between / whole)
+    assert found[0] is spend  # what formed the segments comes first
+
+
 def test_a_play_is_told_with_what_keeps_it_from_being_ready(database, service, run_id):
     with database.writing() as session:
         model = session.scalar(select(ModelVersion).join(ScoringRun).where(ScoringRun.id == run_id))
