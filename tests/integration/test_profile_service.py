@@ -161,7 +161,7 @@ def test_what_sets_the_segments_apart_is_read_from_stored_profiles(database, ser
     found = service.effects("shop")
     assert {each.attribute for each in found} == set(KINDS)
     spend = next(each for each in found if each.attribute == "spend")
-    total, n = counted(database, "SELECT avg(spend), count(*) FROM customers_shop")[0]
+    total = counted(database, "SELECT avg(spend) FROM customers_shop")[0][0]
     in_sql = counted(database, IN_SEGMENTS.format(run=run_id))
     between = sum(size * (mean - total) ** 2 for _, size, _, mean, *_ in in_sql)
     whole = counted(database, f"SELECT sum((spend - {total}) * (spend - {total})) FROM customers_shop")[0][0]
