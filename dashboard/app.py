@@ -37,11 +37,25 @@ from dash import Dash
 
 from dashboard import shell, web
 from dashboard.api import health, imports, passport, uploads
-from dashboard.pages import batch, data, models, not_found_404, overview, recipes, segment, segments, simulator
+from dashboard.pages import (
+    batch,
+    compare,
+    data,
+    model,
+    models,
+    not_found_404,
+    overview,
+    recipes,
+    segment,
+    segments,
+    simulator,
+)
 from dashboard.pages import map as map_page
 from segmentation.services import Services
 
-PAGES: tuple[Any, ...] = (overview, segments, segment, map_page, simulator, models, recipes, data, batch)  # navigation order
+PAGES: tuple[Any, ...] = (  # navigation order
+    overview, segments, segment, map_page, simulator, models, compare, model, recipes, data, batch,
+)  # fmt: skip
 APIS: tuple[Any, ...] = (health, imports, passport, uploads)
 
 

@@ -174,8 +174,9 @@ def _doubtful(entry: Mapping[str, Any], now: Mapping[int, Segment], before: Mapp
             "new", f"{new.name} are not {old.name}", f"An analyst said so. {figures}", (old, new), entry["label"],
             by=answer["by"], at=answer["at"],
         )  # fmt: skip
+    knew = "by that name" if new.name == old.name else f"as “{old.name}”"
     return Told(
-        "doubtful", f"Are “{new.name}” the segment you knew as “{old.name}”?", figures, (old, new), entry["label"],
+        "doubtful", f"Are “{new.name}” the segment you knew {knew}?", figures, (old, new), entry["label"],
         asks=True,
     )  # fmt: skip
 
@@ -195,10 +196,16 @@ def _part(flow: Mapping[str, Any], old: Segment, new: Segment) -> str:
 def _merged(entry: Mapping[str, Any], now: Mapping[int, Segment], before: Mapping[int, Segment]) -> Told:
     new = now[entry["label"]]
     old = [before[flow["identity"]] for flow in entry["from"]]
-    parts = [f"{percent(flow['of_other'])} of “{before[flow['identity']].name}” went into it" for flow in entry["from"]]
-    title = f"{listed([each.name for each in old])} are one segment now"
-    text = f"“{new.name}”: {listed(parts)}."
-    return Told("merged", title, text, (*old, new), entry["label"])
+    others = [each for each in old if each.slug != new.slug]
+    parts = [
+        f"{percent(flow['of_other'])} of “{each.name}” {'stayed' if each.slug == new.slug else 'went into it'}"
+        for flow, each in zip(entry["from"], old, strict=True)
+    ]
+    if len(others) < len(old):
+        title = f"{listed([each.name for each in others])} went into {new.name}"
+    else:
+        title = f"{listed([each.name for each in old])} are one segment now"
+    return Told("merged", title, f"“{new.name}”: {listed(parts)}.", (*old, new), entry["label"])
 
 
 def _gone(entry: Mapping[str, Any], now: Mapping[int, Segment], before: Mapping[int, Segment]) -> Told:

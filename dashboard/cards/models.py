@@ -222,13 +222,15 @@ def registry_card(models: Sequence[Any]) -> html.Section:
         [
             html.Span(
                 [
-                    html.B(str(m.version)),
+                    html.A(
+                        html.B(str(m.version)), href=address(f"/models/{m.version}", m.dataset), **_page_of(m.version)
+                    ),
                     html.Small(m.recipe_label, className="k-sub k-only-sm"),
                     passport_link(m.version),
                 ]
             ),
             html.Span([moment(m.created_at), html.Small(f" {made_by(m.created_by)}", className="k-muted")]),
-            html.Span([m.recipe_label, html.Small(f" {_made_with(m)}", className="k-muted k-hide-sm")]),
+            html.Span([m.recipe_label, html.Small(f" {_made_with(m)}", className="k-muted k-hide-sm"), *_noted(m)]),
             str(m.k),
             statistic(m.metrics.get("silhouette")),
             number(m.customers),
@@ -254,12 +256,21 @@ def passport_link(version: int) -> html.A:
     return html.A("Passport", href=f"/passport/{version}", target="_blank", rel="noopener", className="k-sub", **says)
 
 
+def _page_of(version: int) -> dict[str, Any]:
+    return {"aria-label": f"Version {version}", "className": "k-version-link"}
+
+
+def _noted(model: Any) -> list[html.Small]:
+    """The analyst's note, where there is one."""
+    return [html.Small(f"“{model.note}”", className="k-sub")] if model.note else []
+
+
 def _made_with(model: Any) -> str:
     return f"{algorithm(model.algorithm)}, seed {model.seed}"
 
 
 def _promote(version: int) -> html.Button:
-    named: dict[str, Any] = {"aria-label": f"Use version {version}"}
+    named: dict[str, Any] = {"aria-label": f"Use this: version {version}"}
     return c.button("Use this", {"page": "models", "promote": version}, small=True, **named)
 
 

@@ -180,18 +180,44 @@ def trust_card(overview: Any) -> html.Section:
     return c.card(title, html.Ul(items, className="k-list"), footer=link)
 
 
-def attention_card(overview: Any) -> html.Section:
-    """What deserves a look, the most urgent first; then what was looked at and is in order."""
+def attention_card(overview: Any, asked: Any = None) -> html.Section:
+    """What deserves a look, the most urgent first; then what was looked at and is in order.
+
+    `asked` is the story of the version in use when it waits for an answer.
+    """
     found = [finding for finding in overview.findings if finding.about not in ABOUT_TRUST]
-    items = []
+    items = [_question(overview.slug, asked, each) for each in (asked.questions if asked else [])]
+    items += [_unusual(overview)] if any(overview.run.unusual.values()) else []
+    wanting = len(found) + len(items)
     for finding in found:
         label, path = ACTIONS.get(finding.about, ("Look closer", "/segments"))
         button = c.link_button(label, address(path, overview.slug), small=True, says=f"{label}: {finding.title}")
         items.append(_item(finding.level, finding.title, finding.text, button))
     items += [_item("ok", title, text) for title, text in _in_order(overview, {finding.about for finding in found})]
-    noun = "thing needs" if len(found) == 1 else "things need"
-    title = f"{sentence(in_words(len(found)))} {noun} attention" if found else "Nothing needs attention"
+    noun = "thing needs" if wanting == 1 else "things need"
+    title = f"{sentence(in_words(wanting))} {noun} attention" if wanting else "Nothing needs attention"
     return c.card(title, html.Ul(items, className="k-list"))
+
+
+def _question(slug: str, asked: Any, each: Any) -> html.Li:
+    """A segment that may be one the analyst knew: its version's page takes the answer."""
+    to = address(f"/models/{asked.version}", slug)
+    return _item(
+        "warning", each.title, each.text, c.link_button("Answer", to, small=True, says=f"Answer: {each.title}")
+    )
+
+
+def _unusual(overview: Any) -> html.Li:
+    """Customers far from every segment: the page of the segment with most of them lists them."""
+    counts = [overview.run.unusual.get(str(each.id), 0) for each in overview.segments]
+    total, most = sum(overview.run.unusual.values()), max(counts)
+    where = overview.segments[counts.index(most)]
+    title = f"{counted(total, 'customer')} {'is' if total == 1 else 'are'} far from every segment"
+    share = "All of them are" if most == total else f"{number(most)} of them {'is' if most == 1 else 'are'}"
+    text = f"{'It is one' if total == 1 else share} in {where.name}. Look whether the figures are right."
+    to = segment_address(overview.slug, where.slug)
+    button = c.link_button("Look closer", to, small=True, says=f"Look closer: {title}")
+    return _item("info", title, text, button)
 
 
 def _in_order(overview: Any, wanting: set[str]) -> list[tuple[str, str]]:

@@ -22,8 +22,8 @@ def layout(dataset: str | None = None, **_query: str) -> html.Div:
     return c.page("overview", TITLE, dataset)
 
 
-def body(theme: Theme, overview: Any, view: Any) -> list[Any]:
-    """The page of a dataset; `view` is its map, None before there is a model."""
+def body(theme: Theme, overview: Any, view: Any, asked: Any = None) -> list[Any]:
+    """The page of a dataset; `view` is its map, None before there is a model; `asked` what waits for an answer."""
     if overview.model is None:
         return [cards.head(overview), cards.first_steps(overview)]
     return [
@@ -31,7 +31,7 @@ def body(theme: Theme, overview: Any, view: Any) -> list[Any]:
         cards.head(overview),
         cards.facts(overview),
         c.row(c.col(8, cards.segments_card(overview)), c.col(4, cards.trust_card(overview))),
-        c.row(c.col(7, cards.attention_card(overview)), c.col(5, cards.map_card(theme, overview, view))),
+        c.row(c.col(7, cards.attention_card(overview, asked)), c.col(5, cards.map_card(theme, overview, view))),
     ]
 
 
@@ -44,4 +44,6 @@ def register_callbacks(app: Dash, services: Any) -> None:
         if slug is None:
             return cards.no_dataset()
         overview = services.profiles.overview(slug)
-        return body(chosen(), overview, services.profiles.projection(slug) if overview.model else None)
+        if overview.model is None:
+            return body(chosen(), overview, None)
+        return body(chosen(), overview, services.profiles.projection(slug), services.identity.questions(slug))

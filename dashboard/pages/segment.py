@@ -7,7 +7,9 @@ from dash import Dash, Input, Output, html
 
 from dashboard import components as c
 from dashboard.cards import segment as cards
+from dashboard.cards.doubtful import border_card, unusual_card
 from dashboard.cards.explanation import rule_card
+from dashboard.cards.model_story import fate_page
 from dashboard.cards.segment_members import members_card, profile_card
 from dashboard.cards.segment_trust import gate_note, standing_card, tests_card
 from dashboard.datasets import shown
@@ -25,23 +27,22 @@ def layout(segment: str = "", dataset: str | None = None, **_query: str) -> html
 
 
 def exists(services: Any, dataset: str | None, segment: str = "") -> bool:
-    """Whether the dataset has this segment."""
+    """Whether the dataset has this segment, or had it."""
+    slug = shown(services, dataset) or ""
     try:
-        known = services.profiles.segments(shown(services, dataset) or "")
+        known = services.profiles.segments(slug)
+        return segment in {each.slug for each in known} or services.identity.fate(slug, segment) is not None
     except NotFoundError:
         return False
-    return segment in {each.slug for each in known}
 
 
-def body(theme: Theme, dataset: str, detail: Any) -> list[Any]:
-    """The page of a segment: how far it carries, then who they are."""
+def body(theme: Theme, dataset: str, detail: Any, doubtful: Any) -> list[Any]:
+    """The page of a segment: how far it carries, then who they are; `doubtful` are members to look at twice."""
     top = [cards.head(dataset, detail), cards.facts(detail)]
     if detail.withheld:
         return [*top, cards.withheld_note(), cards.source(detail), cards.around(dataset, detail)]
     typical = members_card("Most typical members", "Closest to the centre of the segment", detail.typical)
-    border = members_card(
-        "Members on a border", "Almost as close to a second segment", detail.border, next_closest=True
-    )
+    unusual = unusual_card(doubtful)
     if detail.summary.unassigned:  # no segment: nothing to test, no rule, no centre
         return [
             *top,
@@ -58,7 +59,8 @@ def body(theme: Theme, dataset: str, detail: Any) -> list[Any]:
         c.row(c.col(4, standing_card(dataset, detail)), c.col(8, tests_card(detail))),
         c.row(c.col(8, cards.features_card(detail)), c.col(4, rule_card(detail))),
         c.row(c.col(6, cards.distribution_card(theme, detail)), c.col(6, cards.lifts_card(detail))),
-        c.row(c.col(6, typical), c.col(6, border)),
+        c.row(c.col(6, typical), c.col(6, border_card(dataset, doubtful))),
+        *([c.row(c.col(12, unusual))] if unusual is not None else []),
         c.row(c.col(12, profile_card(detail))),
         cards.source(detail),
         cards.around(dataset, detail),
@@ -71,5 +73,11 @@ def register_callbacks(app: Dash, services: Any) -> None:
     @app.callback(Output(_id("body"), "children"), Input(_id("query"), "data"))
     def _show(query: dict[str, Any]) -> Any:
         slug = shown(services, query["dataset"])
-        detail = services.profiles.segment(slug or "", query["segment"])
-        return body(chosen(), slug or "", detail)
+        try:
+            detail = services.profiles.segment(slug or "", query["segment"])
+        except NotFoundError:
+            fate = services.identity.fate(slug or "", query["segment"])
+            if fate is None:
+                raise
+            return fate_page(slug or "", fate)
+        return body(chosen(), slug or "", detail, services.borderline.members(slug or "", query["segment"]))

@@ -9,6 +9,7 @@ from db.session import Database
 from segmentation.config import Settings
 
 if TYPE_CHECKING:
+    from segmentation.services.borderline import BorderlineService
     from segmentation.services.comparison import ComparisonService
     from segmentation.services.datasets import DatasetService
     from segmentation.services.exports import ExportService
@@ -94,6 +95,12 @@ class Services:
         from segmentation.services.registry import RegistryService
 
         return RegistryService(self.database, self.settings)
+
+    @cached_property
+    def borderline(self) -> BorderlineService:
+        from segmentation.services.borderline import BorderlineService
+
+        return BorderlineService(self.database, self.settings)
 
     @cached_property
     def comparison(self) -> ComparisonService:
