@@ -23,8 +23,14 @@ def segment_address(dataset: str, segment: str) -> str:
     return address(f"/segments/{segment}", dataset)
 
 
+def without_unassigned(segments: Sequence[Any]) -> list[Any]:
+    """The segments without Unassigned, whose colour is 0: what may be said of segments is said of these."""
+    return [segment for segment in segments if segment.colour]
+
+
 def head(dataset: str, segments: Sequence[Any]) -> Any:
     """How many there are and how even."""
+    everyone, segments = segments, without_unassigned(segments) or segments
     n = len(segments)
     trail = [("Segments", None)]
     if n == 1:
@@ -37,6 +43,8 @@ def head(dataset: str, segments: Sequence[Any]) -> Any:
     lede = "Highest spending per customer first, in the same order and colour on every page."
     if segments[0].value_per_customer is None:
         lede = "In the same order and colour on every page."
+    if nobody := sum(segment.customers for segment in everyone if not segment.colour):
+        lede += f" {sentence(counted(nobody, 'customer'))} {'is' if nobody == 1 else 'are'} in none."
     action = c.link_button("See them on the map", address("/map", dataset), primary=True)
     return c.page_head(title, lede, [action], trail=trail)
 
@@ -59,7 +67,7 @@ def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
     for each in segments:
         cells: list[Any] = [
             c.segment_chip(each.name, each.colour, segment_address(dataset, each.slug)),
-            html.Div(stands_out(each.top_features), className="k-muted k-small"),
+            html.Div(stands_out(each.top_features) if each.colour else each.description, className="k-muted k-small"),
             c.share_bar(each.share, largest, each.colour),
         ]
         cells += [percent(each.value_share), number(each.value_per_customer)] * valued
@@ -77,14 +85,13 @@ def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
 def effects_card(found: Sequence[Any]) -> html.Section:
     """What sets the segments apart, the most telling attribute first."""
     told = sorted(found, key=lambda each: (-each.value, each.attribute))[:TELLING]
-    columns = [c.Column("Attribute"), c.Column("Set apart", wide=True), c.Column(""), c.Column("", hide_on_phone=True)]
+    columns = [c.Column("Attribute"), c.Column("Set apart", wide=True), c.Column("Effect")]
     rows = [
         [
             each.label,
             html.Div([html.I(style={"--w": f"{100 * each.value:.1f}%"}), html.B(statistic(each.value))],
                      className="k-bar soft"),
-            sentence(each.word),
-            "" if each.used else html.Span("not used to form them", className="k-muted k-small"),
+            each.word if each.used else f"{each.word}, not used to form them",
         ]
         for each in told
     ]  # fmt: skip
@@ -99,7 +106,7 @@ def effects_card(found: Sequence[Any]) -> html.Section:
 
 
 def _least_settled(segments: Sequence[Any]) -> str:
-    there = [segment for segment in segments if segment.customers]
+    there = [segment for segment in without_unassigned(segments) if segment.customers]
     worst = max(there, key=lambda segment: segment.borderline / segment.customers)
     if not worst.borderline:
         return "Nobody sits on a border between two segments"
