@@ -56,6 +56,7 @@ def _iso(value: datetime | None) -> str | None:
 @click.option("--min-cluster-size", type=int, metavar="N", help="HDBSCAN: smallest crowd.  [default: 2% of all]")
 @click.option("--plain", is_flag=True, help="No skew transform, no clipping, no weights for categories.")
 @click.option("--no-promote", is_flag=True, help="Keep the present champion.")
+@click.option("--note", metavar="TEXT", help="Why it is trained so; kept with the version and shown in the registry.")
 @as_json
 @with_services
 def train(
@@ -95,6 +96,26 @@ def promote(services: Services, version: int, json_wanted: bool) -> None:
     """Make a model version the champion: promote, or roll back."""
     model = services.training.promote(version, by=me()).as_json()
     emit(model, json_wanted, lambda: f"Version {version} is the champion now.")
+
+
+@click.command("compare-versions")
+@click.argument("first", type=int)
+@click.argument("second", type=int)
+@as_json
+@with_services
+def compare_versions(services: Services, first: int, second: int, json_wanted: bool) -> None:
+    """How far two versions of a dataset agree, and who moves where."""
+    told = services.comparison.compare(first, second)
+    if told.moves is None and told.why_not is None:
+        run_job(services, "compare_versions", {"first": first, "second": second}, told.dataset)
+        told = services.comparison.compare(first, second)
+    if told.moves is None:
+        raise click.ClickException(told.why_not or "it was not measured")
+    document = told.as_json()
+    shown = [{**flow, "share": percent(flow["share"])} for flow in document["flows"]]
+    columns = {"from": f"version {first}", "to": f"version {second}", "customers": "customers", "share": "share"}
+    says = f"{percent(document['stay'])} of {document['customers']:,} customers stay together; agreement (ARI)"
+    emit(document, json_wanted, lambda: f"{says} {document['ari']:.2f}.\n{table(shown, columns, 'Nobody.')}")
 
 
 @click.command()
@@ -146,4 +167,4 @@ def segments(services: Services, slug: str, json_wanted: bool) -> None:
     )
 
 
-COMMANDS = (train, models, promote, score, assign, segments)
+COMMANDS = (train, models, compare_versions, promote, score, assign, segments)

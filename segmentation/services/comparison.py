@@ -46,6 +46,18 @@ class Moves:
     measured_at: datetime | None
     stale: bool
 
+    def flows(self) -> list[dict[str, Any]]:
+        """Who goes from where to where, `share` of those they come from, in display order; empty pairs left out."""
+        return [
+            {
+                "from": row["name"], "from_slug": row["slug"], "to": column["name"], "to_slug": column["slug"],
+                "customers": n, "share": n / sum(counts),
+            }
+            for row, counts in zip(self.rows, self.agreement.counts, strict=True)
+            for column, n in zip(self.columns, counts, strict=True)
+            if n
+        ]  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -59,6 +71,20 @@ class Comparison:
     second: ModelView
     moves: Moves | None
     why_not: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``kindred compare-versions`` prints; without `moves` the figures are None and there are no flows."""
+        agreement = self.moves.agreement if self.moves else None
+        return {
+            "dataset": self.dataset,
+            "first": self.first.version,
+            "second": self.second.version,
+            "customers": agreement.customers if agreement else None,
+            "as_of": self.moves.as_of.isoformat() if self.moves else None,
+            "ari": agreement.ari if agreement else None,
+            "stay": agreement.stay if agreement else None,
+            "flows": self.moves.flows() if self.moves else [],
+        }
 
 
 class ComparisonService:

@@ -13,15 +13,12 @@ from db.queries.imports import batches_of
 from db.queries.segments import champion_segments
 from db.session import Database
 from segmentation.config import Settings
-from segmentation.errors import KindredError
 from segmentation.model_views import ModelView
 from segmentation.services.bundles import require_version
 from segmentation.services.identity import Story, read_story
-from segmentation.services.versions import version_view
+from segmentation.services.versions import checked_note, version_view
 
 __all__ = ["RegistryService", "Reign", "VersionPage"]
-
-LONGEST_NOTE = 2_000
 
 
 @dataclass(frozen=True)
@@ -111,19 +108,17 @@ class RegistryService:
         KindredError
             The text is longer than 2,000 characters.
         """
-        text = text.strip()
-        if len(text) > LONGEST_NOTE:
-            raise KindredError(f"the note has {len(text):,} characters; at most {LONGEST_NOTE:,} are kept, shorten it")
+        kept = checked_note(text)
         with self._database.writing() as session:
             model, _recipe, dataset = require_version(session, version)
-            if model.note == (text or None):
-                return model.note
-            model.note = text or None
-            details = {"version": version, "characters": len(text)}
+            if model.note == kept:
+                return kept
+            model.note = kept
+            details = {"version": version, "characters": len(kept or "")}
             session.add(
                 AuditEvent(at=datetime.now(UTC), actor=by, action="note", dataset=dataset.slug, details=details)
             )
-            return model.note
+            return kept
 
 
 def _names(session: Session, version: int) -> dict[int, str]:

@@ -39,6 +39,7 @@ from segmentation.services.storing import (
 )
 from segmentation.services.versions import (
     TrainOptions,
+    checked_note,
     model_version,
     train_result,
     version_view,
@@ -70,6 +71,7 @@ class TrainingService:
         """
         began = time.monotonic()
         fit_options = _fit_options(options)
+        checked_note(options.note)  # refused before anything is read
         with self._database.reading() as session:
             chosen = require_recipe(session, require_dataset(session, slug).id, options.recipe)
         asked = parse_as_of(options.as_of)

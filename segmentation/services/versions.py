@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 from db.models import ModelVersion
 from db.queries import models as queries
 from db.queries.segments import champion_of, champion_segments
+from segmentation.errors import KindredError
 from segmentation.model_views import ModelView, SegmentView, TrainResult, model_view
 from segmentation.modelling import artifacts
 from segmentation.modelling.fitting import Fitted
 from segmentation.services.bundles import require_version
 from segmentation.services.reading import Customers
+
+LONGEST_NOTE = 2_000
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,8 @@ class TrainOptions:
     """What to train; `k` a number or ``auto``, `as_of` a date or its ISO text, None for the newest date in the data.
 
     Without `validate` the model is stored as not checked: no reality check, no stability. `sample`, `eps`,
-    `min_samples` and `min_cluster_size` as of `FitOptions`.
+    `min_samples` and `min_cluster_size` as of `FitOptions`. `note` is why the analyst decided so; it is kept with the
+    version.
     """
 
     recipe: str = "all_usable"
@@ -37,6 +41,15 @@ class TrainOptions:
     eps: float | None = None
     min_samples: int | None = None
     min_cluster_size: int | None = None
+    note: str | None = None
+
+
+def checked_note(text: str | None) -> str | None:
+    """A note as it is kept: without blanks around it, None where nothing is left; KindredError when it is too long."""
+    text = (text or "").strip()
+    if len(text) > LONGEST_NOTE:
+        raise KindredError(f"the note has {len(text):,} characters; at most {LONGEST_NOTE:,} are kept, shorten it")
+    return text or None
 
 
 def model_version(
@@ -56,6 +69,7 @@ def model_version(
             "warnings": fitted.warnings,
         },
         k=bundle.k,
+        note=checked_note(options.note),
         reason=fitted.selection.reason,
         seed=options.seed,
         as_of=as_of,

@@ -35,7 +35,7 @@ def settled(page: Page) -> None:
 
 
 def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
-    """Every page of the navigation, and the first segment's, by name."""
+    """Every page of the navigation, the first segment's, the newest version's and its comparison, by name."""
     page.goto(urljoin(url, f"/?dataset={dataset}" if dataset else "/"))
     settled(page)
     hrefs = page.eval_on_selector_all(".k-nav a", "links => links.map(link => link.getAttribute('href'))")
@@ -46,6 +46,16 @@ def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
         first = page.query_selector("main a[href^='/segments/']")
         if first:
             found["segment"] = urljoin(url, first.get_attribute("href"))
+    if "models" in found:
+        page.goto(found["models"])
+        settled(page)
+        version = page.query_selector("main a[href^='/models/']")
+        if version:
+            found["model"] = urljoin(url, version.get_attribute("href"))
+            page.goto(found["model"])
+            settled(page)
+            other = page.query_selector("main a[href^='/models/compare']")
+            found |= {"compare": urljoin(url, other.get_attribute("href"))} if other else {}
     return found | {"missing": urljoin(url, "/no-such-page")}
 
 

@@ -1,5 +1,7 @@
 """Comparing versions: at once where few are labelled, else from the story or as a job; always the same table."""
 
+import json
+
 import numpy as np
 import pytest
 from integration.test_identity import bring, evenly, people
@@ -8,6 +10,7 @@ from sqlalchemy import select, text
 from stored import store_customers
 
 from db.models import ModelVersion
+from segmentation.config import Settings
 from segmentation.errors import NotFoundError
 from segmentation.services import Services, comparison
 
@@ -97,3 +100,24 @@ def test_a_model_that_cannot_be_loaded_still_has_what_its_story_knows(services, 
     lost = services.comparison.compare(first, third)
     assert lost.moves is None
     assert "scikit-learn" in lost.why_not
+
+
+def test_the_command_prints_agreement_and_flows_and_the_note_is_listed(run, place, tmp_path, monkeypatch):
+    """Also where it has to be measured as a job first."""
+    file = tmp_path / "customers.csv"
+    evenly().to_csv(file)
+    assert run("import", file, "--dataset", "shop", "--key", "id").exit_code == 0
+    services = Services(Settings(data_dir=place))
+    train(services.training, k=2, note=" two halves ")
+    train(services.training, k=3)
+    train(services.training, k=5)
+    services.close()
+    monkeypatch.setattr(comparison, "AT_ONCE", 10)
+    told = json.loads(run("compare-versions", 1, 3, "--json").stdout)
+    assert (told["first"], told["second"], told["customers"]) == (1, 3, 200)
+    assert sum(flow["customers"] for flow in told["flows"]) == 200
+    assert sum(flow["share"] for flow in told["flows"]) == pytest.approx(2)  # of each of the two halves all
+    assert "customers stay together" in run("compare-versions", 1, 2).stdout
+    assert run("compare-versions", 1, 9).exit_code == 1
+    listed = json.loads(run("models", "--dataset", "shop", "--json").stdout)
+    assert [model["note"] for model in listed] == [None, None, "two halves"]
