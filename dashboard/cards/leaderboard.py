@@ -32,13 +32,8 @@ def compare_card() -> html.Section:
     return c.card(
         "Which way to find groups serves best?",
         html.Div(id=_id("board")),
-        html.Div(
-            [
-                c.button("Compare", _id("compare")),
-                html.Details([html.Summary("Choose what is compared"), picked], className="k-fold"),
-            ],
-            className="k-actions k-gap",
-        ),
+        html.Details([html.Summary("Choose what is compared"), picked], className="k-fold k-gap"),
+        html.Div(c.button("Compare", _id("compare")), className="k-actions k-gap"),
         c.job_box(BOARD),
         caption="Each divides the same customers, prepared as the form above says, in the same number of segments. "
         "Nothing is stored as a version.",

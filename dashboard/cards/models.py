@@ -56,9 +56,7 @@ def criteria_card(theme: Theme, model: Any) -> html.Section:
     rows = model.selection
     criteria = criteria_of(rows)
     if not found_by_k(model):
-        title = f"{sentence(in_words(model.k))} segments, found by {algorithm(model.algorithm)} itself"
-        text = f"{model.reason} There is no number to choose, and none to compare with."
-        return c.card(title, c.empty(text))
+        return selection_card(model)
     if len(rows) < 2 or not criteria:
         text = f"Only {model.k} segments were tried, as asked. Let Kindred recommend a number to compare 2 to 10."
         return c.card(f"{sentence(in_words(model.k))} segments, as asked", c.empty(text))
@@ -142,7 +140,9 @@ def selection_card(model: Any) -> html.Section:
     if any(row.get(criterion.key) is None for row in model.selection for criterion in criteria):
         footer += ". –: not measured, as the number was asked for" if found_by_k(model) else ""
     return c.card(
-        "How each number of segments did" if found_by_k(model) else f"What {algorithm(model.algorithm)} found",
+        "How each number of segments did"
+        if found_by_k(model)
+        else f"{sentence(in_words(model.k))} segments, found by {algorithm(model.algorithm)} itself",
         c.table(columns, rows, hover=True, edge=True, row_classes=classes),
         caption=decided,
         data_is_body=True,
@@ -164,7 +164,7 @@ def _standing(row: dict[str, Any], in_use: int) -> Any:
     badges = []
     if row["k"] == in_use:
         badges.append(c.badge("in use", "accent"))
-    if row.get("recommended"):
+    if row.get("recommended") and not row.get("not_applicable"):
         badges.append(c.badge("recommended"))
     if row.get("excluded"):
         badges.append(html.Span(row["excluded"], className="k-small k-muted"))
@@ -206,8 +206,16 @@ def preparation_card(model: Any) -> html.Section:
         *extra,
         caption=f"Recipe “{model.recipe_label}”, as of {day(model.as_of)}",
         data_is_body=True,
-        footer=f"Nobody is dropped: {number(model.customers)} of {number(model.customers)} customers have a segment",
+        footer=_everybody(model),
     )
+
+
+def _everybody(model: Any) -> str:
+    """Nobody is dropped: all are assigned, or counted as unassigned."""
+    nobody = sum(segment["size"] for segment in model.segments if not segment["colour"])
+    have = model.customers - nobody
+    text = f"Nobody is dropped: {number(have)} of {number(model.customers)} customers have a segment"
+    return text + (f", {number(nobody)} {'is' if nobody == 1 else 'are'} unassigned" if nobody else "")
 
 
 def registry_card(models: Sequence[Any]) -> html.Section:
@@ -330,8 +338,10 @@ def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[
     if champion is None:
         return no_model_card(), "", registry_card(models) if models else ""
     below: list[Any] = [html.Div(notes, className="k-outcome") for notes in [how_it_assigns(champion)] if notes]
+    if len(champion.selection) > 1:
+        below.append(c.row(c.col(12, selection_card(champion))))
     if len(champion.selection) > 1 or not found_by_k(champion):
-        below += [c.row(c.col(12, selection_card(champion))), c.row(c.col(12, meaning_card(champion)))]
+        below.append(c.row(c.col(12, meaning_card(champion))))
     below.append(c.row(c.col(6, reality_card(theme, champion)), c.col(6, stability_card(champion))))
     last = c.row(c.col(12, preparation_card(champion)))
     return criteria_card(theme, champion), below, [c.row(c.col(12, registry_card(models))), last]

@@ -6,7 +6,7 @@ from typing import Any
 from dash import html
 
 from dashboard import components as c
-from dashboard.cards.segments import segment_address
+from dashboard.cards.segments import segment_address, without_unassigned
 from dashboard.datasets import address
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
 from dashboard.formatting import algorithm, change, counted, day, in_words, moment, number, percent, sentence
@@ -77,7 +77,9 @@ def stale_note(overview: Any) -> Any:
 def facts(overview: Any) -> html.Dl:
     """At most four figures, each compared with the run before where there is one."""
     run, before = overview.run, overview.previous
-    items = [c.Fact("Customers", number(run.customers), f"in {counted_segments(len(overview.segments))}")]
+    items = [
+        c.Fact("Customers", number(run.customers), f"in {counted_segments(len(without_unassigned(overview.segments)))}")
+    ]
     if before and before.customers != run.customers:
         since = f"{change(run.customers - before.customers)} since the run of {day(before.created_at)}"
         items = [c.Fact("Customers", number(run.customers), since)]
@@ -102,7 +104,8 @@ def segments_card(overview: Any) -> html.Section:
     """Share of customers beside share of spending, per segment."""
     valued = overview.run.value is not None
     model = overview.model
-    how = f"{algorithm(model.algorithm)}, {counted_segments(len(overview.segments))}, recipe “{model.recipe_label}”"
+    number_of = counted_segments(len(without_unassigned(overview.segments)))
+    how = f"{algorithm(model.algorithm)}, {number_of}, recipe “{model.recipe_label}”"
     footer = [
         html.Span(f"Model {model.version} of {day(model.created_at)} · {how}"),
         html.Span(className="k-spacer"),
@@ -115,7 +118,7 @@ def segments_card(overview: Any) -> html.Section:
         else "Share of customers in each segment. No attribute of this dataset says what a customer spends."
     )
     return c.card(
-        _where(overview.segments, valued),
+        _where(without_unassigned(overview.segments), valued),
         segment_table(overview.slug, overview.segments, valued),
         caption=caption,
         data_is_body=True,
@@ -225,9 +228,9 @@ def _in_order(overview: Any, wanting: set[str]) -> list[tuple[str, str]]:
     if "stale" not in wanting:
         run = overview.run
         text = f"{number(run.customers)} of {number(overview.customers)} customers, as of {day(run.as_of)}."
-        found.append(("Everyone has a segment", text))
+        found.append(("Everyone was assigned" if "unassigned" in wanting else "Everyone has a segment", text))
     if "small" not in wanting:
-        smallest = min(overview.segments, key=lambda segment: segment.customers)
+        smallest = min(without_unassigned(overview.segments), key=lambda segment: segment.customers)
         size = f"{counted(smallest.customers, 'customer')}, {percent(smallest.share, 0)} of all"
         text = f"The smallest, {smallest.name}, has {size}."
         found.append(("No segment is too small to address", text))
