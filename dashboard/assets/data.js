@@ -2,20 +2,25 @@
 (function () {
   "use strict";
   var PANELS = ["stored", "read", "map", "check", "importing"], before = null;
+  function focusWhenShown(step, frames) {
+    requestAnimationFrame(function () {
+      var panel = document.getElementById("data--" + PANELS[step]);
+      if (!panel || !frames) return;
+      if (panel.hidden) { focusWhenShown(step, frames - 1); return; }
+      panel.focus({ preventScroll: true });
+      window.scrollTo(0, 0);
+      if (step && window.kindred.quiet) window.kindred.quiet("data--upload");
+    });
+  }
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.data = {
     /* A step begins at its top, also for the keyboard and a screen reader; the arrival of the file is no news then. */
     arrive: function (step) {
-      var changed = before !== null && before !== step;
-      before = step || 0;
-      if (changed) requestAnimationFrame(function () {
-        var panel = document.getElementById("data--" + PANELS[step || 0]);
-        if (!panel) return;
-        panel.focus({ preventScroll: true });
-        window.scrollTo(0, 0);
-        if (step && window.kindred.quiet) window.kindred.quiet("data--upload");
-      });
-      return window.dash_clientside.no_update;
+      step = step || 0;
+      if (before !== null && before !== step) focusWhenShown(step, 30);
+      before = step;
+      return PANELS.map(function (_, place) { return place !== step; });
     },
     /* While a check runs, what the one before found is not true any more. */
     checking: function (job, done) {

@@ -29,7 +29,7 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
             dcc.Store(id=_id("file"), storage_type="session"),
             dcc.Store(id=_id("edits"), storage_type="session", data=state.NO_EDITS),
             dcc.Store(id=_id("step"), storage_type="session", data=state.FILE),
-            *(dcc.Store(id=_id(name)) for name in ("changed", "drawn", "goto", "gone", "seen", "marked")),
+            *(dcc.Store(id=_id(name)) for name in ("changed", "drawn", "goto", "gone", "marked")),
             html.Div(id=_id("steps")),
             html.Div(files.reading_card(), id=_id("looking"), hidden=True, className="k-outcome"),
             *(
@@ -78,16 +78,13 @@ def _register_overview(app: Dash, services: Any) -> None:
             files.limits(services.settings),
         )
 
-    @app.callback(
-        Output(_id("steps"), "children"), *(Output(_id(name), "hidden") for name in PANELS), Input(_id("step"), "data")
-    )
-    def _step(step: int | None) -> tuple[Any, ...]:
-        step = step or state.FILE
-        return files.steps(step) if step else "", *(step != place for place in range(len(PANELS)))
+    @app.callback(Output(_id("steps"), "children"), Input(_id("step"), "data"))
+    def _step(step: int | None) -> Any:
+        return files.steps(step) if step else ""
 
     app.clientside_callback(
         "function(step) { return window.dash_clientside.data.arrive(step); }",
-        Output(_id("seen"), "data"), Input(_id("step"), "data"),
+        [Output(_id(name), "hidden") for name in PANELS], Input(_id("step"), "data"),
     )  # fmt: skip
     app.clientside_callback(
         "function(address) { return window.dash_clientside.data.go(address); }",

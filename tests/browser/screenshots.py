@@ -56,6 +56,12 @@ def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
             settled(page)
             other = page.query_selector("main a[href^='/models/compare']")
             found |= {"compare": urljoin(url, other.get_attribute("href"))} if other else {}
+    if "data" in found:
+        page.goto(found["data"])
+        settled(page)
+        latest = page.query_selector("main a[href^='/data/']")
+        if latest:
+            found["import"] = urljoin(url, latest.get_attribute("href"))
     return found | {"missing": urljoin(url, "/no-such-page")}
 
 
