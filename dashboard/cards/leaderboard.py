@@ -52,7 +52,7 @@ def board(result: Mapping[str, Any] | None) -> Any:
         c.Column(["Davies-", html.Br(), "Bouldin"], numeric=True, hide_on_phone=True),
         c.Column("Weakest", numeric=True),
         c.Column("Smallest", numeric=True, hide_on_phone=True),
-        c.Column("Stand-in agrees", numeric=True, hide_on_phone=True),
+        c.Column(["Stand\u2011in", html.Br(), "agrees"], numeric=True, hide_on_phone=True),
         c.Column("Took", numeric=True, hide_on_phone=True), c.Column("Memory", numeric=True, hide_on_phone=True),
         c.Column(html.Span("Train", className="visually-hidden")),
     ]  # fmt: skip

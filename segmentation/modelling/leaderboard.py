@@ -159,7 +159,7 @@ def ranked(entries: Sequence[Entry]) -> list[Entry]:
     ranks = []
     for name, direction in RANKED.items():
         values = np.array([np.nan if getattr(e, name) is None else -direction * getattr(e, name) for e in measured])
-        ranks.append(rankdata(np.where(np.isnan(values), np.inf, values)))
+        ranks.append(rankdata(np.where(np.isnan(values), np.inf, values).round(3)))  # further digits are no merit
     medians = np.median(ranks, axis=0) if measured else []
     found = [Entry(**{**vars(each), "rank": float(rank)}) for each, rank in zip(measured, medians, strict=True)]
     return sorted(found, key=lambda each: each.rank or 0.0) + [each for each in entries if each.error is not None]
