@@ -216,15 +216,15 @@ def _gone(entry: Mapping[str, Any], now: Mapping[int, Segment], before: Mapping[
     )  # fmt: skip
 
 
-def went(to: Sequence[Mapping[str, Any]], now: Mapping[int, Segment]) -> str:
-    """Where the members of a segment are now.
+def went(to: Sequence[Mapping[str, Any]], now: Mapping[int, Segment], verb: str = "are now in") -> str:
+    """Where the members of a segment are now, or went when it ended.
 
     >>> went([{"label": 0, "share": 0.62}], {0: Segment("Savers", "savers", 1)})
     'Of its members 62% are now in “Savers”.'
     """
     if not to:
-        return "None of the customers of today would be in it."
-    parts = [f"{percent(flow['share'])} are now in “{now[flow['label']].name}”" for flow in to]
+        return "None of the customers that both versions label would be in it."
+    parts = [f"{percent(flow['share'])} {verb} “{now[flow['label']].name}”" for flow in to]
     return f"Of its members {listed(parts)}."
 
 

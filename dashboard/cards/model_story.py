@@ -96,8 +96,16 @@ def fate_page(slug: str, fate: Any) -> list[Any]:
             c.col(
                 6,
                 c.card(
-                    "Its members are in these segments now" if chips else "None of its members’ segments is in use",
-                    *([told] if told else [c.empty("Segments come and go with the version in use.")]),
+                    "Segments in use to look at" if chips else "The segments its members went into are not in use",
+                    *(
+                        [told]
+                        if told
+                        else [
+                            c.empty(
+                                "Segments come and go with the version in use; look for its members among all of them."
+                            )
+                        ]
+                    ),
                     footer=html.A(f"What happened in version {fate.version}", href=version),
                 ),
             )

@@ -16,7 +16,7 @@ from db.session import Database
 from segmentation import story
 from segmentation.config import Settings
 from segmentation.errors import ConflictError, NotFoundError
-from segmentation.identity import free_name, resolved
+from segmentation.identity import UNASSIGNED_COLOUR, free_name, resolved
 from segmentation.lookups import require_dataset
 from segmentation.services.bundles import require_version
 from segmentation.story import Segment, Told
@@ -48,7 +48,7 @@ class Fate:
     """What became of a segment that the version in use does not have.
 
     ``version`` is where it is told: the version it ended with, or, when `in_use` cannot know it, the one it is in.
-    ``segments`` are those of the version in use that have its members.
+    ``segments`` are those of the version in use that its members went into, and the one that has its name by now.
     """
 
     name: str
@@ -123,7 +123,7 @@ class IdentityService:
             dataset = require_dataset(session, slug)
             asked = queries.identity_by_slug(session, dataset.id, segment_slug)
             champion = champion_of(session, dataset.id)
-            if asked is None or champion is None:
+            if asked is None or champion is None or asked.colour == UNASSIGNED_COLOUR:
                 return None
             known = {each.id: each for each in identities_of(session, dataset.id)}
             found = resolved(asked.id, known)
@@ -223,10 +223,13 @@ def _vanished(
     entry: dict[str, Any] = next(
         (e for e in ended.story or [] if e["kind"] == "gone" and resolved(e["identity"], known) is gone), {"to": []}
     )
-    went = story.went(entry["to"], {label: _as_told(identity) for label, identity in now.items()})
-    heirs = tuple(in_use[now[flow["label"]].id] for flow in entry["to"] if now[flow["label"]].id in in_use)
+    went = story.went(entry["to"], {label: _as_told(each) for label, each in now.items()}, "went into")
+    heirs = [in_use[now[flow["label"]].id] for flow in entry["to"] if now[flow["label"]].id in in_use]
+    namesake = next((each for each in in_use.values() if each.name == gone.name and each not in heirs), None)
     text = f"It ended with version {version}, trained on {_day(ended.created_at)}. {went}"
-    return Fate(gone.name, f"{gone.name} are no segment any more", text, version, heirs)
+    if namesake is not None:  # come back after versions without it, it was not known again
+        heirs, text = [*heirs, namesake], f"{text} Another segment has the name by now."
+    return Fate(gone.name, f"{gone.name} are no segment any more", text, version, tuple(heirs))
 
 
 def _day(value: datetime | date) -> str:

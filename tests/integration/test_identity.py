@@ -237,7 +237,7 @@ def test_a_vanished_segment_tells_where_its_members_are(quick, tmp_path):
     assert len(fates) in (1, 2)
     for fate in fates:
         assert fate.title.endswith("are no segment any more")
-        assert "100% are now in" in fate.text or "over 99% are now in" in fate.text
+        assert "100% went into" in fate.text or "over 99% went into" in fate.text
         assert {each.slug for each in fate.segments} <= set(segments(quick))
     aside = train(quick.training, k=5, promote=False)
     only_there = {segment.slug for segment in aside.segments} - set(segments(quick)) - gone
