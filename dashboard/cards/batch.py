@@ -82,7 +82,7 @@ def body(batch: Any, dataset: Any, groups: Sequence[Any], rejects: bool, labels:
     )
     return [
         facts(counts, lines),
-        html.P(sum_words(counts), className="k-muted k-small k-sum"),
+        html.P(sum_words(counts, lines), className="k-muted k-small k-sum"),
         *(html.Div(each, className="k-outcome") for each in note),
         *special,
         c.row(c.col(12, problems_card(groups, _rejects(batch, rejects)))),

@@ -63,15 +63,18 @@ def facts(counts: Mapping[str, int], lines: bool = False) -> html.Dl:
     return c.facts(*(c.Fact(names[name], number(counts[name]), notes[name]) for name in shown))
 
 
-def sum_words(counts: Mapping[str, int]) -> str:
+def sum_words(counts: Mapping[str, int], lines: bool = False) -> str:
     """Every row is accounted for.
 
     >>> sum_words({"rows": 10, "created": 7, "updated": 2, "unchanged": 0, "rejected": 1})
     '7 + 2 + 0 + 1 = 10: new, updated, unchanged and rejected are all rows read'
+    >>> sum_words({"rows": 10, "created": 7, "updated": 0, "unchanged": 2, "rejected": 1}, lines=True)
+    '7 + 2 + 1 = 10: new, unchanged and rejected are all lines read'
     """
-    parts = [counts[name] for name in ("created", "updated", "unchanged", "rejected")]
-    total = " + ".join(number(part) for part in parts)
-    return f"{total} = {number(counts['rows'])}: new, updated, unchanged and rejected are all rows read"
+    names = ["created", *([] if lines else ["updated"]), "unchanged", "rejected"]
+    total = " + ".join(number(counts[name]) for name in names)
+    said = "new, unchanged and rejected are all lines" if lines else "new, updated, unchanged and rejected are all rows"
+    return f"{total} = {number(counts['rows'])}: {said} read"
 
 
 def updated_card(preview: Any) -> Any:
@@ -81,7 +84,7 @@ def updated_card(preview: Any) -> Any:
         return ""
     columns = [c.Column("Customer"), c.Column("Attribute"), c.Column("Stored now"), c.Column("In the file")]
     rows = [
-        [each["customer"] if place == 0 else "", change["label"], _value(change["before"]), _value(change["after"])]
+        [_again(each["customer"], place), change["label"], _value(change["before"]), _value(change["after"])]
         for each in preview.updated
         for place, change in enumerate(each["changes"][:CHANGES])
     ]
@@ -91,6 +94,11 @@ def updated_card(preview: Any) -> Any:
         c.table(columns, rows, edge=True),
         caption=f"{shown} of {number(changed)}; at most {in_words(CHANGES)} changes of each",
     )
+
+
+def _again(customer: str, place: int) -> html.Span:
+    """The customer of a change; written once, and heard with every change of it."""
+    return html.Span(customer, className="visually-hidden" if place else "")
 
 
 def created_card(preview: Any, lines: bool = False) -> Any:

@@ -187,7 +187,7 @@ def _name(column: Any, rows: int, key: bool = False) -> html.Th:
 
 def _confidence(column: Any) -> str:
     if column.confidence >= 1:
-        return "the same column as in the files before"
+        return "the same column as before"
     if column.confidence >= 0.85:
         return "recognised by its name"
     return "guessed from its values" if column.name else ""

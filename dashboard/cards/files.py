@@ -20,7 +20,7 @@ def steps(current: int, furthest: int | None = None) -> html.Ol:
 
 def _step(place: int, name: str, current: int) -> html.Li:
     inside: list[Any] = [html.B(str(place + 1)), html.Span(name)]
-    if 0 < place < current < len(STEPS) - 1:  # an import that runs cannot be gone back from
+    if place < current < len(STEPS) - 1:  # an import that runs cannot be gone back from
         back = html.Button(inside, id=go_id(place, "steps"), type="button", className="k-step", n_clicks=0)
         return html.Li(back, className="done")
     known: dict[str, Any] = {"aria-current": "step"} if place == current else {}
@@ -77,6 +77,12 @@ def again_note(known: Sequence[Any]) -> html.Div:
     ]
     acts = html.Div(buttons, className="k-actions k-gap")
     return c.note("", "This very file was imported already", html.Div([said, acts]))
+
+
+def kept_note(name: str) -> html.Div:
+    """A file is in the middle of its steps, and another may be chosen instead."""
+    back = html.Div(c.button("Go on with it", go_id(1, "again"), small=True), className="k-actions k-gap")
+    return c.note("", f"{name} is still here", html.Div(["Choose another file in its place, or go on.", back]))
 
 
 def reading_card() -> html.Section:

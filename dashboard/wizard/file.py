@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, html, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, html
 from dash.exceptions import PreventUpdate
 
 from dashboard import components as c
@@ -49,4 +49,5 @@ def register(app: Dash, services: Any, looking: Looking) -> None:
     def _go(_clicks: list[int | None], file: dict[str, Any] | None) -> tuple[Any, Any]:
         if not ctx.triggered[0]["value"] or not file:
             raise PreventUpdate  # a button that was only drawn
-        return ctx.triggered_id["go"], "" if ctx.triggered_id["go"] else no_update
+        step = ctx.triggered_id["go"]
+        return step, "" if step else files.kept_note(file["upload"]["name"])

@@ -14,7 +14,7 @@ from dashboard.datasets import in_order
 from dashboard.ids import page_id
 from dashboard.wizard import state
 from dashboard.wizard.looking import Looking
-from segmentation.errors import BadFileError
+from segmentation.errors import BadFileError, NotFoundError
 
 _id = partial(page_id, "data")
 KINDS = [("A customer", "customers"), ("A purchase", "transactions")]
@@ -59,7 +59,7 @@ def register(app: Dash, services: Any, looking: Looking) -> None:
             raise PreventUpdate
         try:
             found = looking.at(file)
-        except BadFileError as error:
+        except (BadFileError, NotFoundError) as error:  # it expired, say: the way back stands in the head
             note = c.note("bad", "Nothing was stored", str(error))
             return cards.unreadable_head(file), note, no_update, no_update, no_update, False
         chosen = bool(cards.chosen_of(found, file) or file["sheet"])

@@ -212,6 +212,31 @@ def test_the_check_is_a_dry_run_and_the_import_does_what_it_said(page, services)
     assert ended["data--file.data"] is None
 
 
+def test_an_import_that_failed_can_be_tried_again_with_the_same_choices(page, services):
+    page.arrive(services, "shop.csv", SHOP)
+    choose_policies(page, "skip")
+    first = page.fire('{"import":"check","page":"data"}.n_clicks', 1, "data--job.data",
+                      pattern=[({"import": "check", "page": "data"}, 1)])  # fmt: skip
+    services.jobs.cancel(first["data--job.data"])
+    ended = page.fire("data--job-done.data", {"id": first["data--job.data"], "status": "failed"}, "data--goto.data")
+    assert ended["data--failed.hidden"] is False
+    assert page.props["data--file.data"]["upload"]["name"] == "shop.csv"
+    again = page.fire("data--retry.n_clicks", 1, "data--job.data")
+    assert again["data--job.data"] > first["data--job.data"]
+    page.fire("data--job-done.data", run(services, again["data--job.data"]), "data--goto.data")
+    assert services.imports.history("shop")[0].policy == "skip"
+
+
+def test_a_file_that_expired_leads_back(page, services):
+    page.arrive(services, "shop.csv", SHOP)
+    page.props["data--file.data"] = {**page.props["data--file.data"], "sheet": None, "reading": {"delimiter": "|"}}
+    for file in services.settings.uploads.iterdir():
+        file.unlink()
+    shown = page.step(state.READ, "data--read-head.children")
+    assert "upload the file again" in told(shown["data--unreadable.children"])
+    assert "Another file" in told(shown["data--read-head.children"])
+
+
 def test_a_name_that_is_taken_is_told_and_nothing_goes_into_that_dataset(page, services, tmp_path):
     path = tmp_path / "shop.csv"
     path.write_bytes(SHOP)
