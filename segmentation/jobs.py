@@ -80,6 +80,10 @@ def _undo(services: Services, slug: str, payload: dict[str, Any], by: str, progr
     return services.imports.undo(payload["batch"], by=by, progress=progress)
 
 
+def _snapshot(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    return services.studies.prepare(slug, progress)
+
+
 def _dependence(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
     return services.studies.dependence(slug, payload, progress)
 
@@ -103,8 +107,9 @@ def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, pr
 
 
 HANDLERS: dict[str, Handler] = {
-    "import": _import, "undo": _undo, "train": _train, "score": _score, "dependence": _dependence,
-    "compare_recipes": _compare_recipes, "compare_versions": _compare_versions, "compare": _compare,
+    "import": _import, "undo": _undo, "train": _train, "score": _score, "snapshot": _snapshot,
+    "dependence": _dependence, "compare_recipes": _compare_recipes, "compare_versions": _compare_versions,
+    "compare": _compare,
 }  # fmt: skip
 
 

@@ -51,9 +51,15 @@ class Snapshots:
         """
         return _frame(self.table(slug, columns))
 
-    def sample(self, slug: str) -> pd.DataFrame:
+    def sample(self, slug: str, columns: list[str] | None = None) -> pd.DataFrame:
         """As `frame`, of at most 5,000 customers: a seeded sample, kept as a file beside the snapshot."""
-        return _frame(self._read(slug, lambda path: pq.read_table(self._sample(path))))
+        wanted = None if columns is None else ["customer_id", *columns]
+        return _frame(self._read(slug, lambda path: pq.read_table(self._sample(path), columns=wanted)))
+
+    def is_written(self, slug: str) -> bool:
+        """Whether the file of the dataset's present state is there already."""
+        with self._database.reading() as session:
+            return self._path(slug, require_dataset(session, slug).state).exists()
 
     def _sample(self, path: Path) -> Path:
         """The file of the sample of a snapshot, written now if it is not there."""

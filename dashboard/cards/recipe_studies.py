@@ -91,16 +91,16 @@ def comparison_words(found: dict[str, Any]) -> str:
     first, second = found["recipes"]
     together = percent(found["together"][0], 0)
     said = (
-        f"Of the pairs of customers that {first['label']} puts together, {second['label']} keeps {together} together "
-        f"(agreement {statistic(found['ari'])}; 1 is the same division, 0 is chance)."
+        f"Of the pairs of customers that “{first['label']}” puts together, “{second['label']}” keeps {together} "
+        f"together (agreement {statistic(found['ari'])}; 1 is the same division, 0 is chance)."
     )
     real = [each for each in (first, second) if each["verdict"] == "groups"]
     if len(real) == 1:
-        return f"Only {real[0]['label']} finds groups that are real. {said}"
+        return f"Only “{real[0]['label']}” finds groups that are real. {said}"
     steadier = max((first, second), key=lambda each: each["stability"] or 0.0)
     apart = abs((first["stability"] or 0.0) - (second["stability"] or 0.0))
     lead = "Both find groups that are real." if real else "Neither finds groups: both are ways to divide."
-    steady = f" {steadier['label']} repeats better." if apart >= 0.05 else " Both repeat about equally well."
+    steady = f" “{steadier['label']}” repeats better." if apart >= 0.05 else " Both repeat about equally well."
     return f"{lead}{steady} {said}"
 
 

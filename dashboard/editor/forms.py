@@ -29,8 +29,10 @@ def columns_card() -> html.Section:
         "Which columns form the segments",
         field("Start from", start, html.Span(id=_id("start-says")), id=_id("start")),
         find,
+        c.job_box("recipes-prepare"),
         html.Div(c.skeleton(), id=_id("columns")),
         caption=html.Span(id=_id("columns-says")),
+        id=_id("card-columns"),
     )
 
 
@@ -57,6 +59,7 @@ def preview_card() -> html.Section:
         controls,
         html.Div(id=_id("preview"), **{"aria-live": "polite"}),
         caption=html.Span("Look at a column to see it before and after.", id=_id("preview-says")),
+        id=_id("card-preview"),
     )
 
 
@@ -86,6 +89,7 @@ def derived_card() -> html.Section:
         html.Div(c.button("Add the column", _id("derive"), icon_name="plus"), className="k-actions"),
         html.Div(id=_id("derived-wrong"), className="k-gap", **{"aria-live": "polite"}),
         caption="Such as spending per visit, all purchases together, or years as a customer",
+        id=_id("card-derived"),
     )  # fmt: skip
 
 
@@ -107,6 +111,7 @@ def save_card() -> html.Section:
         c.job_box("recipes-train"),
         html.Div(id=_id("trained"), **{"aria-live": "polite"}),
         caption="A changed recipe is saved under its name before it is trained; versions never change",
+        id=_id("card-save"),
     )  # fmt: skip
 
 
@@ -142,7 +147,9 @@ def compare_card() -> html.Section:
 def all_cards() -> Any:
     """The page below its head."""
     return [
-        c.row(c.col(7, columns_card(), derived_card()), c.col(5, preview_card(), save_card())),
+        html.Div(
+            c.row(c.col(7, columns_card(), derived_card()), c.col(5, preview_card(), save_card())), className="k-recipe"
+        ),
         c.row(c.col(12, dependence_card())),
         c.row(c.col(12, compare_card())),
         html.Div(id=_id("own")),

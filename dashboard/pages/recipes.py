@@ -16,6 +16,7 @@ from dashboard.editor.forms import all_cards
 from dashboard.editor.saving import register_saving
 from dashboard.editor.studies import register_studies
 from dashboard.ids import page_id
+from dashboard.pages.models import running_job
 from dashboard.shell import Nav
 from dashboard.theme import chosen as theme
 from segmentation.errors import KindredError
@@ -44,7 +45,12 @@ def layout(dataset: str | None = None, recipe: str | None = None, **_: Any) -> h
 
 
 def register_callbacks(app: Dash, services: Any) -> None:
-    for box, title in (("train", "Training"), ("dependence", "Measuring"), ("compare", "Comparing")):
+    for box, title in (
+        ("prepare", "Reading the columns"),
+        ("train", "Training"),
+        ("dependence", "Measuring"),
+        ("compare", "Comparing"),
+    ):
         c.register_job_box(app, services, f"recipes-{box}", title)
     _register_opening(app, services)
     _register_changing(app, services)
@@ -80,13 +86,21 @@ def _register_opening(app: Dash, services: Any) -> None:
         Output(_id("draft"), "data"), Output(_id("columns"), "children"), Output(_id("columns-says"), "children"),
         Output(_id("find-box"), "hidden"), Output(_id("start-says"), "children"), Output(_id("name"), "value"),
         Output(_id("description"), "value"), Output(_id("picked"), "data"),
-        Input(_id("start"), "value"), Input(_id("changed"), "data"), State(_id("query"), "data"),
+        Output(page_id("recipes-prepare", "job"), "data"),
+        Input(_id("start"), "value"), Input(_id("changed"), "data"),
+        Input(page_id("recipes-prepare", "job-done"), "data"), State(_id("query"), "data"),
         prevent_initial_call=True,
     )  # fmt: skip
-    def _open(start: str | None, _changed: Any, query: dict[str, Any]) -> tuple[Any, ...]:
-        if start is None:
-            return (no_update,) * 8
+    def _open(start: str | None, _changed: Any, _done: Any, query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
+        if start is None:
+            return (no_update,) * 9
+        if not services.studies.is_ready(slug):
+            asked = ctx.triggered_id != page_id("recipes-prepare", "job-done")  # one that failed is not asked for again
+            job = running_job(services, slug, "snapshot")
+            if job is None and asked:
+                job = services.jobs.submit("snapshot", {}, slug, "dashboard")
+            return (*(no_update,) * 8, job if job is not None else no_update)
         view = next(each for each in services.recipes.list(slug) if each.name == start)
         editor = services.studies.open(slug, start)
         features = [{**column.feature, "on": column.on, "sensitive": column.sensitive} for column in editor.columns]
@@ -95,12 +109,16 @@ def _register_opening(app: Dash, services: Any) -> None:
         return (
             draft, cards.columns_table(editor.columns), cards.columns_caption(editor.customers, editor.sample),
             len(editor.columns) <= cards.MANY, view.description, view.label if view.saved else "",
-            view.description if view.saved else "", first,
+            view.description if view.saved else "", first, no_update,
         )  # fmt: skip
 
     app.clientside_callback(
         "function(typed) { return window.dash_clientside.recipes.find(typed); }",
         Output(_id("nothing"), "data"), Input(_id("find"), "value"), prevent_initial_call=True,
+    )  # fmt: skip
+    app.clientside_callback(
+        "function() { return window.dash_clientside.recipes.look(); }",
+        Output(_id("nothing"), "data", allow_duplicate=True), Input(LOOK, "n_clicks"), prevent_initial_call=True,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from segmentation.recipe_views import Editor
 from segmentation.snapshots import Snapshots
 
 SEED = 42
+MOST_CELLS = 1_000_000  # so many values are read while a page waits
 RESULTS = 20  # finished studies that are looked through for one about a recipe
 
 
@@ -48,6 +49,18 @@ class StudyService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._snapshots = Snapshots(database, settings)
+
+    def is_ready(self, slug: str) -> bool:
+        """Whether columns can be shown at once; else `prepare` them, which reads every customer, as a job."""
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            cells = dataset.customers * len(attributes_of(session, dataset.id))
+        return cells <= MOST_CELLS or self._snapshots.is_written(slug)
+
+    def prepare(self, slug: str, progress: Progress = no_progress) -> dict[str, Any]:
+        """Write the snapshot of the dataset's present state, and its sample."""
+        progress(0.0, "reading the customers")
+        return {"sample": len(self._snapshots.sample(slug, []))}
 
     def open(self, slug: str, name: str) -> Editor:
         """A recipe opened to be changed; TrainingError when there is none of that name."""
@@ -78,10 +91,12 @@ class StudyService:
         """
         if wrong := structure([{**feature, "on": True} for feature in features]):
             raise RecipeError(wrong)
-        seen = self._seen(slug)
-        found = next((feature for feature in resolve(features, seen.attributes) if feature.name == name), None)
+        with self._database.reading() as session:
+            attributes = attributes_of(session, require_dataset(session, slug).id)
+        found = next((feature for feature in resolve(features, attributes) if feature.name == name), None)
         if found is None:
             raise RecipeError([f"the recipe has no feature {name!r} that this dataset can fill"])
+        seen = self._seen(slug, found.attributes)
         return preview(found, seen.attributes, seen.sample, seen.as_of, SEED)
 
     def dependence(self, slug: str, payload: dict[str, Any], progress: Progress = no_progress) -> dict[str, Any]:
@@ -145,11 +160,14 @@ class StudyService:
         check_fit(matched, seen.attributes, slug)
         return {"name": chosen.name, "label": chosen.label}, matched
 
-    def _seen(self, slug: str) -> _Seen:
-        sample = self._snapshots.sample(slug)
+    def _seen(self, slug: str, columns: Sequence[str] | None = None) -> _Seen:
+        """Some customers with these columns, or with all; dates are read in any case, for the as-of day."""
         with self._database.reading() as session:
             dataset = require_dataset(session, slug)
             attributes = attributes_of(session, dataset.id)
+            dates = [attribute.name for attribute in attributes if attribute.kind == "date"]
+            wanted = None if columns is None else list(dict.fromkeys([*columns, *dates]))
+            sample = self._snapshots.sample(slug, wanted)
             as_of = choose_as_of(None, sample, attributes, dataset.updated_at.date())
             return _Seen(dataset.id, dataset.state, dataset.customers, attributes, sample, as_of)
 

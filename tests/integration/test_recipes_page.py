@@ -8,7 +8,7 @@ from unit.test_pipeline import generated
 from segmentation.errors import ConflictError, NotFoundError, RecipeError, TrainingError
 from segmentation.features.recipes import parse
 from segmentation.recipe_views import chosen
-from segmentation.services import Services
+from segmentation.services import Services, studies
 from segmentation.services.training import TrainOptions
 from tests.integration.test_pages_http import Pages
 from tests.stored import store_customers
@@ -155,8 +155,8 @@ def query(slug="shop", recipe=None):
 
 def opened(page, recipe="all_usable"):
     return page.call(
-        [("recipes--start", "value", recipe), ("recipes--changed", "data", 0)], [query()],
-        triggered="recipes--start.value",
+        [("recipes--start", "value", recipe), ("recipes--changed", "data", 0),
+         ("recipes-prepare--job-done", "data", None)], [query()],
     )  # fmt: skip
 
 
@@ -174,6 +174,15 @@ def test_the_page_opens_a_recipe_with_every_column_of_the_dataset(page):
     offered = page.call([query(), ("recipes--changed", "data", 0)], [("recipes--start", "value", None)])
     lacking = [o["label"] for o in offered["recipes--start.options"] if o["value"] == "mall"]
     assert lacking == ["Mall (the dataset has no gender, income and no spending score)"]
+
+
+def test_many_customers_are_read_by_a_job_and_not_while_the_page_waits(page, monkeypatch):
+    monkeypatch.setattr(studies, "MOST_CELLS", 1000)
+    job = opened(page)["recipes-prepare--job.data"]
+    assert page.services.jobs.job(job).kind == "snapshot"
+    assert opened(page) == {"recipes-prepare--job.data": job}  # a reload asks for no second one
+    assert page.services.studies.prepare("shop") == {"sample": 300}
+    assert draft_of(page)["start"] == "all_usable"
 
 
 def shown(page, draft, picked):
