@@ -16,23 +16,19 @@ SET_APART = (
 )
 
 
-def members_card(title: str, caption: str, members: Any, *, next_closest: bool = False) -> html.Section:
-    """A few members as examples, with what distinguishes the segment; `next_closest` adds the runner-up."""
+def members_card(title: str, caption: str, members: Any) -> html.Section:
+    """A few members as examples, with what distinguishes the segment."""
     if not len(members.rows):
         return c.card(title, c.empty("Nobody to show."), caption=caption)
-    examples = members.rows.head(MEMBERS)
-    if next_closest and (examples["word"] != "borderline").any():  # fewer are on a border than are shown
-        title, caption = "Members closest to a border", "The least sure of this segment"
-    shown_columns = members.columns[: 1 if next_closest else 3]
-    columns = [c.Column("Customer"), *(_member_column(i, each) for i, each in enumerate(shown_columns))]
-    columns += [c.Column("Next closest", hide_on_phone=True)] * next_closest + [c.Column("Confidence")]
+    columns = [c.Column("Customer"), *(_member_column(i, each) for i, each in enumerate(members.columns[:3]))]
     rows = [
-        [row["customer_key"], *(_cell(row[each.name], each) for each in shown_columns),
-         *([row["runner_up"] or f.MISSING] * next_closest), _confidence(row)]
-        for _, row in examples.iterrows()
-    ]  # fmt: skip
+        [row["customer_key"], *(_cell(row[each.name], each) for each in members.columns[:3]), _confidence(row)]
+        for _, row in members.rows.head(MEMBERS).iterrows()
+    ]
     caption += ". Confidence in a word, and the share of members whose segment is less sure."
-    return c.card(title, c.table(columns, rows, hover=True), caption=caption, data_is_body=True)
+    return c.card(
+        title, c.table([*columns, c.Column("Confidence")], rows, hover=True), caption=caption, data_is_body=True
+    )
 
 
 def _confidence(row: Any) -> Any:

@@ -11,7 +11,7 @@ from plotly.utils import PlotlyJSONEncoder
 from dashboard import components as c
 from dashboard.cards import overview as overview_cards
 from dashboard.cards import segment as segment_cards
-from dashboard.cards import segment_members, segment_trust
+from dashboard.cards import segment_trust
 from dashboard.cards import segments as list_cards
 from dashboard.cards.explanation import rule_title
 from dashboard.figures.profile import distribution_figure, dot_plot, lift_plot
@@ -156,21 +156,6 @@ def test_a_card_offers_its_data_only_where_there_is_some():
     with_data = html_of(c.card("A finding", "body", data=c.data_of(["x", "y"], [["1", "2"]])))
     assert "show-data" in with_data
     assert "Show the data behind: A finding" in with_data
-
-
-@pytest.mark.parametrize(
-    ("words", "title"),
-    [
-        (["borderline", "borderline"], "Members on a border"),
-        (["borderline", "leaning"], "Members closest to a border"),
-    ],
-)
-def test_the_border_list_claims_a_border_only_for_borderline_members(words, title):
-    rows = pd.DataFrame({"customer_key": ["a", "b"], "word": words, "percentile": [0, 1], "runner_up": ["B"] * 2})
-    members = SimpleNamespace(columns=[], rows=rows)
-    text = html_of(segment_members.members_card("Members on a border", "Almost", members, next_closest=True))
-    assert f'"{title}"' in text
-    assert ("closest to" in text) == ("closest to" in title)
 
 
 def standing_of(why_not=None, unreal=None, stability=0.9, reality="the groups are real"):
