@@ -42,11 +42,12 @@ def crossed(first: np.ndarray, second: np.ndarray, k: int, m: int) -> np.ndarray
     return np.bincount(first * m + second, minlength=k * m).reshape(k, m)
 
 
-def agreement(counts: np.ndarray) -> Agreement:
+def agreement(counts: np.ndarray, known: Sequence[tuple[int, int]] = ()) -> Agreement:
     """What a table of `crossed` says.
 
-    Two segments are the same when at least half of the members of either are in both and no other pairing of all
-    segments shares more (Hungarian assignment on Jaccard overlaps, as identities are matched).
+    Two segments are the same when they are `known` to be (pairs of labels with one identity), or when at least half of
+    the members of either are in both and no other pairing of the segments left shares more (Hungarian assignment on
+    Jaccard overlaps, as identities are matched).
 
     Examples
     --------
@@ -57,8 +58,11 @@ def agreement(counts: np.ndarray) -> Agreement:
     counts = np.asarray(counts)
     union = counts.sum(axis=1, keepdims=True) + counts.sum(axis=0) - counts
     jaccard = counts / np.maximum(union, 1)
+    for i, j in known:
+        jaccard[i], jaccard[:, j] = 0.0, 0.0
     rows, columns = linear_sum_assignment(-jaccard)
-    pairs = [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if jaccard[i, j] >= SAME]
+    found = [(int(i), int(j)) for i, j in zip(rows, columns, strict=True) if jaccard[i, j] >= SAME]
+    pairs = sorted([*known, *found])
     total = int(counts.sum())
     stay = sum(int(counts[pair]) for pair in pairs) / total if total else 0.0
     return Agreement(counts.tolist(), adjusted_rand(counts), stay, pairs)

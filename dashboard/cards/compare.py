@@ -10,8 +10,8 @@ from dashboard.cards.model import model_address
 from dashboard.datasets import address
 
 STAY = (
-    "Customers whose segments in both versions are the same: at least half of the members of either are in both.",
-    "Names play no part; both versions label the same customers at the same day.",
+    "Customers in segments that are the same in both versions: known as one, or with half of all members in common.",
+    "Both versions label the same customers at the same day.",
 )
 AGREEMENT = (
     "The adjusted Rand index over all pairs of customers: 1 if both versions put the same people together.",
@@ -33,6 +33,8 @@ def title(told: Any) -> str:
     names = f"version {told.first.version} and version {told.second.version}"
     if told.moves is None:
         return f"{f.sentence(names)} side by side"
+    if not told.moves.agreement.pairs:
+        return f"No segment is in both {names}"
     return f"{f.percent(told.moves.agreement.stay, 0)} of customers stay together between {names}"
 
 
@@ -47,7 +49,10 @@ def facts(told: Any) -> Any:
         return None
     agreement = told.moves.agreement
     moved = round((1 - agreement.stay) * agreement.customers)
-    same = f"{f.in_words(len(agreement.pairs))} of {f.in_words(len(told.moves.rows))} are found in both"
+    of = f.in_words(len(told.moves.rows))
+    same = (
+        f"{f.in_words(len(agreement.pairs))} of {of} are found in both" if agreement.pairs else "none is found in both"
+    )
     return c.facts(
         c.Fact(c.term("Stay", *STAY), f.percent(agreement.stay), f"{f.counted(moved, 'customer')} would move"),
         c.Fact(c.term("Agreement", *AGREEMENT), f.statistic(agreement.ari), "1 is the same division, 0 is chance"),
@@ -144,7 +149,7 @@ def moves_card(told: Any) -> html.Section:
         moves_title(moves),
         html.Div(table, className="table-responsive", tabIndex=0),
         caption=f"Rows: segments of version {told.first.version}. Columns: of version {told.second.version}. "
-        "Of each row, the share that is in the column; the darker, the more.",
+        "Of each row, the share that is in the column; the stronger the shade, the more.",
         data=data,
         footer=f"{when}, {f.counted(moves.agreement.customers, 'customer')}{stale}",
     )

@@ -29,7 +29,7 @@ def border_card(slug: str, told: Any) -> html.Section:
     rows = [
         [each.customer_key, _runner_up(slug, each), _pulls(each, told.kinds), _elsewhere(each)] for each in told.border
     ]
-    caption = "Furthest over the border first. Because of: the inputs that are nearer to the other segment’s average."
+    caption = "Most often elsewhere first. Because of: the inputs that are nearer to the other segment’s average."
     return c.card(
         border_title(told),
         c.table(columns, rows, hover=True),

@@ -211,7 +211,9 @@ def _in_order(
         for j, column in enumerate(columns):
             if row["label"] < counts.shape[0] and column["label"] < counts.shape[1]:
                 table[i, j] = counts[row["label"], column["label"]]
-    return Moves(comparison.agreement(table), rows, columns, day, at, stale)
+    slugs = [each["slug"] for each in columns]
+    known = [(i, slugs.index(row["slug"])) for i, row in enumerate(rows) if row["slug"] in slugs]
+    return Moves(comparison.agreement(table, known), rows, columns, day, at, stale)
 
 
 def _displayed(session: Session, version: int) -> list[dict[str, Any]]:

@@ -23,4 +23,6 @@ def test_who_stays_is_counted_in_segments_that_are_the_same():
     told = agreement(np.array([[60, 20, 0], [0, 40, 40], [0, 0, 40]]))
     assert told.pairs == [(0, 0), (2, 2)]  # the middle one shares a quarter with either
     assert told.stay == pytest.approx(100 / 200)
+    confirmed = agreement(np.array([[40, 60], [0, 100]]), [(0, 0)])
+    assert (confirmed.pairs, confirmed.stay) == ([(0, 0), (1, 1)], 140 / 200)
     assert agreement(np.zeros((2, 2), dtype=int)).stay == 0.0
