@@ -47,7 +47,8 @@ class KPrototypes(BaseEstimator):
 
     Notes
     -----
-    Huang 1998. kmodes, the library for it, walks over customers in Python: 70 s for 10,000 of them.
+    Huang 1998. kmodes 0.12, the library for it, walks over the customers in Python: on 2,000 of them, six numbers and
+    three categories, it took a hundred times as long.
 
     Examples
     --------

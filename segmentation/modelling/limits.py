@@ -93,18 +93,18 @@ def check_pairs(algorithm: Algorithm, rows: int, columns: int, free: int | None 
     segmentation.errors.TrainingError: Ward compares every pair of customers: 1,000,000 of them need 8,000.0 GB of
     memory and 4.0 GB are free; form the segments on a sample (10,000, say), and a stand-in assigns the others
     """
-    offer = f"form the segments on a sample ({SAMPLE_OFFERED:,}, say), and a stand-in assigns the others"
     if algorithm.name == "ward":
         free = free_memory() if free is None else free
+        offer = _offer((free / 2 / WARD_BYTES) ** 0.5)
         if (needed := WARD_BYTES * rows**2) > free:
             raise TrainingError(
-                f"Ward compares every pair of customers: {rows:,} of them need {needed / 1e9:,.1f} GB of memory and "
-                f"{free / 1e9:,.1f} GB are free; {offer}"
+                f"Ward compares every pair of customers: {rows:,} of them need {_size(needed)} of memory and "
+                f"{_size(free)} are free; {offer}"
             )
     if algorithm.name == "hdbscan" and (seconds := HDBSCAN_SECONDS * rows**2 * columns) > LONGEST:
         raise TrainingError(
             f"HDBSCAN compares every pair of customers: {rows:,} of them would take about {seconds / 3600:,.0f} hours; "
-            f"{offer}"
+            f"{_offer(SAMPLE_OFFERED)}"
         )
 
 
@@ -122,8 +122,8 @@ def check_neighbours(rows: int, share: float, eps: float, free: int | None = Non
     if (needed := NEIGHBOUR_BYTES * share * rows**2) > free:
         raise TrainingError(
             f"DBSCAN lists everybody's neighbours: within a distance of {eps:.3g} the {rows:,} customers have "
-            f"{share * rows:,.0f} each, which needs {needed / 1e9:,.1f} GB of memory and {free / 1e9:,.1f} GB are "
-            f"free; form the segments on a sample ({SAMPLE_OFFERED:,}, say), and a stand-in assigns the others"
+            f"{share * rows:,.0f} each, which needs {_size(needed)} of memory and {_size(free)} are "
+            f"free; {_offer((free / 2 / NEIGHBOUR_BYTES / share) ** 0.5)}"
         )
 
 
@@ -132,6 +132,27 @@ def free_memory() -> int:
     free = psutil.virtual_memory().available
     limit, used = (_number(Path("/sys/fs/cgroup") / name) for name in ("memory.max", "memory.current"))
     return min(free, limit - used) if os.name == "posix" and limit and used else free
+
+
+def _offer(fitting: float) -> str:
+    """The way out: a sample of a round number of customers, of whom so many would fit.
+
+    >>> _offer(22_360.7), _offer(250.2)[:40]  # doctest: +NORMALIZE_WHITESPACE
+    ('form the segments on a sample (10,000, say), and a stand-in assigns the others',
+     'form the segments on a sample (250, say)')
+    """
+    rows = int(max(2 * CUSTOMERS_PER_SEGMENT, min(SAMPLE_OFFERED, fitting)))
+    rows -= rows % 10 ** max(len(str(rows)) - 2, 0)
+    return f"form the segments on a sample ({rows:,}, say), and a stand-in assigns the others"
+
+
+def _size(count: float) -> str:
+    """Bytes as people say them.
+
+    >>> _size(8e12), _size(1.28e6)
+    ('8,000.0 GB', '1.3 MB')
+    """
+    return f"{count / 1e9:,.1f} GB" if count >= 1e9 else f"{count / 1e6:,.1f} MB"
 
 
 def _number(path: Path) -> int | None:

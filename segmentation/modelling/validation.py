@@ -78,7 +78,8 @@ def validate(
         gap = gap_statistic(sample, ks, seed=seed, method=method, progress=part(progress, 0.0, 0.35))
     if method.algorithm.counts:
         strength = prediction_strength(sample, ks, seed=seed, method=method, progress=part(progress, 0.35, 0.6))
-    refits = refit(sample, ks, seed=seed, method=method, progress=part(progress, 0.6, 1.0))
+    rest = part(progress, 0.6 if method.algorithm.counts else 0.0, 1.0)
+    refits = refit(sample, ks, seed=seed, method=method, progress=rest)
     weakest = {each.k: stability(each.division.labels[rows], refits[each.k]).weakest for each in candidates}
     return Validation(ks, rows, gap, strength, refits, weakest)
 

@@ -2,7 +2,9 @@
 
 import json
 import threading
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from integration.trained import N, customers, labels, one, rows, train
 from sqlalchemy import func, select
@@ -131,6 +133,26 @@ def test_what_cannot_be_is_refused_and_stores_nothing(services, options, message
         train(services.training, **options)
     for table in (ModelVersion, Segment, SegmentIdentity, ScoringRun, Assignment):
         assert one(services.database, select(func.count()).select_from(table)) == 0
+
+
+def test_what_would_not_fit_into_memory_is_refused_with_a_way_out(services, monkeypatch):
+    little = SimpleNamespace(available=10**6)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: little)
+    message = (
+        r"Ward compares every pair of customers: 400 of them need 0\.0 GB of memory and 0\.0 GB are free; form the"
+    )
+    phases: list[str] = []
+    options = TrainOptions(algorithm="ward", k=3, validate=False)
+    with pytest.raises(TrainingError, match=message):
+        services.training.train("shop", options, by="ana", progress=lambda _share, phase: phases.append(phase))
+    assert phases == ["reading the customers"]  # said before anything is computed
+    assert one(services.database, select(func.count()).select_from(ModelVersion)) == 0
+    result = train(services.training, algorithm="ward", sample=100)
+    assert sum(segment.size for segment in result.segments) == N
+    assert services.training.model(result.version).parameters["settings"] == {"formed_on": 100}
+    compared = services.leaderboard.compare("shop", CompareOptions(algorithms=["ward", "kmeans"], k=3))
+    assert [row["error"] is None for row in compared["rows"]] == [True, False]
+    assert "form the segments on a sample" in compared["rows"][1]["error"]
 
 
 def test_of_two_trainings_at_once_both_are_whole(services):

@@ -1,6 +1,7 @@
 """Every algorithm through the one path: the invariants, what is published of a stand-in, and what is refused."""
 
 from dataclasses import replace
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,7 +17,7 @@ from unit.test_artifacts import OPTIONS
 from unit.test_pipeline import AS_OF, fitted_on, generated
 
 from segmentation import naming, scoring, vocabulary
-from segmentation.errors import TrainingError
+from segmentation.errors import Cancelled, TrainingError
 from segmentation.features.recipes import match, recipe, recipes
 from segmentation.modelling import artifacts, dividing
 from segmentation.modelling.algorithms import ALGORITHMS
@@ -325,3 +326,28 @@ def test_what_one_algorithm_cannot_do_does_not_spoil_the_comparison():
     assert [(row.algorithm, row.error, row.rank) for row in rows] == [
         ("kmeans", None, 1.0), ("dbscan", "it finds one dense crowd", None),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["kmeans", "hdbscan"])
+def test_the_selection_tells_how_far_it_is_and_stops_when_asked(name):
+    told: list[tuple[float, str]] = []
+    fitted_with(name, crowded(120), k="auto", validate=True, progress=lambda *news: told.append(news))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] < shares[-1] <= 1
+    assert max(after - before for before, after in pairwise(shares)) < 0.31
+    phases = {phase.partition(" (")[0] for _, phase in told}
+    assert "refitting to other draws of the customers" in phases
+    assert "comparing with copies that hold no groups" in phases
+
+    for stop in sorted(phases):
+        seen: list[str] = []
+
+        def cancel(_share: float, phase: str, stop: str = stop, seen: list[str] = seen) -> None:
+            seen.append(phase)
+            if phase.startswith(stop):
+                raise Cancelled("cancelled")
+
+        with pytest.raises(Cancelled):
+            fitted_with(name, crowded(120), k="auto", validate=True, progress=cancel)
+        assert seen[-1].startswith(stop)  # nothing is begun after it

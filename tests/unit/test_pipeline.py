@@ -13,6 +13,7 @@ from segmentation.features.recipes import match, recipe
 from segmentation.modelling import assigners
 from segmentation.modelling.fitting import FitOptions, Fitted, fit_model
 from segmentation.modelling.metrics import quality
+from segmentation.progress import no_progress
 
 AS_OF = date(2026, 1, 1)
 KINDS = {"plan": "category", "joined": "date", "member": "flag"}
@@ -44,7 +45,7 @@ def generated(n: int, seed: int = 5) -> tuple[list[SimpleNamespace], pd.DataFram
     return attributes, frame
 
 
-def fitted_on(data, **options) -> Fitted:
+def fitted_on(data, progress=no_progress, **options) -> Fitted:
     attributes, frame = data
     return fit_model(
         match(recipe("all_usable"), attributes),
@@ -52,6 +53,7 @@ def fitted_on(data, **options) -> Fitted:
         frame,
         AS_OF,
         FitOptions(**{"k": 3, "validate": False, **options}),
+        progress,
     )
 
 
