@@ -174,10 +174,8 @@ def _derived(written: dict[str, Any], expression: Expression, by_name: dict[str,
     sources = [by_name[name] for name in attributes_of(expression)]
     kind, unit = "number", written.get("unit")
     if isinstance(expression, str):
-        kind = feature_of(by_name[expression]).kind
-        unit = by_name[expression].unit or unit
-        if by_name[expression].kind == "date":
-            expression = {"days_before_as_of": expression}
+        plain = feature_of(by_name[expression])
+        kind, unit, expression = plain.kind, plain.unit or unit, plain.expression
     sensitive = any(source.sensitive for source in sources)
     switches = {name: written[name] for name in SWITCHES if name in written}
     return Feature(written["name"], written["label"], kind, unit, expression, sensitive, **switches)
