@@ -96,7 +96,7 @@ def test_the_note_is_kept_with_the_version_and_listed(services, versions):
 
 
 def test_two_versions_side_by_side_count_as_the_store_does(services, versions):
-    first, second = versions
+    first, second = versions[1], train(services.training, k=4).version
     pages = Pages(services)
     query = ("compare--query", "data", {"dataset": "shop", "a": str(first), "b": str(second)})
     answer = words(pages.call([query, ("compare--job-done", "data", None)]))
@@ -108,7 +108,11 @@ def test_two_versions_side_by_side_count_as_the_store_does(services, versions):
         stay = session.execute(text(same), {"a": first, "b": second}).scalar_one()
     assert stay == round(told.moves.agreement.stay * 200)
     assert f"{stay / 200:.0%} of customers stay together" in answer
+    assert stay > 100
     assert "Most movement" in answer
+    nested = ("compare--query", "data", {"dataset": "shop", "a": str(versions[0]), "b": str(first)})
+    alike = words(pages.call([nested, ("compare--job-done", "data", None)]))
+    assert f"No segment is in both version {versions[0]} and version {first}" in alike
     without = words(pages.call([("compare--query", "data", {"dataset": "shop", "a": "", "b": ""}),
                                 ("compare--job-done", "data", None)]))  # fmt: skip
     assert f"version {second} and version {first}" in without  # the one in use, then the newest other
