@@ -138,9 +138,7 @@ def test_what_cannot_be_is_refused_and_stores_nothing(services, options, message
 def test_what_would_not_fit_into_memory_is_refused_with_a_way_out(services, monkeypatch):
     little = SimpleNamespace(available=10**6)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: little)
-    message = (
-        r"Ward compares every pair of customers: 400 of them need 0\.0 GB of memory and 0\.0 GB are free; form the"
-    )
+    message = r"400 of them need 1\.3 MB of memory and 1\.0 MB are free; form the segments on a sample \(250, say\)"
     phases: list[str] = []
     options = TrainOptions(algorithm="ward", k=3, validate=False)
     with pytest.raises(TrainingError, match=message):
