@@ -38,8 +38,8 @@ def panel() -> html.Div:
             choice(_id("which"), "Which columns", cards.FILTERS, "all"),
             html.Div(
                 [
-                    c.button("Leave these out", _id("leave-out"), small=True),
-                    c.button("Take these", _id("take"), small=True),
+                    c.button("Leave all of these out", _id("leave-out"), small=True),
+                    c.button("Take all of these", _id("take"), small=True),
                 ],
                 className="k-actions",
                 id=_id("bulk"),

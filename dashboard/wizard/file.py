@@ -10,6 +10,7 @@ from dashboard import components as c
 from dashboard.cards import files
 from dashboard.ids import page_id
 from dashboard.wizard import state
+from dashboard.wizard.check import POLICIES
 from dashboard.wizard.looking import Looking
 
 _id = partial(page_id, "data")
@@ -30,7 +31,7 @@ def panel() -> html.Section:
 def register(app: Dash, services: Any, looking: Looking) -> None:
     @app.callback(
         Output(_id("file"), "data"), Output(_id("edits"), "data"), Output(_id("step"), "data"),
-        Output(_id("again"), "children"),
+        Output(_id("again"), "children"), *(Output(_id(name), "value") for name in POLICIES),
         Input(_id("upload"), "data"),
         running=[(Output(_id("looking"), "hidden"), False, True)], prevent_initial_call=True,
     )  # fmt: skip
@@ -40,7 +41,8 @@ def register(app: Dash, services: Any, looking: Looking) -> None:
         slugs = [dataset.slug for dataset in services.datasets.list()]
         file = state.begun(upload, looking.at(state.begun(upload, "customers", ())).kind, slugs)
         known = services.imports.same_file(services.imports.uploaded(upload["id"]).sha256)
-        return file, state.NO_EDITS, state.FILE if known else state.READ, files.again_note(known) if known else ""
+        begins = (state.FILE, files.again_note(known)) if known else (state.READ, "")
+        return file, state.NO_EDITS, *begins, *(options[0][0] for _, options in POLICIES.values())
 
     @app.callback(
         Output(_id("step"), "data", allow_duplicate=True), Output(_id("again"), "children", allow_duplicate=True),

@@ -282,6 +282,36 @@ def test_a_thousand_columns_are_shown_a_page_at_a_time(page, services):
     assert "0 of 1,200 columns" in told(page.step(state.COLUMNS, "data--columns-head.children"))
 
 
+class TestUploadsThatBreak:
+    """What a lost answer or a lost piece leaves behind; the rest of the protocol is in test_app."""
+
+    @pytest.fixture
+    def token(self, page):
+        return page.client.post("/api/uploads", headers=ORIGIN).get_json()["token"]
+
+    def send(self, page, address, data=b""):
+        return page.client.post(f"/api/uploads/{address}", data=data, headers=ORIGIN)
+
+    def test_an_empty_piece_asks_where_to_go_on(self, page, token):
+        assert self.send(page, f"{token}?offset=0").get_json() == {"offset": 0}
+        self.send(page, f"{token}?offset=0", b"id,age\n")
+        asked = self.send(page, f"{token}?offset=0")
+        assert (asked.status_code, asked.get_json()) == (409, {"offset": 7})
+
+    def test_a_file_is_not_finished_before_all_of_it_is_there(self, page, token, services):
+        self.send(page, f"{token}?offset=0", b"id,age\n")
+        early = self.send(page, f"{token}/finish?name=a.csv&size=11")
+        assert (early.status_code, early.get_json()) == (409, {"offset": 7})
+        self.send(page, f"{token}?offset=7", b"1,30")
+        assert self.send(page, f"{token}/finish?name=a.csv&size=11").status_code == 200
+
+    def test_finishing_twice_answers_the_same_file(self, page, token, services):
+        self.send(page, f"{token}?offset=0", b"id,age\n1,30\n")
+        first, second = (self.send(page, f"{token}/finish?name=a.csv&size=12").get_json() for _ in range(2))
+        assert first == second
+        assert len(list(services.settings.uploads.glob("*.data"))) == 1
+
+
 def test_rejected_rows_can_be_downloaded_and_others_are_not_there(page, services, tmp_path):
     path = tmp_path / "shop.csv"
     path.write_bytes(b"id,age\n1,30\n2,\xff\n".replace(b"\xff", b"old") + b"".join(b"%d,4\n" % n for n in range(3, 9)))
