@@ -36,10 +36,13 @@ import dash
 from dash import Dash
 
 from dashboard import shell, web
+from dashboard.api import customers as customers_api
 from dashboard.api import health, imports, passport, uploads
 from dashboard.pages import (
     batch,
     compare,
+    customer,
+    customers,
     data,
     model,
     models,
@@ -54,9 +57,9 @@ from dashboard.pages import map as map_page
 from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (  # navigation order
-    overview, segments, segment, map_page, simulator, models, compare, model, recipes, data, batch,
+    overview, segments, segment, map_page, customers, customer, simulator, models, compare, model, recipes, data, batch,
 )  # fmt: skip
-APIS: tuple[Any, ...] = (health, imports, passport, uploads)
+APIS: tuple[Any, ...] = (health, imports, passport, uploads, customers_api)
 
 
 def create_app(services: Services) -> Dash:

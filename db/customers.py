@@ -124,7 +124,12 @@ def read_batches(connection: sa.Connection, slug: str, attributes: Sequence[Colu
         for name in schema.names
     )
     select = f"SELECT {columns} FROM {preparer.quote(table_name(slug))} ORDER BY customer_id"
-    yield from (_copy_out if postgresql else _fetch)(connection, select, schema)
+    yield from select_batches(connection, select, schema)
+
+
+def select_batches(connection: sa.Connection, select: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """What a select of many rows gives, in batches; `schema` names its columns in their order."""
+    yield from (_copy_out if connection.dialect.name == "postgresql" else _fetch)(connection, select, schema)
 
 
 def _fetch(connection: sa.Connection, select: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -11,6 +11,7 @@ from segmentation.config import Settings
 if TYPE_CHECKING:
     from segmentation.services.borderline import BorderlineService
     from segmentation.services.comparison import ComparisonService
+    from segmentation.services.customers import CustomerService
     from segmentation.services.datasets import DatasetService
     from segmentation.services.exports import ExportService
     from segmentation.services.identity import IdentityService
@@ -107,6 +108,12 @@ class Services:
         from segmentation.services.comparison import ComparisonService
 
         return ComparisonService(self.database, self.settings)
+
+    @cached_property
+    def customers(self) -> CustomerService:
+        from segmentation.services.customers import CustomerService
+
+        return CustomerService(self.database, self.settings)
 
     @cached_property
     def passports(self) -> PassportService:

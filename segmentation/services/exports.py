@@ -1,13 +1,14 @@
 """Customers on their way out: a CSV file that spreadsheets open safely and `import` takes back unchanged."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy.orm import Session
 
 from db.customers import read_batches
@@ -56,8 +57,18 @@ class ExportService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
 
-    def export(self, slug: str, out: Path, segment: str | None = None) -> ExportResult:
+    def export(
+        self,
+        slug: str,
+        out: Path,
+        segment: str | None = None,
+        *,
+        only: Collection[int] | None = None,
+        columns: Collection[str] | None = None,
+    ) -> ExportResult:
         """Write the customers of a dataset, or of one segment, with their segment where one is assigned.
+
+        `only` are the ids of the customers wanted, `columns` the attributes; without them everyone and everything.
 
         Columns: the key under its own header, the attributes under theirs, then ``segment``, ``segment_slug`` and
         ``confidence`` (each with ``kindred_`` in front where the dataset has one of them itself), which an import
@@ -79,11 +90,14 @@ class ExportService:
             dataset = require_dataset(session, slug)
             attributes = attributes_of(session, dataset.id)
             named, wanted = _segments(session, dataset, segment)
+            among = None if only is None else pa.array(sorted(only), pa.int64())
             try:
-                needed = dataset.customers * (len(attributes) + 4) * BYTES_PER_CELL
+                needed = (dataset.customers if among is None else len(among)) * (len(attributes) + 4) * BYTES_PER_CELL
                 require_space(out.parent, needed, f"write {out.name}")
                 with unfinished.open("w", encoding="utf-8", newline="") as file:
-                    result = _write(file, session, lookups, dataset, attributes, named, wanted, segment, out)
+                    result = _write(
+                        file, session, lookups, dataset, attributes, named, wanted, segment, out, among, columns
+                    )
                 unfinished.replace(out)
             except OSError as error:
                 raise ConfigurationError(f"{out} cannot be written: {error.strerror}") from None
@@ -116,8 +130,11 @@ def _write(
     wanted: int | None,
     segment: str | None,
     out: Path,
+    among: pa.Array | None,
+    chosen: Collection[str] | None,
 ) -> ExportResult:
-    header = [dataset.key_attribute or KEY_HEADER, *(_header(attribute, attributes) for attribute in attributes)]
+    shown = [attribute for attribute in attributes if chosen is None or attribute.name in chosen]
+    header = [dataset.key_attribute or KEY_HEADER, *(_header(attribute, attributes) for attribute in shown)]
     header += own_headers(header) if named else ()
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
@@ -125,10 +142,14 @@ def _write(
     run = newest_run(lookups, dataset.id)
     written = without_consent = 0
     for batch in read_batches(session.connection(), dataset.slug, attributes):
+        if among is not None:
+            batch = batch.filter(pc.is_in(batch.column("customer_id"), among))
+        if not len(batch):
+            continue
         assigned = _assigned(lookups, run, batch, named) if run is not None else {}
         willing = [batch.column(name).to_pylist() for name in consents]
         columns = [_cells(batch.column("customer_key"), "text")]
-        columns += [_cells(batch.column(attribute.name), attribute.kind) for attribute in attributes]
+        columns += [_cells(batch.column(attribute.name), attribute.kind) for attribute in shown]
         identities = batch.column("customer_id").to_pylist()
         for place, row in enumerate(zip(*columns, strict=True)):
             mine = assigned.get(identities[place])

@@ -1,0 +1,58 @@
+"""The customers a table shows, as a file.
+
+POST /customers.csv with ``{"dataset", "asked": {prefix, segment, word, conditions, columns}}`` as JSON -> 200 text/csv,
+with a sentence in ``X-Kindred-Says``; 400 with one line that says what to do. What is asked may name a customer and so
+never stands in an address.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+
+from dashboard.datasets import shown
+from dashboard.formatting import counted
+from dashboard.pages.customers import read
+from segmentation.errors import KindredError
+from segmentation.services import Services
+
+MOST = 100_000  # beyond, a file is work for the command line
+
+
+def register(server: Flask, services: Services) -> None:
+    """The address on `server`."""
+
+    @server.post("/customers.csv")
+    def customers_csv() -> Response:
+        told: Any = request.get_json(silent=True)
+        asked = told.get("asked") if isinstance(told, dict) else None
+        if not isinstance(asked, dict):
+            return _refused("say which customers, as JSON with dataset and asked")
+        try:
+            return _file(services, shown(services, told.get("dataset")) or "", asked)
+        except KindredError as error:
+            return _refused(str(error))
+
+
+def _file(services: Services, slug: str, asked: dict[str, Any]) -> Response:
+    ids = services.customers.ids(slug, read(services, slug, asked))
+    if len(ids) > MOST:
+        return _refused(
+            f"{counted(len(ids), 'customer')} are more than the {MOST:,} of one download: narrow the list, "
+            f"or write them all with: kindred export --dataset {slug} --out customers.csv"
+        )
+    with tempfile.TemporaryDirectory(prefix="kindred-") as folder:
+        out = Path(folder) / "customers.csv"
+        columns = [str(name) for name in asked.get("columns") or []]
+        result = services.exports.export(slug, out, only=ids.tolist(), columns=columns)
+        body = out.read_bytes()
+    left_out = f"; {result.without_consent:,} without consent left out" if result.without_consent else ""
+    response = Response(body, mimetype="text/csv")
+    response.headers["X-Kindred-Says"] = f"{counted(result.customers, 'customer')} downloaded{left_out}"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refused(why: str) -> Response:
+    return Response(why, status=400, mimetype="text/plain")

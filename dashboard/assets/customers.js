@@ -1,0 +1,68 @@
+/* The table of customers in the browser: the question it asks, its two kinds of cells, and the download. */
+(function () {
+  "use strict";
+  var cells = (window.dashAgGridComponentFunctions = window.dashAgGridComponentFunctions || {});
+  window.dash_clientside = window.dash_clientside || {};
+
+  cells.KindredCustomer = function (props) {
+    if (!props.data) return null;
+    return React.createElement("a", { href: props.data.href, tabIndex: -1 }, props.value);
+  };
+  cells.KindredSegment = function (props) {
+    if (!props.data) return null;
+    if (props.data.colour === null) return props.value;
+    return React.createElement("span", { className: "k-seg", style: { "--c": "var(--k-seg-" + props.data.colour + ")" } }, props.value);
+  };
+
+  /* Enter on a customer's cell opens the page, as a click on the name does. */
+  document.addEventListener("keydown", function (event) {
+    var cell = event.key === "Enter" && event.target.closest && event.target.closest(".k-grid .ag-cell");
+    var link = cell && cell.querySelector("a[href]");
+    if (link) link.click();
+  });
+
+  window.dash_clientside.customers = {
+    ask: function (prefix, segment, word, conditions, columns, query) {
+      segment = segment === "*" ? "" : segment;
+      word = word === "*" ? "" : word;
+      var parameters = new URLSearchParams(location.search);
+      if (location.pathname.replace(/\/$/, "") === "/customers") {
+        [["segment", segment], ["confidence", word]].forEach(function (pair) {
+          if (pair[1]) parameters.set(pair[0], pair[1]);
+          else parameters.delete(pair[0]);
+        });
+        var search = parameters.toString();
+        history.replaceState(history.state, "", location.pathname + (search ? "?" + search : ""));
+      }
+      return { prefix: prefix || "", segment: segment || "", word: word || "", conditions: conditions || [], columns: columns || [], ready: true };
+    },
+    again: function () {
+      dash_ag_grid.getApiAsync("customers--grid").then(function (api) {
+        api.purgeInfiniteCache();
+        if (api.getDisplayedRowCount()) api.ensureIndexVisible(0, "top");
+      });
+      return Date.now();
+    },
+    find: function (typed) {
+      var wanted = (typed || "").trim().toLowerCase();
+      document.querySelectorAll("#customers--columns .form-check").forEach(function (row) {
+        row.hidden = wanted !== "" && row.textContent.toLowerCase().indexOf(wanted) < 0;
+      });
+      return Date.now();
+    },
+    download: async function (clicks, asked, query) {
+      if (!clicks) return window.dash_clientside.no_update;
+      var answer = await fetch("/customers.csv", {
+        method: "POST", headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ asked: asked, dataset: query.dataset }),
+      });
+      if (!answer.ok) return await answer.text();
+      var link = document.createElement("a");
+      link.href = URL.createObjectURL(await answer.blob());
+      link.download = "customers.csv";
+      link.click();
+      setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
+      return answer.headers.get("X-Kindred-Says");
+    },
+  };
+})();
