@@ -4,6 +4,8 @@ from typing import Any
 
 from dash import no_update
 
+from segmentation.recipe_views import changes
+
 PAGE, HERE = "the recipe on this page", "here"
 
 
@@ -24,3 +26,8 @@ def changed(draft: dict[str, Any] | None, switches: dict[str, dict[str, Any]]) -
 def plain(feature: dict[str, Any]) -> dict[str, Any]:
     """An entry of the draft as a recipe holds it."""
     return {key: value for key, value in feature.items() if key != "sensitive"}
+
+
+def label_of(draft: dict[str, Any]) -> str:
+    """What the recipe on the page is called in what is kept of it: by where it came from."""
+    return f"{draft['label']}, changed" if changes(draft["base"], draft["features"]) else str(draft["label"])

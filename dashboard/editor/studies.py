@@ -6,9 +6,8 @@ from typing import Any
 from dash import Dash, Input, Output, State, ctx, no_update
 
 from dashboard.cards import recipe_studies
-from dashboard.cards import recipes as cards
 from dashboard.datasets import shown
-from dashboard.editor.draft import HERE, PAGE
+from dashboard.editor.draft import HERE, label_of
 from dashboard.ids import page_id
 from dashboard.pages.models import running_job
 from segmentation.recipe_views import chosen
@@ -24,7 +23,7 @@ def register_studies(app: Dash, services: Any) -> None:
     def _measure(_clicks: int, query: dict[str, Any], draft: dict[str, Any] | None) -> Any:
         slug = shown(services, query["dataset"])
         if ctx.triggered_id == _id("measure") and draft:
-            asked = {"features": chosen(draft["features"]), "label": draft["label"]}
+            asked = {"features": chosen(draft["features"]), "label": label_of(draft)}
             return services.jobs.submit("dependence", asked, slug, "dashboard")
         return running_job(services, slug, "dependence") or no_update
 
@@ -38,7 +37,7 @@ def register_studies(app: Dash, services: Any) -> None:
     ) -> Any:
         slug = shown(services, query["dataset"])
         if ctx.triggered_id == _id("compare") and draft:
-            page = {"features": chosen(draft["features"]), "label": cards.sentence(PAGE)}
+            page = {"features": chosen(draft["features"]), "label": label_of(draft)}
             asked = [page if name == HERE else {"recipe": name} for name in (first, second)]
             return services.jobs.submit("compare_recipes", {"first": asked[0], "second": asked[1]}, slug, "dashboard")
         return running_job(services, slug, "compare_recipes") or no_update

@@ -5,6 +5,7 @@ import json
 import pytest
 from unit.test_pipeline import generated
 
+from db.models import Job
 from segmentation.errors import ConflictError, NotFoundError, RecipeError, TrainingError
 from segmentation.features.recipes import parse
 from segmentation.recipe_views import chosen
@@ -258,6 +259,21 @@ def test_training_from_the_page_saves_first_what_was_changed(page):
     answer = save(page, changed, "Visits", "train")
     assert answer["recipes--changed.data"] == "visits"
     assert page.services.recipes.list("shop")[-1].note.startswith("Without ")
+
+
+def test_what_is_compared_keeps_the_name_it_had(page):
+    draft = draft_of(page)
+    changed = {**draft, "features": [{**f, "on": f["name"] != "age"} for f in draft["features"]]}
+    job = page.call(
+        [("recipes--compare", "n_clicks", 1), query()],
+        [("recipes--first", "value", "all_usable"), ("recipes--second", "value", "here"),
+         ("recipes--draft", "data", changed)],
+    )["recipes-compare--job.data"]  # fmt: skip
+    with page.services.database.reading() as session:
+        asked = session.get(Job, job).payload
+    assert asked["first"] == {"recipe": "all_usable"}
+    assert asked["second"]["label"] == "All usable attributes, changed"
+    assert "age" not in {feature["name"] for feature in asked["second"]["features"]}
 
 
 def test_without_customers_the_page_says_what_to_do(sqlite_settings):
