@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import sqlalchemy as sa
 
-SQLITE_ROWS = 20_000  # rows turned into Python objects at a time: keeps peak memory flat
+SQLITE_ROWS = 5_000  # rows turned into Python objects at a time: few enough to be collected cheaply
 _AS_CSV = pa_csv.WriteOptions(include_header=False)
 
 
