@@ -140,7 +140,7 @@ def sentences(
     doubtful = by_kind.get("doubtful", [])
     confirmed = {entry["identity"] for entry in doubtful if _answer(entry) is True}
     asked = {entry["identity"] for entry in doubtful if _answer(entry) is None}
-    told = [_doubtful(entry, now, before) for entry in doubtful]
+    told = sorted((_doubtful(entry, now, before) for entry in doubtful), key=lambda each: not each.asks)
     told += [_split(entry, now, before) for entry in by_kind.get("split", [])]
     told += [_merged(entry, now, before) for entry in by_kind.get("merged", [])]
     explained = {entry["identity"] for entry in by_kind.get("split", [])} | confirmed | asked
