@@ -1,6 +1,9 @@
-"""The commands, invoked in this process on a data folder of the test's own."""
+"""The commands, invoked in this process on a data folder of the test's own; worker processes, and work for them."""
 
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,12 @@ import structlog
 from click.testing import CliRunner, Result
 
 from dashboard.cli import cli
+from db.session import Database
+from segmentation.config import Settings
+from segmentation.services.jobs import JobService
+from tests.integration import slow_work  # noqa: F401  (adds the kind "nap")
 
+ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., Result]
 
 
@@ -41,3 +49,32 @@ def on_database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("KINDRED_DATABASE_URL", database_url)
     monkeypatch.setenv("KINDRED_SECRET_KEY", "secret-of-the-tests")
     return database_url
+
+
+@pytest.fixture
+def start_worker(settings: Settings) -> Iterator[Callable[..., subprocess.Popen]]:
+    """Starts real workers; those still there at the end of the test are stopped."""
+    started: list[subprocess.Popen] = []
+    environment = {**os.environ, "KINDRED_DATA_DIR": str(settings.data_dir), "KINDRED_DATABASE_URL": settings.url}
+    environment["KINDRED_SECRET_KEY"] = settings.secret_key
+
+    def start(*module: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", *(module or ("tests.integration.slow_work", "worker"))]
+        started.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def nap(tmp_path: Path, database: Database, settings: Settings) -> Callable[..., int]:
+    """Asks for work that goes on until the file ``go`` is there."""
+    service = JobService(database, settings)
+
+    def ask(**payload: Any) -> int:
+        return service.submit("nap", {"folder": str(tmp_path), **payload}, "shop", by="test")
+
+    return ask
