@@ -12,7 +12,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE_ROWS = 200
 ROWS_WITH_NAMES = 3  # of a file whose header lacks one cell
 ALIKE = 0.9  # of the rows are cut into the same number of cells
-_TOKENS = re.compile(r'"(?:[^"]|"")*"|\S+')
+_TOKENS = re.compile(r'"(?:[^"]|"")*"(?=\s|$)|\S+')
 _WIDE = re.compile(r"\s{2,}|\t")
 _NUMERIC = re.compile(r"[-+($€£]*\d[\d.,:/ %)-]*|")
 _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreadsheet from running a text
@@ -48,14 +48,15 @@ def lay_out(text: str, delimiter: str | None = None, header_row: int | None = No
     """
     repair = ""
     if delimiter == " ":
-        repair, delimiter = _blanks(text) or "blanks", "\t"
+        repair, delimiter = _blanks(text)[0] or "blanks", "\t"
     elif _quoted_whole(text):
         repair = "quoted"
     text = "\n".join(repaired(text.splitlines(), repair)) if repair else text
     if delimiter is None:
-        delimiter, alike = _delimiter("\n".join(text.split("\n")[(header_row or 1) - 1 :]))
-        if alike < 1 and not repair and (found := _blanks(text)):
-            repair, delimiter = found, "\t"
+        delimiter, alike, width = _delimiter("\n".join(text.split("\n")[(header_row or 1) - 1 :]))
+        blanks, more = _blanks(text) if alike < 1 and not repair else ("", 0)
+        if blanks and more > width:
+            repair, delimiter = blanks, "\t"
             text = "\n".join(repaired(text.splitlines(), repair))
     rows = rows_of(text, delimiter)
     return Layout(delimiter, *_header(rows, header_row), repair=repair)
@@ -106,8 +107,8 @@ def _quoted_whole(text: str) -> bool:
     return len(lines) > 1 and len(cut) >= len(lines) / 2
 
 
-def _delimiter(text: str) -> tuple[str, float]:
-    """The one that cuts most rows into equally many cells, and the share of those.
+def _delimiter(text: str) -> tuple[str, float, int]:
+    """The one that cuts most rows into equally many cells, the share of those (0: of none from the first on), how many.
 
     Rows above the first of that many cells may be remarks; one that needs none of them, then more cells, decide a draw.
     """
@@ -124,7 +125,8 @@ def _delimiter(text: str) -> tuple[str, float]:
         best = max(consistent, key=lambda delimiter: scores[delimiter][1:])
     else:
         best = max(DELIMITERS, key=scores.__getitem__)
-    return best, scores[best][0] if scores[best][1] else 0.0
+    alike, from_the_first, width = scores[best]
+    return best, alike if from_the_first else 0.0, width if alike >= ALIKE else 0
 
 
 def _width(rows: list[list[str]]) -> int:
@@ -132,16 +134,17 @@ def _width(rows: list[list[str]]) -> int:
     return Counter(map(len, rows)).most_common(1)[0][0] if rows else 1
 
 
-def _blanks(text: str) -> str | None:
+def _blanks(text: str) -> tuple[str, int]:
+    """The repair for runs of blanks and how many cells it makes; ("", 0) where they do not separate cells."""
     lines = [line for line in text.splitlines()[:SAMPLE_ROWS] if line.strip()]
     if len(lines) < 2:
-        return None
+        return "", 0
     for repair in ("wide_blanks", "blanks"):
         widths = Counter(line.count("\t") + 1 for line in repaired(lines, repair))
         width, count = widths.most_common(1)[0]
         if width > 1 and count >= ALIKE * len(lines):
-            return repair
-    return None
+            return repair, width
+    return "", 0
 
 
 def _header(rows: list[list[str]], asked: int | None) -> tuple[tuple[str, ...], int, tuple[int, ...]]:

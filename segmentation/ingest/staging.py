@@ -137,7 +137,7 @@ class Staging:
                         use_threads=False,  # rows are numbered only when read in turn
                         block_size=max(BLOCK, min(2 * self.dialect.longest, LARGEST_BLOCK)),
                         column_names=names,
-                        encoding=_python_name(self.dialect.encoding),
+                        encoding="utf8" if self.dialect.repair else _python_name(self.dialect.encoding),
                     ),
                     pa_csv.ParseOptions(
                         delimiter=self.dialect.delimiter,
@@ -190,23 +190,24 @@ class Staging:
 
 
 class Repaired(io.RawIOBase):
-    """A file without its NUL bytes, its lines put right; see `segmentation.ingest.layout.Layout.repair`."""
+    """A file without its NUL bytes, in its encoding; or, its lines put right, in UTF-8.
+
+    See `segmentation.ingest.layout.Layout.repair`.
+    """
 
     def __init__(self, file: BinaryIO, dialect: Dialect) -> None:
-        self._file, self._repair, self._encoding = file, dialect.repair, dialect.encoding
+        self._file, self._repair = file, dialect.repair
+        self._text = io.TextIOWrapper(file, dialect.encoding, newline="\n") if dialect.repair else None
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
         """About `size` bytes; whole lines where lines are put right."""
-        if not self._repair:
+        if self._text is None:
             return self._file.read(size).replace(b"\0", b"")
-        lines = self._file.readlines(size)
-        text = b"".join(lines).replace(b"\0", b"").decode(self._encoding)
-        return "".join(f"{line}\n" for line in repaired(text.split("\n")[: len(lines)], self._repair)).encode(
-            self._encoding
-        )
+        lines = [line.replace("\0", "") for line in self._text.readlines(size)]
+        return "".join(f"{line}\n" for line in repaired(lines, self._repair)).encode()
 
 
 @contextmanager

@@ -1,16 +1,19 @@
 """What is written in a supported dialect is read back equal, and kinds are judged over every cell."""
 
 import csv
+import gzip
 import io
 import math
 from datetime import datetime, timedelta
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segmentation.ingest.dialect import detect
 from segmentation.ingest.mapping import plan
+from segmentation.ingest.opening import opened
 from segmentation.ingest.staging import staged
 from segmentation.ingest.typing import facts
 from segmentation.ingest.validation import typed_batches, validate
@@ -20,6 +23,7 @@ NUMBERS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False, width=64).map(lambda value: value + 0.0),
     st.integers(-(10**12), 10**12).map(float),
 )
+THOUSANDTHS = st.one_of(st.none(), st.integers(-(10**12), 10**12).map(lambda value: value / 1000))  # openpyxl cuts more
 DATES = st.one_of(st.none(), st.integers(0, 40_000).map(lambda days: datetime(1950, 1, 1) + timedelta(days)))  # noqa: DTZ001
 FLAGS = st.one_of(st.none(), st.booleans())
 TEXTS = st.one_of(
@@ -36,12 +40,20 @@ WAYS = {  # how each way of writing shows a number, a date and a flag
     "tabbed": ("\t", repr, "%d-%m-%Y", ("yes", "no")),
     "barred": ("|", repr, "%Y-%m-%dT00:00:00", ("true", "false")),
 }
-ENCODINGS = ("utf-8", "utf-8-sig", "utf-16")
+ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32")
+ABOVE = ("", "\n\n", "# sold in May\n\n", "Customers of the shop\n")
+NAMES = {  # in code pages: words as people have them, from which the page is guessed
+    "cp1252": ["Zoë Müller", "François Åberg", "señor Peña"],
+    "cp850": ["Düsseldorf Köln", "François Müller", "Zoë Größe"],
+    "cp1250": ["Łódź Kraków", "Świętek Żółć", "Miłosz"],
+    "cp1251": ["Иванов", "Москва", "Петров Олег"],
+    "cp866": ["Иванов", "Москва", "Петров Олег"],
+}
 
 
 def read(path, folder):
     """Kind by column and the accepted rows, as Python values."""
-    with staged(path, detect(path), folder) as staging:
+    with opened(path, folder, 1 << 30) as found, staged(found.path, detect(found.path), folder) as staging:
         counts = facts(staging)
         planned = plan(staging, counts, key=0)
         checked = validate(staging, planned, counts, "update")
@@ -53,13 +65,14 @@ def read(path, folder):
         )
 
 
-def write(path, rows, way, encoding):
+def write(path, rows, way, encoding, quoting=csv.QUOTE_MINIMAL, above="", end="\r\n"):
     delimiter, number, date, (yes, no) = WAYS[way]
     if way == "european":  # an exponent beside a decimal comma is in no file: write it out
         yes, no = "yes", "no"
         number = decimal_comma
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=delimiter)
+    text.write(above)
+    writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=end)
     writer.writerow(["id", "income", "joined_on", "consent", "comment"])
     for place, (income, joined, consent, note) in enumerate(rows):
         cells = [
@@ -69,7 +82,8 @@ def write(path, rows, way, encoding):
             "" if note is None else note,
         ]
         writer.writerow([f"k{place}", *cells])
-    path.write_bytes(text.getvalue().encode(encoding))
+    body = text.getvalue().encode(encoding)
+    path.write_bytes(gzip.compress(body, 1) if path.suffix == ".gz" else body)
 
 
 def decimal_comma(value):
@@ -78,22 +92,54 @@ def decimal_comma(value):
     return format(Decimal(repr(value)), "f").replace(".", ",")
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    rows=st.lists(st.tuples(NUMBERS, DATES, FLAGS, TEXTS), min_size=1, max_size=30),
-    way=st.sampled_from(sorted(WAYS)),
-    encoding=st.sampled_from(ENCODINGS),
-)
-def test_any_table_is_read_back_equal(tmp_path, rows, way, encoding):
-    path = tmp_path / "table.csv"
-    write(path, rows, way, encoding)
-    kinds, found, checked = read(path, tmp_path / "staging")
+def check(kinds, found, checked, rows):
     assert checked.rejected == 0, checked.problems
     assert [row["customer_key"] for row in found] == [f"k{place}" for place in range(len(rows))]
     for name, place in (("income", 0), ("joined_on", 1), ("consent", 2), ("comment", 3)):
         assert [row[name] for row in found] == [row[place] for row in rows], kinds
     if any(row[0] is not None for row in rows):
         assert kinds["income"] == "number"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(NUMBERS, DATES, FLAGS, TEXTS), min_size=1, max_size=30),
+    way=st.sampled_from(sorted(WAYS)),
+    encoding=st.sampled_from(ENCODINGS),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+    above=st.sampled_from(ABOVE),
+    end=st.sampled_from(["\n", "\r\n"]),
+    name=st.sampled_from(["table.csv", "table.csv.gz"]),
+)
+def test_any_table_is_read_back_equal(tmp_path, rows, way, encoding, quoting, above, end, name):
+    path = tmp_path / name
+    write(path, rows, way, encoding, quoting, above, end)
+    check(*read(path, tmp_path / "staging"), rows)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), way=st.sampled_from(sorted(WAYS)), encoding=st.sampled_from(sorted(NAMES)))
+def test_any_table_in_a_code_page_is_read_back_equal(tmp_path, data, way, encoding):
+    notes = st.sampled_from(NAMES[encoding])
+    rows = data.draw(st.lists(st.tuples(NUMBERS, DATES, FLAGS, notes), min_size=4, max_size=20))
+    path = tmp_path / "table.csv"
+    write(path, rows, way, encoding)
+    check(*read(path, tmp_path / "staging"), rows)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(THOUSANDTHS, DATES, FLAGS, TEXTS), min_size=1, max_size=12))
+def test_any_workbook_is_read_back_equal(tmp_path, rows):
+    book = openpyxl.Workbook()
+    book.active.append(["id", "income", "joined_on", "consent", "comment"])
+    for place, (income, joined, consent, note) in enumerate(rows):
+        book.active.append([f"k{place}", income, joined, consent, None])
+        if note is not None:
+            book.active.cell(place + 2, 5).value = note
+            book.active.cell(place + 2, 5).data_type = "s"
+    path = tmp_path / "table.xlsx"
+    book.save(path)
+    check(*read(path, tmp_path / "staging"), rows)
 
 
 @pytest.fixture
