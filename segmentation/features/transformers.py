@@ -198,10 +198,12 @@ def _choice(asked: str, skewness: float, smallest: float) -> tuple[str, str]:
 
     >>> _choice("auto", 3.21, 0.0)
     ('log1p', 'skewed to the right (3.2, over 1) and never negative')
+    >>> _choice("auto", -0.04, 0.0)
+    ('none', 'hardly skewed (0.0, at most 1)')
     """
     if asked != "auto":
         return asked, "switched off in the recipe" if asked == "none" else "asked for in the recipe"
-    written = f"{skewness:.1f}".replace("-", "\u2212")
+    written = f"{round(skewness, 1) + 0.0:.1f}".replace("-", "\u2212")
     if abs(skewness) <= LARGEST_SKEWNESS:
         return "none", f"hardly skewed ({written}, at most 1)"
     if smallest < 0:
