@@ -70,7 +70,7 @@ def register(app: Dash, services: Any, looking: Looking) -> None:
         Output(page_id(JOB, "job"), "data"), Output(_id("checked"), "data"),
         Output(_id("check-head"), "children"), Output(_id("policies"), "hidden"), Output(_id("absent-box"), "hidden"),
         Input(_id("step"), "data"), *(Input(_id(name), "value") for name in POLICIES),
-        State(_id("file"), "data"), State(_id("edits"), "data"), State(_id("checked"), "data"),
+        Input(_id("file"), "data"), Input(_id("edits"), "data"), State(_id("checked"), "data"),
     )  # fmt: skip
     def _check(step: int, duplicate: str, blank: str, absent: str, file: dict[str, Any] | None, edits: dict[str, Any],
                checked: dict[str, Any] | None) -> tuple[Any, ...]:  # fmt: skip
