@@ -59,10 +59,12 @@ class CustomerRow:
 
 @dataclass(frozen=True)
 class CustomerPage:
-    """Some rows, and how many customers the question finds."""
+    """Some rows, how many customers the question finds, of how many; and the attributes by name."""
 
     rows: list[CustomerRow]
     total: int
+    customers: int
+    attributes: dict[str, Attribute]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ never stands in an address.
 """
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def register(server: Flask, services: Services) -> None:
 
 
 def _file(services: Services, slug: str, asked: dict[str, Any]) -> Response:
-    ids = services.customers.ids(slug, read(services, slug, asked))
+    conditions = services.customers.conditions(slug, asked.get("conditions") or [])
+    ids = services.customers.ids(slug, replace(read(asked), conditions=conditions))
     if len(ids) > MOST:
         return _refused(
             f"{counted(len(ids), 'customer')} are more than the {MOST:,} of one download: narrow the list, "

@@ -21,6 +21,21 @@
     if (link) link.click();
   });
 
+  /* A dot of the map opens the customer. Listened to from the first touch on, as the map is drawn anew again and again. */
+  document.addEventListener("pointerdown", function (event) {
+    var drawn = location.pathname === "/map" && event.target.closest && event.target.closest("#map--body .js-plotly-plot");
+    if (!drawn || !drawn.on || drawn.dataset.kOpens) return;
+    drawn.dataset.kOpens = "yes";
+    drawn.on("plotly_click", function (clicked) {
+      var text = clicked.points.length ? clicked.points[0].text : null, key = text ? String(text).split("<br>")[0] : "";
+      var dataset = new URLSearchParams(location.search).get("dataset");
+      if (!key || /[\/\\]/.test(key)) return;
+      history.pushState({}, "", "/customers/" + encodeURIComponent(key) + (dataset ? "?dataset=" + encodeURIComponent(dataset) : ""));
+      window.dispatchEvent(new CustomEvent("_dashprivate_pushstate"));
+      window.scrollTo(0, 0);
+    });
+  }, true);
+
   window.dash_clientside.customers = {
     ask: function (prefix, segment, word, conditions, columns, query) {
       segment = segment === "*" ? "" : segment;

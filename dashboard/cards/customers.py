@@ -156,6 +156,12 @@ def customer_address(slug: str | None, customer: str) -> str:
     return address(f"/customers/{quote(customer, safe='')}", slug)
 
 
+def customer_link(slug: str | None, key: str) -> Any:
+    """A customer's key that leads to their page; text alone where the key cannot stand in an address."""
+    addressable = "/" not in key and "\\" not in key and key.strip(". ") != ""
+    return html.A(key, href=customer_address(slug, key)) if addressable else key
+
+
 def cell(value: Any, kind: str, label: str) -> str:
     """One value of an attribute in words.
 

@@ -6,6 +6,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard import formatting as f
+from dashboard.cards.customers import customer_link
 from dashboard.cards.segments import segment_address
 
 PULLS = 2  # reasons named per member
@@ -27,7 +28,8 @@ def border_card(slug: str, told: Any) -> html.Section:
     columns = [c.Column("Customer"), c.Column("Might be in"), c.Column("Because of", hide_on_phone=True),
                c.Column("Refits elsewhere", numeric=True)]  # fmt: skip
     rows = [
-        [each.customer_key, _runner_up(slug, each), _pulls(each, told.kinds), _elsewhere(each)] for each in told.border
+        [customer_link(slug, each.customer_key), _runner_up(slug, each), _pulls(each, told.kinds), _elsewhere(each)]
+        for each in told.border
     ]
     caption = "Most often elsewhere first. Because of: the inputs that are nearer to the other segment’s average."
     return c.card(
@@ -83,13 +85,14 @@ def _elsewhere(each: Any) -> str:
     return f.percent(each.elsewhere, 0) if each.elsewhere is not None else "–"
 
 
-def unusual_card(told: Any) -> html.Section | None:
+def unusual_card(slug: str, told: Any) -> html.Section | None:
     """Who is far from every segment and in what; None where nobody is."""
     if not told.unusual:
         return None
     columns = [c.Column("Customer"), c.Column("What is unusual"), c.Column("Distance", numeric=True)]
     rows = [
-        [each.customer_key, html.Ul([html.Li(_odd(feature)) for feature in each.features], className="k-plain"),
+        [customer_link(slug, each.customer_key),
+         html.Ul([html.Li(_odd(feature)) for feature in each.features], className="k-plain"),
          f.times(each.times)]
         for each in told.unusual
     ]  # fmt: skip

@@ -179,7 +179,7 @@ def _steering(dimensions: int) -> html.Div:
 
 def _how_to_move(dimensions: int) -> str:
     return (
-        "Drag to turn, scroll to come closer"
+        "Drag to turn, scroll to come closer, click a dot to open the customer"
         if dimensions == 3
-        else "Drag to move, scroll to come closer, double click to reset"
+        else "Drag to move, scroll to come closer, double click to reset, click a dot to open the customer"
     )

@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard import formatting as f
+from dashboard.cards.customers import customer_link
 
 STRONG, NOTICEABLE = 0.5, 0.2  # sd: what a title counts; what is worth a row of its own
 MEMBERS = 6  # examples on the page
@@ -16,13 +17,17 @@ SET_APART = (
 )
 
 
-def members_card(title: str, caption: str, members: Any) -> html.Section:
+def members_card(dataset: str, title: str, caption: str, members: Any) -> html.Section:
     """A few members as examples, with what distinguishes the segment."""
     if not len(members.rows):
         return c.card(title, c.empty("Nobody to show."), caption=caption)
     columns = [c.Column("Customer"), *(_member_column(i, each) for i, each in enumerate(members.columns[:3]))]
     rows = [
-        [row["customer_key"], *(_cell(row[each.name], each) for each in members.columns[:3]), _confidence(row)]
+        [
+            customer_link(dataset, row["customer_key"]),
+            *(_cell(row[each.name], each) for each in members.columns[:3]),
+            _confidence(row),
+        ]
         for _, row in members.rows.head(MEMBERS).iterrows()
     ]
     caption += ". Confidence in a word, and the share of members whose segment is less sure."

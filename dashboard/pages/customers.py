@@ -13,6 +13,7 @@ from dashboard.components.choice import field
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
+from segmentation.customer_views import CustomerQuery
 
 PATH, TITLE = "/customers", "Customers"
 NAV = Nav("Understand", "people")
@@ -177,7 +178,7 @@ def _register_narrowing(app: Dash, services: Any) -> None:
         new = {"attribute": name, "low": low, "high": high, "level": level, "missing": missing}
         wanted = [*(each for each in kept if each["attribute"] != name), new]
         slug = shown(services, query["dataset"]) or ""
-        checked = services.customers.query(slug, wanted).conditions
+        checked = services.customers.conditions(slug, wanted)
         return [vars(each) for each in checked]
 
     @app.callback(
@@ -223,19 +224,18 @@ def _register_rows(app: Dash, services: Any) -> None:
         slug = shown(services, query["dataset"])
         if request is None or slug is None or not asked.get("ready"):
             return {"rowData": [], "rowCount": 0}, no_update
-        view = services.customers.columns(slug)
-        kinds = {each.name: each for each in view.attributes}
-        question = read(services, slug, asked, request.get("sortModel"))
-        page = services.customers.page(slug, question, request["startRow"], request["endRow"], asked["columns"])
-        rows = [cards.row(slug, each, kinds) for each in page.rows]
-        return {"rowData": rows, "rowCount": page.total}, cards.says(page.total, view.customers)
+        question = read(asked, request.get("sortModel"))
+        page = services.customers.page(
+            slug, question, request["startRow"], request["endRow"], asked["columns"], asked["conditions"]
+        )
+        rows = [cards.row(slug, each, page.attributes) for each in page.rows]
+        return {"rowData": rows, "rowCount": page.total}, cards.says(page.total, page.customers)
 
 
-def read(services: Any, slug: str, asked: dict[str, Any], sort: list[dict[str, str]] | None = None) -> Any:
-    """The question of the page, checked."""
+def read(asked: dict[str, Any], sort: list[dict[str, str]] | None = None) -> CustomerQuery:
+    """The question of the page but for its conditions, which the service checks against the attributes."""
     order = sort[0] if sort else {}
-    return services.customers.query(
-        slug, asked.get("conditions") or [], prefix=(asked.get("prefix") or "").strip(),
-        segment=asked.get("segment") or None, word=asked.get("word") or None,
-        sort=order.get("colId"), descending=order.get("sort") == "desc",
+    return CustomerQuery(
+        prefix=(asked.get("prefix") or "").strip(), segment=asked.get("segment") or None,
+        word=asked.get("word") or None, sort=order.get("colId"), descending=order.get("sort") == "desc",
     )  # fmt: skip

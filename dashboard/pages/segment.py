@@ -41,8 +41,8 @@ def body(theme: Theme, dataset: str, detail: Any, doubtful: Any) -> list[Any]:
     top = [cards.head(dataset, detail), cards.facts(detail)]
     if detail.withheld:
         return [*top, cards.withheld_note(), cards.source(detail), cards.around(dataset, detail)]
-    typical = members_card("Most typical members", "Closest to the centre of the segment", detail.typical)
-    unusual = unusual_card(doubtful)
+    typical = members_card(dataset, "Most typical members", "Closest to the centre of the segment", detail.typical)
+    unusual = unusual_card(dataset, doubtful)
     if detail.summary.unassigned:  # no segment: nothing to test, no rule, no centre
         return [
             *top,

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -107,14 +107,23 @@ class CustomerService:
         found = _ask(f"{select} LIMIT {LEVELS}", [str(self._snapshots.path(slug))])
         return [str(level) for level in found[attribute]]
 
-    def query(self, slug: str, conditions: Sequence[Mapping[str, Any]], **asked: Any) -> CustomerQuery:
-        """A question as the browser puts it, checked; KindredError for a condition that cannot be."""
+    def conditions(self, slug: str, asked: Sequence[Mapping[str, Any]]) -> tuple[Condition, ...]:
+        """Conditions as the browser puts them, checked; KindredError for one that cannot be."""
         with self._database.reading() as session:
-            attributes = attributes_of(session, require_dataset(session, slug).id)
-        return CustomerQuery(**asked, conditions=parse_conditions(conditions, attributes))
+            return parse_conditions(asked, attributes_of(session, require_dataset(session, slug).id))
 
-    def page(self, slug: str, query: CustomerQuery, start: int, stop: int, columns: Sequence[str] = ()) -> CustomerPage:
+    def page(
+        self,
+        slug: str,
+        query: CustomerQuery,
+        start: int,
+        stop: int,
+        columns: Sequence[str] = (),
+        conditions: Sequence[Mapping[str, Any]] = (),
+    ) -> CustomerPage:
         """Rows `start` to `stop` (at most 500) of those the question finds, with the attributes `columns`.
+
+        `conditions` are more of them, as the browser puts them.
 
         A customer erased since the order was made is left out.
 
@@ -123,29 +132,35 @@ class CustomerService:
         NotFoundError
             No such dataset, segment or attribute.
         """
-        ids = self.ids(slug, query)
-        wanted = ids[start : min(stop, start + MOST_ROWS)].tolist()
         with self._database.reading() as session:
             read = self._read(session, slug)
-            known = [each.name for each in read.attributes]
-            names = list(dict.fromkeys([*(name for name in columns if name in known), *read.values]))
-            table = customers_table(slug, read.attributes)
+        query = replace(query, conditions=(*query.conditions, *parse_conditions(conditions, read.attributes)))
+        ids = self._ids(read, query)
+        wanted = ids[start : min(stop, start + MOST_ROWS)].tolist()
+        attributes = {each.name: each for each in read.attributes}
+        names = list(dict.fromkeys([*(name for name in columns if name in attributes), *read.values]))
+        table = customers_table(slug, read.attributes)
+        with self._database.reading() as session:
             found = {row["customer_id"]: row for row in customers_by_id(session, table, wanted, names)}
             assigned = (
                 {each.customer_id: each for each in assignments_by_id(session, read.run.id, wanted)} if read.run else {}
             )
-            segments = {each.segment.id: each for each in read.segments}
-            rows = [_row(found[i], columns, read, assigned.get(i), segments) for i in wanted if i in found]
-        return CustomerPage(rows, len(ids))
+        segments = {each.segment.id: each for each in read.segments}
+        rows = [_row(found[i], columns, read, assigned.get(i), segments) for i in wanted if i in found]
+        return CustomerPage(rows, len(ids), read.dataset.customers, attributes)
 
     def ids(self, slug: str, query: CustomerQuery) -> np.ndarray:
         """customer_id of everyone the question finds, in order; shape (n,). Not to be changed."""
+        with self._database.reading() as session:
+            read = self._read(session, slug)
+        return self._ids(read, query)
+
+    def _ids(self, read: _Read, query: CustomerQuery) -> np.ndarray:
+        slug = read.dataset.slug
+        segment_id = self._segment_id(read, slug, query)
+        if read.run is None and needs_run(query):
+            query = CustomerQuery(query.prefix, None, None, query.conditions)  # no segments to ask for or order by
         for _attempt in range(ATTEMPTS):
-            with self._database.reading() as session:
-                read = self._read(session, slug)
-            segment_id = self._segment_id(read, slug, query)
-            if read.run is None and needs_run(query):
-                query = CustomerQuery(query.prefix, None, None, query.conditions)  # no segments to ask for or order by
             customers = self._snapshots.path(slug)
             run = self._runs.path(slug, read.run, read.segments, read.border) if needs_run(query) and read.run else None
             try:
