@@ -13,7 +13,7 @@ STEPS = ("File", "Read", "Columns", "Check", "Import")
 FORMATS = ".csv, .tsv, .txt, .csv.gz or .xlsx"
 
 
-def steps(current: int, furthest: int | None = None) -> html.Ol:
+def steps(current: int) -> html.Ol:
     """Where in the import the analyst is; `current` counts from 0. Steps that were passed lead back."""
     return html.Ol([_step(i, name, current) for i, name in enumerate(STEPS)], className="k-steps")
 
@@ -90,13 +90,3 @@ def reading_card() -> html.Section:
     return c.card(
         "Reading the whole file", c.skeleton(), caption="Every row, not only the first ones; nothing is stored yet"
     )
-
-
-def step_actions(*buttons: Any) -> list[Any]:
-    """The buttons of a step's head, the way back first."""
-    return [each for each in buttons if each is not None]
-
-
-def refused(message: str) -> Any:
-    """Why the step cannot be left, in red; nothing when it can."""
-    return html.Span(message, className="k-bad") if message else ""
