@@ -54,6 +54,7 @@ def test_sorted_pages_at_any_depth_equal_sql(shop):
     assert pages == [row.customer_key for row in by_visits]
     assert pages[-1] == "K0003"  # the one whose visits are not known is last in either direction
     assert keys(services, CustomerQuery(sort="visits"))[-1] == "K0003"
+    assert keys(services, CustomerQuery()) == sorted(row.customer_key for row in found)  # as they came: by id
     by_confidence = sorted(found, key=lambda row: row.confidence)
     assert keys(services, CustomerQuery(sort="@confidence"), 190) == [row.customer_key for row in by_confidence][190:]
 
@@ -103,9 +104,9 @@ def test_a_lost_copy_is_made_again_and_an_unknown_name_is_said(shop, settings):
     with pytest.raises(NotFoundError, match="has no segment 'nobody'"):
         services.customers.page("shop", CustomerQuery(segment="nobody"), 0, 10)
     with pytest.raises(KindredError, match="there is no column 'shoe_size'"):
-        services.customers.query("shop", [{"attribute": "shoe_size", "low": 1}])
+        services.customers.conditions("shop", [{"attribute": "shoe_size", "low": 1}])
     with pytest.raises(KindredError, match="'much' is not a number"):
-        services.customers.query("shop", [{"attribute": "spend", "low": "much"}])
+        services.customers.conditions("shop", [{"attribute": "spend", "low": "much"}])
 
 
 def test_a_customer_beside_the_segment_and_everyone(shop):
