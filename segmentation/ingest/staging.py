@@ -6,7 +6,7 @@ bounded share of memory; rows that cannot be cut into the header's columns are k
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from segmentation.errors import BadFileError
 from segmentation.ingest.dialect import Dialect
@@ -27,6 +28,8 @@ from segmentation.space import require_space
 MEMORY_LIMIT = "256MB"
 THREADS = 2
 BLOCK = 1 << 22
+LARGE = 1 << 24  # bytes of a file whose rows stay in Parquet: DuckDB's own table takes three times as long to write
+MANY = 100  # columns; each question to a Parquet file costs the more the more columns it has
 HEAP_ROWS, HEAP_BYTES = 120_000, 1 << 25
 LARGEST_BLOCK = 1 << 28  # holds the longest row
 MISSING_WORDS = pa.array(["", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
@@ -55,8 +58,8 @@ class Staging:
     ``last_row`` is the highest row number.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, dialect: Dialect) -> None:
-        self._connection = connection
+    def __init__(self, connection: duckdb.DuckDBPyConnection, dialect: Dialect, folder: Path) -> None:
+        self._connection, self._folder = connection, folder
         self.dialect = dialect
         self.ragged: list[RaggedRow] = []
         self.rows = 0
@@ -96,20 +99,35 @@ class Staging:
         """Fill the table from the file."""
         width = len(self.dialect.header)
         schema = pa.schema([("row_number", pa.int64()), *((f"c{place}", pa.string()) for place in range(width))])
-        columns = ", ".join(f"{field.name} {'BIGINT' if field.name == 'row_number' else 'VARCHAR'}" for field in schema)
         try:
-            self._connection.execute(f"CREATE TABLE staged ({columns})")
-            self._connection.execute("BEGIN")
-            # heap by heap: DuckDB would wrap, and keep alive, what a stream of batches raises
-            for batches in _in_heaps(self._read(path, schema, progress)):
-                self._connection.register("incoming", pa.Table.from_batches(batches))
-                self._connection.execute("INSERT INTO staged SELECT * FROM incoming")
-                self._connection.unregister("incoming")
-            self._connection.execute("COMMIT")
-        except duckdb.Error as error:
+            if self.dialect.size > LARGE and width < MANY:
+                self._write(self._read(path, schema, progress), schema)
+            else:
+                self._insert(self._read(path, schema, progress), schema)
+        except (OSError, duckdb.Error) as error:
             if "No space left" not in str(error):
                 raise
             raise BadFileError(f"the disk is full while reading {path.name}; free some space and try again") from None
+
+    def _write(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+        """Into a Parquet file beside DuckDB's."""
+        kept = str(self._folder / "staged.parquet")
+        with pq.ParquetWriter(kept, schema, compression="none") as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+        self._connection.read_parquet(kept).create_view("staged")
+
+    def _insert(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+        """Into a table of DuckDB's own."""
+        columns = ", ".join(f"{field.name} {'BIGINT' if field.name == 'row_number' else 'VARCHAR'}" for field in schema)
+        self._connection.execute(f"CREATE TABLE staged ({columns})")
+        self._connection.execute("BEGIN")
+        # heap by heap: DuckDB would wrap, and keep alive, what a stream of batches raises
+        for heap in _in_heaps(batches):
+            self._connection.register("incoming", pa.Table.from_batches(heap))
+            self._connection.execute("INSERT INTO staged SELECT * FROM incoming")
+            self._connection.unregister("incoming")
+        self._connection.execute("COMMIT")
 
     def _read(self, path: Path, schema: pa.Schema, progress: Progress) -> Iterator[pa.RecordBatch]:
         names = schema.names[1:]
@@ -236,7 +254,7 @@ def staged(path: Path, dialect: Dialect, folder: Path, progress: Progress = no_p
         )
         try:
             connection.execute("SET enable_progress_bar = false")  # it would write into a command's output
-            staging = Staging(connection, dialect)
+            staging = Staging(connection, dialect, work)
             staging.load(path, progress)
             if staging.rows + len(staging.ragged) == 0:
                 raise BadFileError(f"{path.name} has a header but no rows; nothing to import")
@@ -245,7 +263,7 @@ def staged(path: Path, dialect: Dialect, folder: Path, progress: Progress = no_p
             connection.close()
 
 
-def _in_heaps(batches: Iterator[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+def _in_heaps(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
     """Several batches at a time, as many as DuckDB keeps together (122,880 rows) unless they are large."""
     heap: list[pa.RecordBatch] = []
     for batch in batches:

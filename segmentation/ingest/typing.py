@@ -104,7 +104,7 @@ def facts(staging: Staging) -> list[ColumnFacts]:
     for piece in staging.pieces():
         parts = [
             f"count(c{place}), count({_number(f'c{place}', 'plain')}), "
-            f"count(*) FILTER (c{place} >= '00' AND c{place} < '0:'), approx_count_distinct(c{place})"  # ':' follows '9'
+            f"count(*) FILTER (c{place} >= '00' AND c{place} < '0:'), approx_count_distinct(c{place})"  # : follows 9
             for place in piece
         ]
         counts = staging.rows_of(f"SELECT {', '.join(parts)} FROM staged")[0]
