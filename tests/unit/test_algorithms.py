@@ -107,6 +107,7 @@ def tables(draw) -> tuple[list[SimpleNamespace], pd.DataFrame]:
     return attributes, frame
 
 
+@pytest.mark.slow
 @settings(max_examples=16, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=tables(), name=st.sampled_from(list(ALGORITHMS)), plain=st.booleans())
 @example(data=crowded(60), name="kprototypes", plain=True)
@@ -272,6 +273,7 @@ def test_categories_alone_are_k_prototypes_to_divide():
     check_invariants(found, frame)
 
 
+@pytest.mark.slow
 def test_a_stand_in_learns_a_curved_border_and_remembers_nobody():
     rng = np.random.default_rng(1)
     X = rng.uniform(-3, 3, (2_000, 2))

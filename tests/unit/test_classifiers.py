@@ -72,6 +72,7 @@ def test_labels_of_no_meaning_cannot_be_learnt():
     assert found.summary_only
 
 
+@pytest.mark.slow
 def test_the_small_and_the_unassigned_are_left_out_and_the_same_seed_tells_the_same():
     values, labels = grouped()
     labels[:5] = 3

@@ -103,6 +103,7 @@ def test_the_metrics_are_those_of_the_very_matrix_that_was_clustered(fitted):
     assert chosen["silhouette"] == fitted.metrics["silhouette"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_model():
     first, second = (fitted_on(generated(300), k="auto", validate=True) for _ in range(2))
     np.testing.assert_array_equal(first.assigned.label, second.assigned.label)
@@ -182,6 +183,7 @@ def test_two_customers_can_be_two_segments():
     assert found.metrics["silhouette"] is None
 
 
+@pytest.mark.slow
 def test_many_customers_are_compared_on_a_sample_and_fitted_whole():
     found = fitted_on(generated(6000))
     assert "measured on a sample of 5,000 of 6,000 customers" in found.selection.reason

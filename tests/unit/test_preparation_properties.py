@@ -63,6 +63,7 @@ def tables(draw):
     return features, frame
 
 
+@pytest.mark.slow
 @few
 @given(tables(), st.randoms(use_true_random=False))
 def test_a_prepared_matrix_has_no_gap_and_its_rows_follow_the_customers(table, random):

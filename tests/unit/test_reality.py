@@ -39,6 +39,7 @@ def test_at_most_one_of_twenty_structureless_sets_raises_the_alarm():
     assert len(alarms) <= 1, alarms
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["even", "unequal", "noise", "skewed"])
 def test_planted_groups_are_groups(shape):
     found = checked(planted(4, 4, 5.0, seed=3, n=300, shape=shape).drop(columns="group"))
@@ -66,6 +67,7 @@ def test_planted_groups_are_counted_and_come_back():
     assert (told.stability.elsewhere <= 0.2).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_skewed_spending_does_not_eat_the_segments():
     frame = skewed_spend()
     largest = {

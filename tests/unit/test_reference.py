@@ -13,6 +13,7 @@ from segmentation.modelling import gap
 from segmentation.modelling.prediction_strength import prediction_strength
 from segmentation.modelling.stability import refit, stability
 
+pytestmark = pytest.mark.slow
 KS = [2, 3, 4, 5, 6]
 R = json.loads((FOLDER / "reference.json").read_text(encoding="utf-8"))["sets"]
 NAMES = list(R)

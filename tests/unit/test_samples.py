@@ -44,6 +44,7 @@ def test_transactions_agree_with_the_customers_to_the_cent(sample):
     assert_transactions_agree(sample)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32),

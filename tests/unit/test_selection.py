@@ -23,6 +23,7 @@ def rows_of(X, ks=range(2, 9)):
     return [as_row(found) for found in candidates(X, list(ks), method=KMEANS, seed=1, n_init=5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("groups", [2, 3, 4, 5, 6])
 def test_planted_groups_are_found(groups):
     X, _ = make_blobs(600, centers=10 * np.eye(6)[:groups], random_state=3)
@@ -79,6 +80,7 @@ def test_no_clear_knee_is_a_valid_answer():
     assert find_elbow([2, 3], [2.0, 1.0]) is None
 
 
+@pytest.mark.slow
 def test_the_number_asked_for_is_kept_and_only_separation_is_compared():
     X, _ = make_blobs(300, centers=[[0, 0], [20, 0], [0, 20]], random_state=0)
     asked = select(rows_of(X), n=300, asked=5)
@@ -102,6 +104,7 @@ def test_a_compromise_claims_no_more_than_its_rank():
     )
 
 
+@pytest.mark.slow
 def test_the_reason_is_one_sentence():
     X, _ = make_blobs(300, centers=4, random_state=0)
     for asked in (None, 4, 7):
