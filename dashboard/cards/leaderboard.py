@@ -72,7 +72,7 @@ def _row(row: Mapping[str, Any]) -> list[Any]:
     left = row["unassigned_share"]
     made = [str(row["k"])] + ([html.Small(f" and {percent(left)} in none", className="k-muted")] if left else [])
     name = named(row["algorithm"])
-    said: dict[str, Any] = {"aria-label": f"Train with {name}"}
+    said: dict[str, Any] = {"aria-label": f"Train this one: {name}"}
     return [
         name,
         html.Span(made),
