@@ -5,7 +5,7 @@ import json
 import pytest
 
 from dashboard.cards.leaderboard import board, compare_options, options_of
-from dashboard.cards.models import how_it_assigns
+from dashboard.cards.selection import how_it_assigns
 from dashboard.cards.training import algorithm_options, shown_for, train_options
 from segmentation.modelling.algorithms import ALGORITHMS
 
