@@ -43,7 +43,7 @@ def test_created_and_updated_customers_are_shown_with_before_and_after(services,
         + "9,1,a,,no\n" * 30
     )
     assert found.counts == {"rows": 34, "created": 2, "updated": 1, "unchanged": 30, "rejected": 1}
-    assert [(group.cause, group.count) for group in found.groups] == [("not_a_number", 1)]
+    assert [(group.cause, group.count) for group in found.groups] == [("not_a_number", 1), ("replaced_row", 29)]
     [changed] = found.updated
     assert changed["customer"] == "1"
     assert [(each["attribute"], each["before"], each["after"]) for each in changed["changes"]] == [
