@@ -60,13 +60,13 @@ class Resolver:
         return {operation: resolved}
 
     def of_role(self, selector: str, missing: list[str]) -> list[str]:
-        """The numbers and flags of a role; none are missing as a whole."""
-        names = [
-            a.name for a in self.by_name.values() if a.role == selector[len(ROLE) :] and a.kind in ("number", "flag")
-        ]
-        if not names:
+        """The numbers and flags of a role, from files where there are any: purchases say the same once more."""
+        role = selector[len(ROLE) :]
+        found = [each for each in self.by_name.values() if each.role == role and each.kind in ("number", "flag")]
+        given = [each for each in found if not getattr(each, "computed", False)]
+        if not found:
             missing.append(selector)
-        return names
+        return [each.name for each in given or found]
 
     def _first(self, alternatives: list[Expression], missing: list[str]) -> Expression:
         """The first alternative the dataset has; else the first one, with what it lacks."""

@@ -20,6 +20,7 @@ from segmentation.features.expressions import attributes_of as attributes_in
 from segmentation.members import typed_frame
 from segmentation.profiles import FEW
 from segmentation.reasons import Reason, reasons
+from segmentation.runs import value_attributes
 from segmentation.scoring import borderline_under, centroids, prepare
 from segmentation.segment_views import ratio
 from segmentation.services.bundles import load_bundle
@@ -74,7 +75,7 @@ def customer_detail(session: Session, settings: Settings, dataset: Dataset, addr
             rows = {each.attribute: each for each in profiles_of_segment(session, run.id, own.segment.id)}
         if other is not None:
             told = _reasons(session, settings, dataset, model, run, attributes, row, own, other)
-    values = [each.name for each in attributes if each.role == "value" and each.kind == "number"]
+    values = value_attributes(attributes)
     used = used_by(session, model.id) if model else frozenset()
     bought = purchases_of(session, dataset.slug, key, MOST_PURCHASES)
     return CustomerDetail(

@@ -35,6 +35,7 @@ from segmentation.customer_views import (
 )
 from segmentation.errors import ConflictError, NotFoundError
 from segmentation.lookups import require_dataset
+from segmentation.runs import value_attributes
 from segmentation.scoring import borderline_under
 from segmentation.services.customer_reading import customer_detail, customer_there, used_by
 from segmentation.services.run_snapshots import RunSnapshots
@@ -61,8 +62,7 @@ class _Read:
 
     @property
     def values(self) -> list[str]:
-        """The attributes that add up to the value of a customer, as `segmentation.runs.customer_value` has them."""
-        return [each.name for each in self.attributes if each.role == "value" and each.kind == "number"]
+        return value_attributes(self.attributes)
 
 
 class CustomerService:
