@@ -251,7 +251,7 @@ def no_data_card() -> html.Section:
 
 
 def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[Any, Any, Any]:
-    """(beside the form, below it, registry and inputs) of the models page."""
+    """(beside the form, why this number and how real, registry) of the models page."""
     if slug is None:
         return no_data_card(), "", ""
     champion = champion_of(models)
@@ -263,5 +263,4 @@ def models_body(theme: Theme, models: Sequence[Any], slug: str | None) -> tuple[
     if len(champion.selection) > 1 or not found_by_k(champion):
         below.append(c.row(c.col(12, meaning_card(champion))))
     below.append(c.row(c.col(6, reality_card(theme, champion)), c.col(6, stability_card(champion))))
-    last = c.row(c.col(12, preparation_card(champion)))
-    return criteria_card(theme, champion), below, [c.row(c.col(12, registry_card(models))), last]
+    return criteria_card(theme, champion), below, c.row(c.col(12, registry_card(models)))

@@ -39,10 +39,10 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
                 c.col(8, html.Div(c.skeleton(), id=_id("criteria"), className="k-fill")),
                 c.col(4, html.Div(train_card(), id=_id("train-card"), tabIndex=-1, className="k-fill")),
             ),
-            html.Div(id=_id("body")),
-            html.Div(c.row(c.col(12, compare_card())), id=_id("compare-card")),
             html.Div(_question(), id=_id("question"), hidden=True, className="k-outcome"),
             html.Div(id=_id("registry")),
+            html.Div(id=_id("body")),
+            html.Div(c.row(c.col(12, compare_card())), id=_id("compare-card")),
         ]
     )
 

@@ -59,6 +59,7 @@ def test_a_version_says_what_it_was_made_of_and_what_it_asks(services, versions)
     body = words(shown(pages, second)["model--body.children"])
     assert "customers.csv" in body
     assert "scikit-learn" in body
+    assert "Nobody is dropped: " in body
     assert "not tested" in body  # it was trained without the checks
     assert shown(pages, second)["model--use.hidden"] is True
     old = shown(pages, first)
