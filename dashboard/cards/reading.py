@@ -24,7 +24,16 @@ ENCODINGS = {
     "gb18030": "Chinese (GB 18030)", "big5": "Chinese (Big5)", "cp949": "Korean (CP 949)", "utf-16": "UTF-16",
 }  # fmt: skip
 SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe", " ": "Runs of blanks"}
+QUOTES = {'"': 'Double quotes: "a, b"', "'": "Single quotes: 'a, b'", "none": "None: quotes belong to the text"}
+SECOND = {"yes": "Yes: it is left out", "no": "No: data begins there"}
 DECIMALS = {".": "Decimal point: 1,234.5", ",": "Decimal comma: 1.234,5"}
+THOUSANDS = {
+    "none": "None: 1234",
+    ",": "Comma: 1,234",
+    ".": "Point: 1.234",
+    " ": "Blank: 1 234",
+    "'": "Apostrophe: 1'234",
+}
 ORDERS = {"day": "Day first: 31/12/2024", "month": "Month first: 12/31/2024", "year": "Year first: 2024-12-31"}
 _ORDER_OF = {
     "iso": "year",
@@ -79,17 +88,20 @@ def how_form(found: Any, file: Mapping[str, Any]) -> list[Any]:
     if not dialect.get("sheets"):
         parts += [
             _guess("encoding", "Encoding", ENCODINGS, _encoding(dialect["encoding"]), chosen),
-            _guess(
-                "delimiter", "Separator", SEPARATORS, sentence(dialect["delimiter_name"]), chosen, _quoting(dialect)
-            ),
+            _guess("delimiter", "Separator", SEPARATORS, sentence(dialect["delimiter_name"]), chosen),
+            _guess("quote", "Quotes", QUOTES, _quote_words(dialect), chosen, _quoting(dialect)),
         ]
     headers = {"0": "No row: columns are numbered"} | {str(n): f"Row {n}" for n in range(1, 11)}
     parts.append(_guess("header_row", "Names of the columns", headers, header_words(dialect), chosen))
+    if dialect["header_row"]:
+        second = "Yes" if dialect["second_header"] else "No"
+        parts.append(_guess("second_header", "Second row of names", SECOND, second, chosen))
     if any(column.kind == "number" for column in found.columns):
         asked = [ask for ask in found.asks if ask.about == "decimal"]
         parts.append(
             _guess("decimal", "Numbers", DECIMALS, _numbers(found), chosen, asked[0].question if asked else None)
         )
+        parts.append(_guess("thousands", "Mark between thousands", THOUSANDS, _thousands(found), chosen))
     dated = [column for column in found.columns if column.kind == "date"]
     unsure = {ask.header: ask for ask in found.asks if ask.about == "dates"}
     for column in sorted(dated, key=lambda each: each.header not in unsure)[:DATE_COLUMNS]:
@@ -104,12 +116,14 @@ def chosen_of(found: Any, file: Mapping[str, Any]) -> dict[str, Any]:
 
 def header_words(dialect: Mapping[str, Any]) -> str:
     """Which row names the columns."""
-    return f"Row {dialect['header_row']}" if dialect["header_row"] else "No row: columns are numbered"
+    row = dialect["header_row"] - bool(dialect.get("second_header"))
+    return f"Row {row}" if row else "No row: columns are numbered"
 
 
 def _guess(name: str, label: str, choices: Mapping[str, str], detected: str, chosen: Mapping[str, Any],
            hint: Any = None) -> html.Div:  # fmt: skip
-    value = str(chosen.get(name, DETECTED))
+    value = chosen.get(name, DETECTED)
+    value = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
     first = f"{detected} (detected)" if value == DETECTED else "As detected"
     return _select(name, label, {DETECTED: first, **choices}, value, hint)
 
@@ -148,14 +162,21 @@ def _quoting(dialect: Mapping[str, Any]) -> str | None:
     return None
 
 
+def _quote_words(dialect: Mapping[str, Any]) -> str:
+    return "Around whole lines" if dialect.get("quoted_lines") else QUOTES[dialect.get("quote", '"')].split(":")[0]
+
+
+def _thousands(found: Any) -> str:
+    styles = {column.style for column in found.columns if column.kind == "number" and not column.secret}
+    marks = {style[1] for style in styles - {"", "plain"}}
+    told = [words.split(":")[0] for mark, words in THOUSANDS.items() if mark in marks]
+    return " or ".join(told) or "None"
+
+
 def _numbers(found: Any) -> str:
     styles = {column.style for column in found.columns if column.kind == "number" and not column.secret}
-    if {"1,234.5", "1.234,5"} <= styles:
-        return "Differs by column"
-    for style, words in (("1,234.5", DECIMALS["."]), ("1.234,5", DECIMALS[","])):
-        if style in styles:
-            return words.split(":")[0]
-    return "Decimal point"
+    marks = {style[-2] for style in styles - {"", "plain"}}
+    return "Differs by column" if len(marks) > 1 else DECIMALS[marks.pop() if marks else "."].split(":")[0]
 
 
 def how_words(dialect: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -166,7 +187,10 @@ def how_words(dialect: Mapping[str, Any]) -> list[tuple[str, str]]:
         told += [("Quoting", _quoting(dialect))] if _quoting(dialect) else []
     told.append(("Names", header_words(dialect)))
     chosen = dialect.get("choices") or {}
+    told += [("Second row of names", "Yes")] if dialect.get("second_header") else []
+    told += [("Quotes", QUOTES[chosen["quote"]].split(":")[0])] if chosen.get("quote") else []
     told += [("Numbers", DECIMALS[chosen["decimal"]].split(":")[0])] if chosen.get("decimal") else []
+    told += [("Between thousands", THOUSANDS[chosen["thousands"]].split(":")[0])] if chosen.get("thousands") else []
     told += [(f"Dates in {name}", ORDERS[order].split(":")[0]) for name, order in (chosen.get("dates") or {}).items()]
     return told
 

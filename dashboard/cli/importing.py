@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from segmentation.services.imports import BatchView
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "blanks": " "}
+QUOTES = {"double": '"', "single": "'", "none": "none"}
+THOUSANDS = {"none": "none", "comma": ",", "point": ".", "blank": " ", "apostrophe": "'"}
+READING = ("encoding", "delimiter", "decimal", "thousands", "quote", "header_row", "second_header")
 
 
 @click.command(name="import")
@@ -50,8 +53,13 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "blanks"
 @click.option("--encoding", metavar="NAME", help="Such as utf-8 or cp1252.  [default: detected]")
 @click.option("--delimiter", type=click.Choice(list(DELIMITERS)), help="What separates the cells.  [default: detected]")
 @click.option("--decimal", type=click.Choice(["point", "comma"]), help="Of numbers with a mark.  [default: detected]")
+@click.option("--thousands", type=click.Choice(list(THOUSANDS)), help="The mark between.  [default: detected]")
+@click.option("--quote", type=click.Choice(list(QUOTES)), help="What stands around cells.  [default: detected]")
 @click.option(
     "--header-row", type=click.IntRange(0), metavar="N", help="The row that names the columns, from 1; 0: none does."
+)
+@click.option(
+    "--second-header/--no-second-header", default=None, help="Whether the row below describes the columns too."
 )
 @click.option(
     "--date-order",
@@ -59,6 +67,7 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "blanks"
     metavar="COLUMN=ORDER",
     help="How a column's dates are written: dmy, mdy or ymd; once per column.",
 )
+@click.option("--as-detected", is_flag=True, help="Forget what was said before of files with these columns.")
 @click.option("--sheet", metavar="NAME", help="Of a workbook.  [default: the first with a table]")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, store nothing.")
 @click.option("--rejects", type=click.Path(path_type=Path), metavar="OUT.csv", help="Write the rejected rows here.")
@@ -77,7 +86,7 @@ def import_(
 
     CSV in any dialect, gzipped CSV, Excel. Delimiter, encoding and types are detected. Rows that cannot be right are
     rejected and reported by row, column and value; the others are stored. What is said of the way the file is written
-    (--encoding, --delimiter, --decimal, --header-row, --date-order) is remembered for later files with these columns.
+    (--encoding to --date-order) is remembered for later files with these columns, until --as-detected.
     """
     options["reading"] = _reading(options)
     options["mapping"] = _mapping(mapping)
@@ -90,12 +99,15 @@ def import_(
 
 def _reading(options: dict[str, Any]) -> dict[str, Any] | None:
     """Take what was said of the way the file is written out of the options; None when nothing was."""
-    said = {name: options.pop(name) for name in ("encoding", "delimiter", "decimal", "header_row")}
+    said = {name: options.pop(name) for name in READING}
     said["delimiter"] = DELIMITERS.get(said["delimiter"])
     said["decimal"] = {"point": ".", "comma": ","}.get(said["decimal"])
+    said["thousands"] = THOUSANDS.get(said["thousands"])
+    said["quote"] = QUOTES.get(said["quote"])
+    as_detected = options.pop("as_detected")
     reading = {name: value for name, value in said.items() if value is not None}
     dates = dict(map(_date_order, options.pop("date_order")))
-    return reading | ({"dates": dates} if dates else {}) or None
+    return reading | ({"dates": dates} if dates else {}) or ({} if as_detected else None)
 
 
 def _date_order(said: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from dashboard.formatting import sentence
@@ -95,17 +95,22 @@ def refusal(file: File, slugs: Iterable[str]) -> str:
     return ""
 
 
+_AS_STORED: dict[str, Callable[[str], Any]] = {"header_row": int, "second_header": lambda value: value == "yes"}
+
+
 def reading_of(values: Mapping[str, Any]) -> dict[str, Any]:
     """The choices of `segmentation.ingest.dialect.Reading` from the form; what is as detected is left out.
 
     >>> reading_of({"encoding": DETECTED, "delimiter": ";", "header_row": "2", "dates:joined": "day", "sheet": "May"})
     {'delimiter': ';', 'header_row': 2, 'dates': {'joined': 'day'}}
+    >>> reading_of({"quote": "none", "thousands": " ", "second_header": "no", "decimal": DETECTED})
+    {'quote': 'none', 'second_header': False, 'thousands': ' '}
     """
     values = {name: value for name, value in values.items() if value and value != DETECTED}
     chosen: dict[str, Any] = {}
-    for name in ("encoding", "delimiter", "header_row", "decimal"):
+    for name in ("encoding", "delimiter", "quote", "header_row", "second_header", "decimal", "thousands"):
         if name in values:
-            chosen[name] = int(values[name]) if name == "header_row" else values[name]
+            chosen[name] = _AS_STORED.get(name, str)(values[name])
     dates = {name.removeprefix("dates:"): value for name, value in values.items() if name[:6] == "dates:"}
     return chosen | ({"dates": dates} if dates else {})
 

@@ -41,7 +41,7 @@ def asks_of(staging: Staging, types: Mapping[int, ColumnType], no_key: bool) -> 
         for place, kind in types.items()
         if kind.ambiguous and header[place] not in staging.dialect.choices.dates
     ]
-    if staging.dialect.choices.decimal is None:
+    if staging.dialect.choices.decimal is None and staging.dialect.choices.thousands is None:
         asks += _decimal(staging, types)
     return asks
 

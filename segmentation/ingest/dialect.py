@@ -9,7 +9,8 @@ from typing import Any
 
 from segmentation.errors import BadFileError
 from segmentation.ingest.encodings import guess
-from segmentation.ingest.layout import DELIMITERS, lay_out
+from segmentation.ingest.layout import DELIMITERS, QUOTES, lay_out
+from segmentation.ingest.numbers import MARKS
 
 SAMPLE_BYTES = 1 << 18
 MOST_NULS = 0.01  # of the bytes, and of other control characters; more: not a text
@@ -38,7 +39,8 @@ class Dialect:
     """How one file is written.
 
     ``header`` holds the column names, unique; ``header_row`` counts the rows above the first row of data
-    (0: the file has no header and the columns are called ``column_1`` ...).
+    (0: the file has no header and the columns are called ``column_1`` ...). ``quote`` is what stands around a cell, or
+    "none"; ``second_header``: the last row above the data describes the columns once more.
     """
 
     encoding: str
@@ -53,13 +55,15 @@ class Dialect:
     repair: str = ""
     nuls: int = 0
     longest: int = 0
+    quote: str = '"'
+    second_header: bool = False
     guessed: str = ""  # the signature without the user's choices
     choices: "Reading" = field(default_factory=lambda: Reading())
 
     @property
     def signature(self) -> str:
-        """Names files with the same columns."""
-        return hashlib.sha256("\x1f".join(self.header).encode()).hexdigest()
+        """Names files with the same columns and separator: another program writes the same columns another way."""
+        return hashlib.sha256("\x1f".join((self.delimiter, *self.header)).encode()).hexdigest()
 
     def as_json(self) -> dict[str, Any]:
         """What was recognised, for the screen and the import's record."""
@@ -69,6 +73,8 @@ class Dialect:
             "delimiter_name": "runs of blanks" if "blanks" in self.repair else DELIMITERS[self.delimiter],
             "header_row": self.header_row,
             "columns": len(self.header),
+            "quote": self.quote,
+            "second_header": self.second_header,
         }
         if self.repair == "quoted":
             told["quoted_lines"] = True
@@ -81,21 +87,36 @@ class Dialect:
 class Reading:
     """What the user chose instead of the guesses; None leaves the guess.
 
-    ``header_row`` counts from 1 (0: no row names the columns); ``decimal`` is "." or ","; ``dates`` says by header
-    which comes first: "day", "month" or "year". ``delimiter`` " " means runs of blanks.
+    ``header_row`` counts from 1 (0: no row names the columns); ``second_header`` says whether the row below describes
+    the columns too. ``delimiter`` " " means runs of blanks; ``quote`` is '"', "'" or "none"; ``decimal`` "." or ",";
+    ``thousands`` ",", ".", " ", "'" or "none"; ``dates`` says by header what comes first: "day", "month" or "year".
     """
 
     encoding: str | None = None
     delimiter: str | None = None
     header_row: int | None = None
     decimal: str | None = None
+    quote: str | None = None
+    thousands: str | None = None
+    second_header: bool | None = None
     dates: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known = {"delimiter": (None, " ", *DELIMITERS), "decimal": (None, ".", ",")}
+        known: dict[str, tuple[object, ...]] = {
+            "delimiter": (None, " ", *DELIMITERS),
+            "decimal": (None, ".", ","),
+            "quote": (None, *QUOTES),
+        }
+        known |= {"thousands": (None, *MARKS), "second_header": (None, True, False)}
         for name, values in known.items():
             if getattr(self, name) not in values:
                 raise BadFileError(f"{name} {getattr(self, name)!r} is not possible; use one of {list(values[1:])}")
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise BadFileError(
+                f"{self.decimal!r} cannot mark both decimals and thousands; choose another for one of them"
+            )
+        if self.header_row == 0 and self.second_header:
+            raise BadFileError("where no row names the columns there is no second header row; choose one of the two")
         if unknown := set(self.dates.values()) - {"day", "month", "year"}:
             raise BadFileError(f"a date cannot begin with {sorted(unknown)[0]!r}; use day, month or year")
         try:
@@ -149,7 +170,8 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
         text = text[: text.rfind("\n") + 1] or text  # the last row is cut
     if sum(character in _CONTROL for character in text) > MOST_NULS * len(text):
         raise _binary(shown)
-    layout = lay_out(text, reading.delimiter, reading.header_row)
+    layout = lay_out(text, reading.delimiter, reading.header_row, reading.quote, reading.second_header)
+    _refuse_impossible(shown, layout.delimiter, reading)
     if len(layout.header) > MOST_COLUMNS:
         raise BadFileError(
             f"{shown} has {len(layout.header):,} columns, at most {MOST_COLUMNS:,} can be read; "
@@ -158,7 +180,18 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     return Dialect(
         encoding, layout.delimiter, layout.header, layout.header_row, seen.sha256, seen.size, unnamed=layout.unnamed,
         repair=layout.repair, nuls=0 if wide else seen.nuls, longest=seen.longest, choices=reading,
+        quote=reading.quote or '"', second_header=layout.second_header,
     )  # fmt: skip
+
+
+def _refuse_impossible(shown: str, delimiter: str, reading: Reading) -> None:
+    """Without quotes nothing within a cell can be what separates the cells."""
+    for what, mark in (("decimals", reading.decimal), ("thousands", reading.thousands)):
+        if reading.quote == "none" and mark == delimiter:
+            raise BadFileError(
+                f"{shown}: {mark!r} cannot mark {what} and separate the cells where nothing is in quotes; "
+                "choose another mark, separator or quotation mark"
+            )
 
 
 def _binary(shown: str) -> BadFileError:

@@ -12,7 +12,12 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE_ROWS = 200
 ROWS_WITH_NAMES = 3  # of a file whose header lacks one cell
 ALIKE = 0.9  # of the rows are cut into the same number of cells
-_TOKENS = re.compile(r'"(?:[^"]|"")*"(?=\s|$)|\S+')
+QUOTES = {'"': "double quotes", "'": "single quotes", "none": "no quotes"}
+_TOKENS = {
+    '"': re.compile(r'"(?:[^"]|"")*"(?=\s|$)|\S+'),
+    "'": re.compile(r"'(?:[^']|'')*'(?=\s|$)|\S+"),
+    "none": re.compile(r"\S+"),
+}
 _WIDE = re.compile(r"\s{2,}|\t")
 _NUMERIC = re.compile(r"[-+($€£]*\d[\d.,:/ %)-]*|")
 _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreadsheet from running a text
@@ -21,7 +26,8 @@ _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreads
 @dataclass(frozen=True)
 class Layout:
     """``repair``: what is done to every line before it is cut: "" nothing, "quoted" takes the quotes off lines that are
-    quoted whole, "blanks" and "wide_blanks" put a TAB for each run of blanks (of two or more).
+    quoted whole, "blanks" and "wide_blanks" put a TAB for each run of blanks (of two or more). ``second_header``: the
+    last row above the data describes the columns once more.
     """
 
     delimiter: str
@@ -29,9 +35,16 @@ class Layout:
     header_row: int
     unnamed: tuple[int, ...]
     repair: str = ""
+    second_header: bool = False
 
 
-def lay_out(text: str, delimiter: str | None = None, header_row: int | None = None) -> Layout:
+def lay_out(
+    text: str,
+    delimiter: str | None = None,
+    header_row: int | None = None,
+    quote: str | None = None,
+    second_header: bool | None = None,
+) -> Layout:
     """The layout of a sample of whole rows.
 
     Parameters
@@ -40,29 +53,36 @@ def lay_out(text: str, delimiter: str | None = None, header_row: int | None = No
         Chosen by the user; " " means runs of blanks.
     header_row : int, optional
         The row, counted from 1, that names the columns; 0: none does.
+    quote : {'"', "'", "none"}, optional
+        What stands around a cell; "none": a quotation mark is part of the text.
+    second_header : bool, optional
+        Whether the row below the names describes the columns too.
 
     >>> lay_out("# sold in May\\n\\nid;age\\n1;30\\n2;40\\n").header
     ('id', 'age')
     >>> lay_out('"id,age"\\n"1,30"\\n"2,40"\\n').repair, lay_out("id   age\\n1    30\\n2    40\\n").repair
     ('quoted', 'wide_blanks')
     """
-    repair = ""
+    repair, mark = "", quote or '"'
     if delimiter == " ":
-        repair, delimiter = _blanks(text)[0] or "blanks", "\t"
-    elif _quoted_whole(text):
+        repair, delimiter = _blanks(text, mark)[0] or "blanks", "\t"
+    elif quote is None and _quoted_whole(text):
         repair = "quoted"
-    text = "\n".join(repaired(text.splitlines(), repair)) if repair else text
+    text = "\n".join(repaired(text.splitlines(), repair, mark)) if repair else text
     if delimiter is None:
-        delimiter, alike, width = _delimiter("\n".join(text.split("\n")[(header_row or 1) - 1 :]))
-        blanks, more = _blanks(text) if alike < 1 and not repair else ("", 0)
+        delimiter, alike, width = _delimiter("\n".join(text.split("\n")[(header_row or 1) - 1 :]), mark)
+        blanks, more = _blanks(text, mark) if alike < 1 and not repair else ("", 0)
         if blanks and more > width:
             repair, delimiter = blanks, "\t"
-            text = "\n".join(repaired(text.splitlines(), repair))
-    rows = rows_of(text, delimiter)
-    return Layout(delimiter, *_header(rows, header_row), repair=repair)
+            text = "\n".join(repaired(text.splitlines(), repair, mark))
+    rows = rows_of(text, delimiter, mark)
+    header, above, unnamed = _header(rows, header_row, named=bool(second_header))
+    describes = header_row != 0 and above > 0 and above < len(rows) and _describes(rows[above], rows[above + 1 :])
+    second = bool(describes) if second_header is None else second_header
+    return Layout(delimiter, header, above + second, unnamed, repair=repair, second_header=second)
 
 
-def repaired(lines: Any, repair: str) -> Iterator[str]:
+def repaired(lines: Any, repair: str, quote: str = '"') -> Iterator[str]:
     """Lines as they would be in an ordinary file."""
     for line in lines:
         bare = line.rstrip("\r\n")
@@ -71,7 +91,7 @@ def repaired(lines: Any, repair: str) -> Iterator[str]:
         elif repair == "wide_blanks":
             yield "\t".join(_WIDE.split(bare.strip()))
         else:
-            yield "\t".join(_TOKENS.findall(bare))
+            yield "\t".join(_TOKENS[quote].findall(bare))
 
 
 def unquoted(line: str) -> str:
@@ -86,10 +106,15 @@ def unquoted(line: str) -> str:
     return inner.replace('""', '"')
 
 
-def rows_of(text: str, delimiter: str) -> list[list[str]]:
+def csv_way(quote: str) -> dict[str, Any]:
+    """The arguments of `csv.reader` for a choice of `QUOTES`."""
+    return {"quoting": csv.QUOTE_NONE} if quote == "none" else {"quotechar": quote}
+
+
+def rows_of(text: str, delimiter: str, quote: str = '"') -> list[list[str]]:
     """The first 200 rows."""
     rows = []
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, **csv_way(quote))
     try:
         for row in reader:
             rows.append(row)
@@ -107,14 +132,14 @@ def _quoted_whole(text: str) -> bool:
     return len(lines) > 1 and len(cut) >= len(lines) / 2
 
 
-def _delimiter(text: str) -> tuple[str, float, int]:
+def _delimiter(text: str, quote: str) -> tuple[str, float, int]:
     """The one that cuts most rows into equally many cells, the share of those (0: of none from the first on), how many.
 
     Rows above the first of that many cells may be remarks; one that needs none of them, then more cells, decide a draw.
     """
     scores: dict[str, tuple[float, bool, int]] = {}
     for delimiter in DELIMITERS:
-        rows = [row for row in rows_of(text, delimiter) if any(cell.strip() for cell in row)]
+        rows = [row for row in rows_of(text, delimiter, quote) if any(cell.strip() for cell in row)]
         width = _width(rows)
         start = next((place for place, row in enumerate(rows) if len(row) == width), 0)
         body = rows[start:]
@@ -134,21 +159,21 @@ def _width(rows: list[list[str]]) -> int:
     return Counter(map(len, rows)).most_common(1)[0][0] if rows else 1
 
 
-def _blanks(text: str) -> tuple[str, int]:
+def _blanks(text: str, quote: str) -> tuple[str, int]:
     """The repair for runs of blanks and how many cells it makes; ("", 0) where they do not separate cells."""
     lines = [line for line in text.splitlines()[:SAMPLE_ROWS] if line.strip()]
     if len(lines) < 2:
         return "", 0
     for repair in ("wide_blanks", "blanks"):
-        widths = Counter(line.count("\t") + 1 for line in repaired(lines, repair))
+        widths = Counter(line.count("\t") + 1 for line in repaired(lines, repair, quote))
         width, count = widths.most_common(1)[0]
         if width > 1 and count >= ALIKE * len(lines):
             return repair, width
     return "", 0
 
 
-def _header(rows: list[list[str]], asked: int | None) -> tuple[tuple[str, ...], int, tuple[int, ...]]:
-    """Column names, how many rows stand above the data, and which columns have no name."""
+def _header(rows: list[list[str]], asked: int | None, *, named: bool) -> tuple[tuple[str, ...], int, tuple[int, ...]]:
+    """Column names, the row of the names from 1, and which columns have no name; `named`: a row does name them."""
     filled = [row for row in rows if any(cell.strip() for cell in row)]
     width = _width(filled[1:] or filled)
     if asked:
@@ -159,7 +184,7 @@ def _header(rows: list[list[str]], asked: int | None) -> tuple[tuple[str, ...], 
         anything = next(place for place, row in enumerate(rows) if any(row))
         first = next((place for place, row in enumerate(rows) if _could_name(row, width)), anything)
     cells = [_ESCAPED.sub("", cell.strip()) for cell in rows[first]]
-    if asked is None and all(re.fullmatch(r"[\d.,:/\s-]*", cell) for cell in cells):
+    if asked is None and not named and all(re.fullmatch(r"[\d.,:/\s-]*", cell) for cell in cells):
         return tuple(f"column_{number}" for number in range(1, len(cells) + 1)), first, ()
     if len(cells) < width:
         extra = [cell for row in filled if len(row) == width for cell in row[len(cells) :]]
@@ -171,11 +196,8 @@ def _header(rows: list[list[str]], asked: int | None) -> tuple[tuple[str, ...], 
     elif len(cells) > width and not any(cells[width:]):
         cells = cells[:width]
     unnamed = tuple(place for place, cell in enumerate(cells) if not cell)
-    named = [cell or f"column_{number}" for number, cell in enumerate(cells, start=1)]
-    above = first + 1
-    if asked is None and above < len(rows) and _describes(rows[above], rows[above + 1 :]):
-        above += 1
-    return unique(named), above, unnamed
+    names = [cell or f"column_{number}" for number, cell in enumerate(cells, start=1)]
+    return unique(names), first + 1, unnamed
 
 
 def _could_name(row: list[str], width: int) -> bool:

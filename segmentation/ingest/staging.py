@@ -4,13 +4,11 @@ Cells are trimmed; an empty cell and the words for "no value" are NULL. DuckDB h
 bounded share of memory; rows that cannot be cut into the header's columns are kept aside.
 """
 
-import io
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -19,8 +17,8 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from segmentation.errors import BadFileError
+from segmentation.ingest.cells import Repaired, cell_values, ends_quoted, python_name, reason
 from segmentation.ingest.dialect import Dialect
-from segmentation.ingest.layout import repaired
 from segmentation.ingest.workplace import workplace
 from segmentation.progress import Progress, no_progress
 from segmentation.space import require_space
@@ -32,13 +30,10 @@ LARGE = 1 << 24  # bytes of a file whose rows stay in Parquet: DuckDB's own tabl
 MANY = 100  # columns; each question to a Parquet file costs the more the more columns it has
 HEAP_ROWS, HEAP_BYTES = 120_000, 1 << 25
 LARGEST_BLOCK = 1 << 28  # holds the longest row
-MISSING_WORDS = pa.array(["", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
-LONGEST_MISSING = 4
 FIRST_CELLS = 100_000  # of the first rows, kept in memory
 WIDE = 200  # columns; beyond, one question about all of them takes minutes
 PIECE = 25
 MOST_RUNAWAY_LINES = 20
-TRIMMED = " \t\r\n\u00a0"
 
 
 @dataclass(frozen=True)
@@ -155,10 +150,11 @@ class Staging:
                         use_threads=False,  # rows are numbered only when read in turn
                         block_size=max(BLOCK, min(2 * self.dialect.longest, LARGEST_BLOCK)),
                         column_names=names,
-                        encoding="utf8" if self.dialect.repair else _python_name(self.dialect.encoding),
+                        encoding="utf8" if self.dialect.repair else python_name(self.dialect.encoding),
                     ),
                     pa_csv.ParseOptions(
                         delimiter=self.dialect.delimiter,
+                        quote_char=False if self.dialect.quote == "none" else self.dialect.quote,
                         newlines_in_values=True,
                         ignore_empty_lines=False,
                         invalid_row_handler=set_aside,
@@ -176,20 +172,20 @@ class Staging:
                     yield self._cleaned(pc.subtract(pa.array(numbers, pa.int64()), above), batch, schema)
                     progress(min(file.tell() / self.dialect.size, 1.0), "reading the file")
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
-                raise BadFileError(_reason(path, self.dialect, error)) from None
+                raise BadFileError(reason(path, self.dialect, error)) from None
 
     def _refuse_runaway(self, path: Path, batch: pa.RecordBatch) -> None:
         """A quotation mark that is never closed makes the rest of the file one cell of its last row."""
         cells = [str(column[-1]) for column in batch.columns] if batch.num_rows else []
         runaway = next((cell for cell in cells if cell.count("\n") > MOST_RUNAWAY_LINES), None)
-        if runaway is not None and not _ends_quoted(path):
+        if runaway is not None and not ends_quoted(path, self.dialect.quote):
             first = runaway.splitlines()[0][:40]
             raise BadFileError(
                 f"{path.name} has a quotation mark that is never closed (before {first!r}); close or remove it"
             )
 
     def _cleaned(self, numbers: pa.Array, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-        columns = [_cell_values(column) for column in batch.columns]
+        columns = [cell_values(column) for column in batch.columns]
         rows = pa.RecordBatch.from_arrays([numbers, *columns], schema=schema)
         keep = pc.greater(rows.column(0), 0)
         some = columns[0].is_valid()
@@ -205,27 +201,6 @@ class Staging:
             self._first.append(rows.take(pa.array(range(min(wanted, rows.num_rows)), pa.int64())))  # a copy: no slice
         self.rows += rows.num_rows
         return rows
-
-
-class Repaired(io.RawIOBase):
-    """A file without its NUL bytes, in its encoding; or, its lines put right, in UTF-8.
-
-    See `segmentation.ingest.layout.Layout.repair`.
-    """
-
-    def __init__(self, file: BinaryIO, dialect: Dialect) -> None:
-        self._file, self._repair = file, dialect.repair
-        self._text = io.TextIOWrapper(file, dialect.encoding, newline="\n") if dialect.repair else None
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """About `size` bytes; whole lines where lines are put right."""
-        if self._text is None:
-            return self._file.read(size).replace(b"\0", b"")
-        lines = [line.replace("\0", "") for line in self._text.readlines(size)]
-        return "".join(f"{line}\n" for line in repaired(lines, self._repair)).encode()
 
 
 @contextmanager
@@ -289,37 +264,3 @@ def _next_numbers(last: int, count: int, skipped: set[int]) -> Sequence[int]:
         if last not in skipped:
             numbers.append(last)
     return numbers
-
-
-def _cell_values(column: pa.Array) -> pa.Array:
-    """Trimmed text; null where there is no value. An export's guard against formulas is taken off."""
-    wide = pc.any(pc.match_substring(column, "\u00a0")).as_py()  # else three times as fast
-    column = pc.utf8_trim(column, TRIMMED) if wide else pc.ascii_trim(column, TRIMMED.rstrip("\u00a0"))
-    short = pc.less_equal(pc.binary_length(column), LONGEST_MISSING)
-    if pc.any(short).as_py():
-        missing = pc.and_(short, pc.is_in(pc.ascii_lower(column), MISSING_WORDS))
-        column = pc.if_else(missing, pa.scalar(None, pa.string()), column)
-    if pc.any(pc.starts_with(column, "'")).as_py():
-        column = pc.replace_substring_regex(column, r"^'([=+\-@\t\r\x00])", r"\1")
-    return column
-
-
-def _ends_quoted(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(max(path.stat().st_size - 64, 0))
-        return file.read().rstrip(b"\r\n\x00 ").endswith((b'"', b'"\x00'))
-
-
-def _python_name(encoding: str) -> str:
-    return "utf8" if encoding in ("utf-8", "utf-8-sig") else encoding  # pyarrow drops the mark itself
-
-
-def _reason(path: Path, dialect: Dialect, error: Exception) -> str:
-    text = " ".join(str(error).split())
-    if "straddling" in text:
-        return f"{path.name} has a quotation mark that is never closed, or a cell of more than 4 MB; repair it"
-    row = re.search(r"Row #(\d+)", text)
-    if "UTF8" in text or "UTF-8" in text or isinstance(error, UnicodeDecodeError):
-        return f"{path.name} is not {dialect.encoding} throughout; save it as CSV (UTF-8) and import that"
-    where = f" near row {int(row.group(1)) - dialect.header_row}" if row else ""
-    return f"{path.name} cannot be read{where}: {text}"

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from segmentation.ingest.numbers import chosen_style, number_expression, number_style
 from segmentation.ingest.staging import Staging
 from segmentation.vocabulary import Entry
 
@@ -22,9 +23,6 @@ FLAG_WORDS = {"1": True, "0": False, "yes": True, "no": False, "y": True, "n": F
               "true": True, "false": False, "t": True, "f": False}  # fmt: skip
 _FLAG_PAIRS = ({"0", "1"}, {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
 
-_CURRENCY = "[\\s$€£¥₹₽₺₩₪\xa0\u202f\u2009'’]" + r"|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?"
-_THOUSANDS_COMMA = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?")
 _DATE_NAME = re.compile(r"(?i)date|datum|_on$|_at$|(^|_)dt(_|$)|since")
 _DATE_STYLES = {  # the year of two digits first: the one of four would read 14 as the year 14
     "iso": (),
@@ -52,9 +50,9 @@ _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 class ColumnType:
     """Kind of a column and how it is written.
 
-    ``style``: of a number ``plain``, ``1,234.5`` or ``1.234,5``; of a date ``iso`` or the strptime format that
-    shows the order of day, month and year; otherwise empty. ``ambiguous``: every date can be read
-    day first and month first; read day first.
+    ``style``: of a number ``plain`` or, with its marks, like ``1,234.5`` or ``1 234,5``; of a date ``iso`` or the
+    strptime format that shows the order of day, month and year; otherwise empty. ``ambiguous``: every date can be
+    read day first and month first; read day first.
     """
 
     kind: str
@@ -64,7 +62,7 @@ class ColumnType:
     def expression(self, column: str) -> str:
         """SQL for the value in `column` (text, NULL when missing); NULL where the text does not fit."""
         if self.kind == "number":
-            return _number(column, self.style)
+            return number_expression(column, self.style)
         if self.kind == "flag":
             yes, no = (
                 ", ".join(f"'{word}'" for word, value in FLAG_WORDS.items() if value is side) for side in (True, False)
@@ -103,7 +101,7 @@ def facts(staging: Staging) -> list[ColumnFacts]:
     found = []
     for piece in staging.pieces():
         parts = [
-            f"count(c{place}), count({_number(f'c{place}', 'plain')}), "
+            f"count(c{place}), count({number_expression(f'c{place}', 'plain')}), "
             f"count(*) FILTER (c{place} >= '00' AND c{place} < '0:'), approx_count_distinct(c{place})"  # : follows 9
             for place in piece
         ]
@@ -147,9 +145,13 @@ def fitting_type(staging: Staging, place: int, kind: str) -> ColumnType:
 
 def _number_type(staging: Staging, sample: list[str]) -> ColumnType:
     """As the user says numbers are written, else as most of these are."""
-    chosen = {".": "1,234.5", ",": "1.234,5"}.get(staging.dialect.choices.decimal or "")
-    style = number_style(sample, staging.dialect.delimiter)
-    return ColumnType("number", chosen if chosen and style != "plain" else style)
+    dialect = staging.dialect
+    if dialect.sheets:  # its numbers are written out plain, whatever the marks in its texts
+        style = number_style(sample, dialect.delimiter)
+        if style == "plain":
+            return ColumnType("number", style)
+    choices = dialect.choices
+    return ColumnType("number", chosen_style(sample, choices.decimal, choices.thousands, dialect.delimiter))
 
 
 def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | None:
@@ -163,25 +165,6 @@ def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | 
 def mixed(dated: ColumnType) -> ColumnType:
     """The same order of day and month where it matters, and any other way of writing a date besides."""
     return ColumnType("date", f"{MIXED}{dated.style}", dated.ambiguous)
-
-
-def number_style(sample: list[str], delimiter: str = ",") -> str:
-    """How most of these texts write a number.
-
-    >>> number_style(["1.5", "20"]), number_style(["$1,234.50", "80"]), number_style(["12.691,51", "0,5"])
-    ('plain', '1,234.5', '1.234,5')
-    """
-    plain = sum(_is_plain(text) for text in sample)
-    if plain == len(sample):
-        return "plain"
-    bare = [re.sub(r"^\((.*)\)$", r"-\1", re.sub(_CURRENCY, "", text)) for text in sample]
-    comma_thousands = sum(_THOUSANDS_COMMA.fullmatch(text) is not None for text in bare)
-    comma_decimal = sum(_DECIMAL_COMMA.fullmatch(text) is not None for text in bare)
-    if max(comma_thousands, comma_decimal) <= plain:
-        return "plain"
-    if comma_thousands == comma_decimal:
-        return "1.234,5" if delimiter == ";" else "1,234.5"
-    return "1,234.5" if comma_thousands > comma_decimal else "1.234,5"
 
 
 def date_style(sample: list[str]) -> ColumnType | None:
@@ -222,10 +205,6 @@ def _example(style: str) -> str:
     return date(2024, 12, 31).strftime(style)
 
 
-def _is_plain(text: str) -> bool:
-    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
-
-
 def _is_flag(staging: Staging, place: int, counts: ColumnFacts) -> bool:
     if counts.distinct > 8:  # the count of distinct values is an estimate, close for few
         return False
@@ -252,20 +231,6 @@ def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts
     share = MAJORITY_WHEN_EXPECTED if expected else MAJORITY
     one_slip = counts.filled >= 5 and fit == counts.filled - 1  # in a short file one slip is more than 5 %
     return bool(fit > 0 and (fit >= share * counts.filled or one_slip))
-
-
-def _number(column: str, style: str) -> str:
-    if style != "plain":
-        marks = _CURRENCY.replace("'", "''")
-        bare = f"regexp_replace({column}, '{marks}', '', 'g')"
-        bare = f"regexp_replace({bare}, '^\\((.*)\\)$', '-\\1')"  # accountants write -5 as (5)
-        if style == "1,234.5":
-            pattern, cleaned = _THOUSANDS_COMMA.pattern, f"replace({bare}, ',', '')"
-        else:
-            pattern, cleaned = _DECIMAL_COMMA.pattern, f"replace(replace({bare}, '.', ''), ',', '.')"
-        return f"CASE WHEN regexp_full_match({bare}, '{pattern}') THEN TRY_CAST({cleaned} AS DOUBLE) END"
-    value = f"TRY_CAST({column} AS DOUBLE)"  # would take 1_000, inf and nan as well
-    return f"CASE WHEN isfinite({value}) AND NOT contains({column}, '_') THEN {value} END"
 
 
 def _date(column: str, style: str) -> str:

@@ -3,19 +3,15 @@
 A row with any error is rejected as a whole; the rest is given as typed batches, ready to merge.
 """
 
-import csv
-import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from segmentation import vocabulary
-from segmentation.csv_safety import escaped
-from segmentation.errors import BadFileError, ConfigurationError
+from segmentation.errors import BadFileError
 from segmentation.ingest.mapping import Plan, PlannedColumn
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import MIXED, ColumnFacts, ColumnType
@@ -130,57 +126,6 @@ def typed_batches(
     if checked.rejected > len(staging.ragged) or checked.skipped:
         query += " ANTI JOIN left_out USING (row_number)"
     yield from staging.batches(query)
-
-
-def other_keys(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.RecordBatch]:
-    """Keys in rows that are not given out: who is named there is not absent. A torn row's key is where it should be."""
-    place = plan.key or 0
-    torn = [cells[place].strip() for row in staging.ragged if len(cells := _cut(row.text, staging)) > place]
-    if torn and plan.key is not None:
-        yield pa.RecordBatch.from_pydict({"customer_key": torn})
-    if checked.rejected > len(staging.ragged):
-        yield from staging.batches(
-            f"SELECT DISTINCT {plan.key_expression} AS customer_key FROM staged "
-            "SEMI JOIN left_out USING (row_number) WHERE customer_key IS NOT NULL"
-        )
-
-
-def write_rejects(path: Path, staging: Staging) -> None:
-    """The rejected rows as they came, in order, with row number and reasons behind the cells; safe in a spreadsheet.
-
-    Put right, the file can be imported again: it has the same header, in front.
-    """
-    width = len(staging.dialect.header)
-    cells = ", ".join(f"c{place}" for place in range(width))
-    query = (
-        f"SELECT row_number, reason, {cells} FROM staged JOIN (SELECT row_number, string_agg(reason, '; ') AS reason "
-        "FROM left_out WHERE rejected GROUP BY row_number) USING (row_number) ORDER BY row_number"
-    )
-    torn = [
-        (row.row, f"expected {row.expected} cells, found {row.found}", _padded(_cut(row.text, staging), width))
-        for row in staging.ragged
-    ]
-    try:
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([escaped(name) for name in (*staging.dialect.header, "rejected_row", "rejected_because")])
-            whole = (
-                (row["row_number"], row["reason"], [row[f"c{place}"] or "" for place in range(width)])
-                for batch in staging.batches(query, 2_000)
-                for row in batch.to_pylist()
-            )
-            for number, reason, values in heapq.merge(whole, torn, key=lambda row: row[0]):
-                writer.writerow([*map(escaped, values), number, escaped(reason)])
-    except OSError as error:
-        raise ConfigurationError(f"the rejected rows cannot be written to {path}: {error.strerror}") from None
-
-
-def _cut(text: str, staging: Staging) -> list[str]:
-    return next(csv.reader([text], delimiter=staging.dialect.delimiter), [])
-
-
-def _padded(cells: list[str], width: int) -> list[str]:
-    return (cells + [""] * width)[:width]
 
 
 def staging_remarks(staging: Staging, checked: Checked) -> None:

@@ -21,17 +21,19 @@ from segmentation.ingest.dialect import Dialect, Reading, detect
 from segmentation.ingest.keys import choose_key
 from segmentation.ingest.mapping import known_as, plan
 from segmentation.ingest.opening import opened
+from segmentation.ingest.rejects import write_rejects
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import plan_lines, validate_lines
 from segmentation.ingest.typing import ColumnFacts, facts
 from segmentation.ingest.uploads import rejects_file
-from segmentation.ingest.validation import Checked, validate, write_rejects
+from segmentation.ingest.validation import Checked, validate
 from segmentation.progress import Progress, part
 from segmentation.services.import_store import MovedOn, Received, store
 from segmentation.services.import_views import ImportOptions, ImportResult
 from segmentation.services.transaction_store import store_lines
 
 ATTEMPTS = 5
+OF_TEXT = ("encoding", "delimiter", "quote")  # choices that only a text file leaves
 UNPACKED = 4  # times KINDRED_MAX_UPLOAD_MB: the most that a packed file may become
 
 
@@ -44,6 +46,8 @@ def opened_for(
     with opened(path, settings.staging, most, options.sheet) as found:
         guessed = detect(found.path, found.name)
         choices = options.reading if options.reading is not None else _remembered(database, slug, guessed.signature)
+        if choices and found.sheets:  # of a workbook the cells are known
+            choices = {name: value for name, value in choices.items() if name not in OF_TEXT}
         dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
         dialect = replace(dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets)
         yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)

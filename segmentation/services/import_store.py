@@ -24,8 +24,9 @@ from segmentation.gone import is_mark
 from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.mapping import Plan, require_room
 from segmentation.ingest.names import attribute_name
+from segmentation.ingest.rejects import other_keys
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.validation import Checked, other_keys, typed_batches
+from segmentation.ingest.validation import Checked, typed_batches
 from segmentation.progress import Progress, part
 from segmentation.services.import_preview import ABSENT, ImportPreview, groups_of, preview_customers
 from segmentation.services.import_views import ImportOptions, ImportResult
@@ -317,10 +318,14 @@ def _close(session: Session, batch: ImportBatch, planned: Plan, checked: Checked
 
 
 def remember_format(session: Session, dataset_id: int, received: Received) -> None:
-    """What was chosen about the file's writing holds for the next one with these columns."""
-    if not received.options.reading:
+    """What was chosen about the file's writing holds for the next one with these columns; an empty choice forgets."""
+    if received.options.reading is None:
         return
     known = file_format(session, dataset_id, received.dialect.guessed)
+    if not received.options.reading:
+        if known is not None:
+            session.delete(known)
+        return
     if known is None:
         known = FileFormat(dataset_id=dataset_id, signature=received.dialect.guessed)
         session.add(known)

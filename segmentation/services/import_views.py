@@ -30,7 +30,7 @@ class ImportOptions:
     as gone (see `segmentation.gone`). ``currency`` is the dataset's, as a code of three letters; None: what the signs
     in the file say, where the dataset has none yet; empty: none. ``reading`` changes guesses about how the file is
     written (`segmentation.ingest.dialect.Reading`); None: what was chosen the last time a file with these columns was
-    imported into the dataset.
+    imported into the dataset; empty: as detected, and that memory is forgotten.
     """
 
     kind: str = "customers"

@@ -25,6 +25,13 @@ def test_how_a_file_is_written_can_be_said_and_is_remembered(run, shop, tmp_path
     assert out.read_text().splitlines() == ["id,joined,spend", "1,2024-04-05,1.234", "2,2024-06-07,5.678"]
     again = json.loads(run("import", shop, "--dataset", "shop", "--json").stdout)
     assert (again["unchanged"], again["dialect"]["delimiter"]) == (2, ";")
+    forgotten = json.loads(run("import", shop, "--dataset", "shop", "--as-detected", "--dry-run", "--json").stdout)
+    assert "choices" not in forgotten["dialect"]
+    said = ("--quote", "single", "--thousands", "apostrophe", "--second-header", "--dry-run", "--json")
+    chosen = json.loads(run("import", shop, "--dataset", "new", *said).stdout)["dialect"]["choices"]
+    assert chosen == {"quote": "'", "thousands": "'", "second_header": True}
+    both = run("import", shop, "--dataset", "new", "--decimal", "comma", "--thousands", "comma")
+    assert (both.exit_code, both.stderr.count("\n")) == (1, 1)
     refused = run("import", shop, "--dataset", "shop", "--date-order", "joined:dmy")
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1)
     assert "write COLUMN=dmy" in refused.stderr

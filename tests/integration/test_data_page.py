@@ -144,6 +144,23 @@ def test_a_changed_guess_reads_the_file_again_and_as_detected_goes_back(page, se
     assert "2 rows and 2 columns" in told(page.props["data--read-head.children"])
 
 
+def test_quotes_thousands_and_a_second_row_of_names_are_changed_on_the_page(page, services):
+    page.arrive(services, "shop.csv", b"id;name;price\nno;text;euro\n1;'Ann; B.';1.234\n2;'Bob';5.678\n")
+    shown = told(page.step(state.READ, "data--read-head.children"))
+    for label in ("Double quotes (detected)", "Second row of names", "No (detected)"):
+        assert label in shown
+    said = {"quote": "'", "thousands": ".", "second_header": "yes"}
+    pattern = [({"page": "data", "read": name}, value) for name, value in said.items()]
+    page.fire('{"page":"data","read":"quote"}.value', None, "data--file.data", pattern=pattern)
+    assert page.props["data--file.data"]["reading"] == said | {"second_header": True}
+    page.fire("data--file.data", page.props["data--file.data"], "data--how")
+    assert "2 rows and 3 columns" in told(page.props["data--read-head.children"])
+    assert "Ann; B." in told(page.props["data--first.children"])
+    form = told(page.props["data--how.children"])
+    assert "Decimal comma (detected)" in form
+    assert '"value": "\'"' in form
+
+
 def forms(page, services, **changes):
     """The forms of the columns as drawn, with some controls changed: ``age__becomes="@leave"``."""
     found = services.imports.inspect(services.imports.uploaded(page.props["data--file.data"]["upload"]["id"]).path)

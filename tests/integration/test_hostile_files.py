@@ -195,6 +195,46 @@ def test_an_ambiguous_date_is_told_and_can_be_decided(bring, services):
     assert found["3"]["joined_date"] == datetime(2024, 1, 2)
 
 
+def test_as_detected_forgets_what_was_remembered(bring):
+    body = "id,joined_date\n{},04/05/2024\n"
+    bring(body.format(1), reading={"dates": {"joined_date": "month"}})
+    bring(body.format(2), reading={}, dry_run=True)  # tried only: it is remembered still
+    assert bring(body.format(2))[1]["2"]["joined_date"] == datetime(2024, 4, 5)
+    bring(body.format(3), reading={})
+    assert bring(body.format(4))[1]["4"]["joined_date"] == datetime(2024, 5, 4)
+
+
+@pytest.mark.parametrize(
+    ("body", "quote", "name"),
+    [
+        ("id,name,age\n1,'Ann, B. ''x'' y',30\n", "'", "Ann, B. 'x' y"),
+        ('id,name,age\n1,"Ann,30\n2,Bob",40\n', "none", '"Ann'),
+        ('id,name,age\n1,"Ann ""x""",30\n', "none", '"Ann ""x"""'),
+        ('id name age\n1 "Ann 30\n2 Bob" 40\n', "none", '"Ann'),
+        ("id name age\n1 'Ann B.' 30\n", "'", "Ann B."),
+    ],
+)
+def test_the_quotation_mark_can_be_said(bring, body, quote, name):
+    _, found = bring(body, reading={"quote": quote} | ({"delimiter": " "} if body[2] == " " else {}))
+    assert (found["1"]["name"], found["1"]["age"]) == (name, 30)
+
+
+def test_a_torn_row_is_cut_by_the_quotation_mark_that_was_said(bring, tmp_path):
+    out = tmp_path / "out.csv"
+    result, _ = bring("id,name\n1,'Ann'\n2,'B, C',3\n", reading={"quote": "'"}, rejects=out)
+    assert (result.rejected, out.read_text().splitlines()[1].split(",", 2)[0]) == (1, "2")
+    assert '"B, C"' in out.read_text()
+
+
+def test_a_second_row_of_names_can_be_said_and_denied(bring):
+    two = "id,name,age\nnumber,text,years\n1,Ann,30\n2,Bob,40\n"
+    assert bring(two, reading={"second_header": True})[0].created == 2  # too short to be recognised
+    more = "id,age,spend\nnumber,years,euro\n" + "".join(f"{n},{n + 20},{n}.5\n" for n in range(10, 20))
+    assert bring(more)[0].created == 10
+    denied, _ = bring(more, reading={"second_header": False})
+    assert (denied.rows, denied.problems[0].value) == (11, "years")
+
+
 @pytest.mark.parametrize(
     ("cells", "values", "options"),
     [
@@ -203,6 +243,11 @@ def test_an_ambiguous_date_is_told_and_can_be_decided(bring, services):
         (["CHF 1'234.50", "20.00", "3"], [1234.5, 20, 3], {}),
         (["1,234", "5,678", "3,001"], [1.234, 5.678, 3.001], {"reading": {"decimal": ","}}),
         (["1,234", "5,678", "3,001"], [1234, 5678, 3001], {"reading": {"decimal": "."}}),
+        (["1,234", "5,678", "3,001"], [1234, 5678, 3001], {"reading": {"thousands": ","}}),
+        (["1,234", "5,678", "3,001"], [1.234, 5.678, 3.001], {"reading": {"thousands": "none"}}),
+        (["1.234", "5.678", "3.001"], [1234, 5678, 3001], {"reading": {"thousands": "."}}),
+        (["1 234,5", "20", "-3 001 zł"], [1234.5, 20, -3001], {"reading": {"thousands": " ", "decimal": ","}}),
+        (["1'234", "1,5", "3"], [1234, 1.5, 3], {"reading": {"thousands": "'"}}),
     ],
 )
 def test_ways_of_writing_numbers(bring, cells, values, options):
@@ -253,6 +298,9 @@ def test_choices_that_do_not_exist_are_refused(bring):
         ({"delimiter": "x"}, "delimiter 'x' is not possible"),
         ({"encoding": "utf-9"}, "no encoding 'utf-9'"),
         ({"dates": {"a": "week"}}, "cannot begin with 'week'"),
+        ({"decimal": ",", "thousands": ","}, "',' cannot mark both decimals and thousands"),
+        ({"header_row": 0, "second_header": True}, "there is no second header row"),
+        ({"decimal": ",", "delimiter": ",", "quote": "none"}, "cannot mark decimals and separate the cells"),
     ):
         with pytest.raises(BadFileError, match=message):
             bring(PEOPLE, reading=reading)

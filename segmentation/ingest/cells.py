@@ -1,0 +1,75 @@
+"""The cells of a file on their way through the parser: lines put right before it, values trimmed after it."""
+
+import io
+import re
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segmentation.ingest.dialect import Dialect
+from segmentation.ingest.layout import repaired
+
+MISSING_WORDS = pa.array(["", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
+LONGEST_MISSING = 4
+TRIMMED = " \t\r\n\u00a0"
+
+
+class Repaired(io.RawIOBase):
+    """A file without its NUL bytes, in its encoding; or, its lines put right, in UTF-8.
+
+    See `segmentation.ingest.layout.Layout.repair`.
+    """
+
+    def __init__(self, file: BinaryIO, dialect: Dialect) -> None:
+        self._file, self._repair, self._quote = file, dialect.repair, dialect.quote
+        self._text = io.TextIOWrapper(file, dialect.encoding, newline="\n") if dialect.repair else None
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """About `size` bytes; whole lines where lines are put right."""
+        if self._text is None:
+            return self._file.read(size).replace(b"\0", b"")
+        lines = [line.replace("\0", "") for line in self._text.readlines(size)]
+        return "".join(f"{line}\n" for line in repaired(lines, self._repair, self._quote)).encode()
+
+
+def cell_values(column: pa.Array) -> pa.Array:
+    """Trimmed text; null where there is no value. An export's guard against formulas is taken off."""
+    wide = pc.any(pc.match_substring(column, "\u00a0")).as_py()  # else three times as fast
+    column = pc.utf8_trim(column, TRIMMED) if wide else pc.ascii_trim(column, TRIMMED.rstrip("\u00a0"))
+    short = pc.less_equal(pc.binary_length(column), LONGEST_MISSING)
+    if pc.any(short).as_py():
+        missing = pc.and_(short, pc.is_in(pc.ascii_lower(column), MISSING_WORDS))
+        column = pc.if_else(missing, pa.scalar(None, pa.string()), column)
+    if pc.any(pc.starts_with(column, "'")).as_py():
+        column = pc.replace_substring_regex(column, r"^'([=+\-@\t\r\x00])", r"\1")
+    return column
+
+
+def ends_quoted(path: Path, quote: str) -> bool:
+    """Is a quotation mark the last thing in the file?"""
+    mark = quote.encode()
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 64, 0))
+        return file.read().rstrip(b"\r\n\x00 ").endswith((mark, mark + b"\x00"))
+
+
+def python_name(encoding: str) -> str:
+    """The encoding as pyarrow is told it."""
+    return "utf8" if encoding in ("utf-8", "utf-8-sig") else encoding  # pyarrow drops the mark itself
+
+
+def reason(path: Path, dialect: Dialect, error: Exception) -> str:
+    """Why the parser gave up, in a sentence of ours."""
+    text = " ".join(str(error).split())
+    if "straddling" in text:
+        return f"{path.name} has a quotation mark that is never closed, or a cell of more than 4 MB; repair it"
+    row = re.search(r"Row #(\d+)", text)
+    if "UTF8" in text or "UTF-8" in text or isinstance(error, UnicodeDecodeError):
+        return f"{path.name} is not {dialect.encoding} throughout; save it as CSV (UTF-8) and import that"
+    where = f" near row {int(row.group(1)) - dialect.header_row}" if row else ""
+    return f"{path.name} cannot be read{where}: {text}"

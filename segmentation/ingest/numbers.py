@@ -1,0 +1,84 @@
+"""How numbers are written: which mark stands before the decimals, which between thousands."""
+
+import re
+
+MARKS = {"none": "", ",": ",", ".": ".", " ": " ", "'": "'"}  # between thousands, by choice
+_CURRENCY = "[\\s$€£¥₹₽₺₩₪\xa0\u202f\u2009'’]" + r"|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?"
+_SIGNS = r"\s*([$€£¥₹₽₺₩₪]|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?)\s*"
+_CLASSES = {",": ",", ".": r"\.", " ": "[ \xa0\u202f\u2009]", "'": "['’]"}
+LENIENT = ("1,234.5", "1.234,5")  # blanks and apostrophes are passed over too
+
+
+def number_style(sample: list[str], delimiter: str = ",") -> str:
+    """How most of these texts write a number.
+
+    >>> number_style(["1.5", "20"]), number_style(["$1,234.50", "80"]), number_style(["12.691,51", "0,5"])
+    ('plain', '1,234.5', '1.234,5')
+    """
+    plain = sum(map(_is_plain, sample))
+    if plain == len(sample):
+        return "plain"
+    comma_thousands, comma_decimal = (_fitting(sample, style) for style in LENIENT)
+    if max(comma_thousands, comma_decimal) <= plain:
+        return "plain"
+    if comma_thousands == comma_decimal:
+        return "1.234,5" if delimiter == ";" else "1,234.5"
+    return "1,234.5" if comma_thousands > comma_decimal else "1.234,5"
+
+
+def chosen_style(sample: list[str], decimal: str | None, thousands: str | None, delimiter: str = ",") -> str:
+    """As the user says numbers are written (None: as detected), unless plain numbers say otherwise.
+
+    Parameters
+    ----------
+    decimal : {".", ","}, optional
+    thousands : {"none", ",", ".", " ", "'"}, optional
+
+    >>> chosen_style(["1.234", "5.678"], None, "."), chosen_style(["1,234"], None, "none")
+    ('1.234,5', '1234,5')
+    >>> chosen_style(["0.123", "5.678"], None, "."), chosen_style(["1'234,5"], ",", "'")
+    ('plain', "1'234,5")
+    """
+    plain = sum(map(_is_plain, sample))
+    if thousands is None:
+        style = number_style(sample, delimiter)
+        if decimal is None or (style == "plain" and decimal == "."):
+            return style
+        thousands = "," if decimal == "." else "."
+    if decimal is None and thousands in (",", "."):
+        decimal = "," if thousands == "." else "."
+    styles = [
+        f"1{MARKS[thousands]}234{mark}5" for mark in ([decimal] if decimal else ",." if delimiter == ";" else ".,")
+    ]
+    style = max(styles, key=lambda each: _fitting(sample, each))
+    return style if _fitting(sample, style) >= plain else "plain"
+
+
+def number_expression(column: str, style: str) -> str:
+    """SQL for the number in `column`; NULL where the text is none in this style."""
+    if style == "plain":
+        value = f"TRY_CAST({column} AS DOUBLE)"  # would take 1_000, inf and nan as well
+        return f"CASE WHEN isfinite({value}) AND NOT contains({column}, '_') THEN {value} END"
+    signs, pattern, marks = (text.replace("'", "''") for text in _written(style))
+    bare = f"regexp_replace({column}, '{signs}', '', 'g')"
+    bare = f"regexp_replace({bare}, '^\\((.*)\\)$', '-\\1')"  # accountants write -5 as (5)
+    cleaned = f"regexp_replace({bare}, '{marks}', '', 'g')" if marks else bare
+    cleaned = f"replace({cleaned}, ',', '.')" if style[-2] == "," else cleaned
+    return f"CASE WHEN regexp_full_match({bare}, '{pattern}') THEN TRY_CAST({cleaned} AS DOUBLE) END"
+
+
+def _written(style: str) -> tuple[str, str, str]:
+    """Patterns of what stands around a number, of the number, and of its marks between thousands."""
+    group, decimal = _CLASSES.get(style[1], ""), _CLASSES[style[-2]]
+    whole = rf"[1-9]\d{{0,2}}({group}\d{{3}})+|\d+" if group else r"\d+"  # 0,123 is no thousand
+    return _CURRENCY if style in LENIENT else _SIGNS, rf"[+-]?({whole})({decimal}\d*)?", group
+
+
+def _fitting(sample: list[str], style: str) -> int:
+    signs, pattern, _ = _written(style)
+    bare = (re.sub(r"^\((.*)\)$", r"-\1", re.sub(signs, "", text)) for text in sample)
+    return sum(re.fullmatch(pattern, text) is not None for text in bare)
+
+
+def _is_plain(text: str) -> bool:
+    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
