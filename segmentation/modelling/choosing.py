@@ -108,10 +108,14 @@ def _found(X: np.ndarray, method: Method, *, seed: int, n_init: int, validated: 
     division = method.divide(X, 0, seed=seed, n_init=n_init)
     said = _settings_in_words(division)
     if division.k < 2:
+        way_out = (
+            f"a {'smaller' if division.k else 'larger'} distance (eps)"
+            if "eps" in division.settings
+            else "another crowd size (min_cluster_size)"
+        )
         raise TrainingError(
             f"{label} finds {'one dense crowd' if division.k else 'no dense crowd'} among {len(X):,} customers "
-            f"({said}), and segments need two; set {'a smaller distance' if 'eps' in division.settings else 'another'} "
-            f"{'(eps)' if 'eps' in division.settings else 'crowd size (min_cluster_size)'}, or choose k-means"
+            f"({said}), and segments need two; set {way_out}, or choose k-means"
         )
     rows = sample_rows(len(X), seed)
     if not method.algorithm.counts and validated:

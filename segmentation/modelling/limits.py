@@ -1,5 +1,6 @@
 """What cannot be trained, said before it is tried: too few or too many customers, nothing to tell them apart by."""
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,7 +69,7 @@ def check_settings(sample: int | None, **settings: float | None) -> None:
             f"{2 * CUSTOMERS_PER_SEGMENT}, or leave it out"
         )
     for name, value in settings.items():
-        if value is not None and value <= 0:
+        if value is not None and not 0 < value < math.inf:  # nan is neither
             raise TrainingError(f"{name}={value} is not allowed; give a number above 0, or leave it out: the data say")
     if settings.get("min_cluster_size") == 1:
         raise TrainingError("min_cluster_size=1 is not allowed; a crowd has at least 2 customers")

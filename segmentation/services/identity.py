@@ -16,7 +16,7 @@ from db.session import Database
 from segmentation import story
 from segmentation.config import Settings
 from segmentation.errors import ConflictError, NotFoundError
-from segmentation.identity import UNASSIGNED_COLOUR, free_name, resolved
+from segmentation.identity import UNASSIGNED_COLOUR, free_colour, free_name, resolved
 from segmentation.lookups import require_dataset
 from segmentation.services.bundles import require_version
 from segmentation.story import Segment, Told
@@ -170,12 +170,17 @@ def _become(session: Session, new: SegmentIdentity, old: SegmentIdentity) -> Non
 
 
 def _make_room(session: Session, segment: SegmentRow, old: SegmentIdentity) -> None:
-    """The name that comes back is its own again: whoever took it meanwhile, and was not named by anybody, yields."""
+    """Name and colour that come back are its own again.
+
+    Whoever took the name meanwhile, and was not named by anybody, yields it; whoever took the colour gets a free one.
+    """
     others = [each for row, each in champion_segments(session, segment.model_version_id) if row.id != segment.id]
     names = [old.name, *(each.name for each in others)]
     for other in others:
         if other.name.casefold() == old.name.casefold() and other.named_by is None:
             other.name = free_name(other.name, names)
+        if other.colour == old.colour:
+            other.colour = free_colour([old.colour, *(each.colour for each in others)])
 
 
 def read_story(session: Session, model: ModelVersion, slug: str) -> Story:

@@ -125,7 +125,9 @@ def test_a_comparison_can_be_cancelled_and_leaves_nothing(services):
         ({"algorithm": "ward", "k": N + 1}, r"k=401 is more than the 400 customers"),
         ({"algorithm": "dbscan", "k": "auto", "eps": 99.0}, r"DBSCAN finds one dense crowd among 400 customers"),
         ({"sample": 1}, r"a sample of 1 customer cannot form segments"),
+        ({"algorithm": "dbscan", "k": "auto", "eps": 1e-9}, r"no dense crowd .* set a larger distance"),
         ({"eps": -1.0}, r"eps=-1.0 is not allowed"),
+        ({"eps": float("nan")}, r"eps=nan is not allowed"),
     ],
 )
 def test_what_cannot_be_is_refused_and_stores_nothing(services, options, message):

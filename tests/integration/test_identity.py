@@ -126,6 +126,8 @@ def test_a_confirmed_match_takes_name_colour_address_and_play(services, doubtful
     map_before = services.profiles.projection("shop")
     with services.database.writing() as session:
         own = session.scalars(select(SegmentIdentity).where(SegmentIdentity.slug == mine.slug)).one()
+        in_use = session.scalars(select(SegmentIdentity).where(SegmentIdentity.slug.in_(segments(services)))).all()
+        next(each for each in in_use if each is not own).colour = known.colour  # free while the known one was away
         session.add(
             Strategy(identity_id=own.id, objective="win back", owner="bo", status="draft", updated_at=own.created_at,
                      updated_by="bo")
@@ -137,6 +139,7 @@ def test_a_confirmed_match_takes_name_colour_address_and_play(services, doubtful
     now = segments(services)
     assert mine.slug not in now
     assert now[known.slug][:2] == old[known.slug][:2]
+    assert len({colour for _, colour, _ in now.values()}) == len(now)
     assert one(services.database, select(SegmentIdentity.slug).join(Strategy)) == known.slug
     assert (
         {*services.profiles.projection("shop").points["segment_slug"]} == {*now} != {*map_before.points["segment_slug"]}
