@@ -18,6 +18,7 @@ CAUSES = {
     "replaced_row": "replaced by a later one of the same key",
     "skipped_row": "left out for an earlier one of the same key",
     "wrong_cell_count": "with too many or too few cells",
+    "unclosed_quote": "with a quotation mark that is not closed",
     "blank_rows": "without any value",
     "ambiguous_date": "with dates that could be read two ways",
     "mixed_dates": "with dates written in several ways",

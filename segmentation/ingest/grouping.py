@@ -32,6 +32,7 @@ FIXES = {
     "missing_quantity": "give every line a quantity, or map a column to the amount of the line",
     "missing_price": "give every line a price, or map a column to the amount of the line",
     "wrong_cell_count": "check these rows for delimiters inside cells: put quotes around such cells",
+    "unclosed_quote": "close or remove the quotation mark in the file, and import it again",
     "blank_rows": "nothing needs to be done: rows without a value are left out",
     "ambiguous_date": "say which comes first, day or month",
     "mixed_dates": "check that these dates were read as meant, or write all of them alike",

@@ -11,14 +11,14 @@ from segmentation.csv_safety import escaped
 from segmentation.errors import ConfigurationError
 from segmentation.ingest.layout import csv_way
 from segmentation.ingest.mapping import Plan
-from segmentation.ingest.staging import Staging
+from segmentation.ingest.staging import RaggedRow, Staging
 from segmentation.ingest.validation import Checked
 
 
 def other_keys(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.RecordBatch]:
     """Keys in rows that are not given out: who is named there is not absent. A torn row's key is where it should be."""
     place = plan.key or 0
-    torn = [cells[place].strip() for row in staging.ragged if len(cells := _cut(row.text, staging)) > place]
+    torn = [cells[place].strip() for row in staging.ragged for cells in _cut(row, staging) if len(cells) > place]
     if torn and plan.key is not None:
         yield pa.RecordBatch.from_pydict({"customer_key": torn})
     if checked.rejected > len(staging.ragged):
@@ -40,8 +40,9 @@ def write_rejects(path: Path, staging: Staging) -> None:
         "FROM left_out WHERE rejected GROUP BY row_number) USING (row_number) ORDER BY row_number"
     )
     torn = [
-        (row.row, f"expected {row.expected} cells, found {row.found}", _padded(_cut(row.text, staging), width))
-        for row in staging.ragged
+        (row.row, _reason(row), _padded(cells, width))
+        for row in sorted(staging.ragged, key=lambda row: row.row)
+        for cells in _cut(row, staging)
     ]
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -58,8 +59,17 @@ def write_rejects(path: Path, staging: Staging) -> None:
         raise ConfigurationError(f"the rejected rows cannot be written to {path}: {error.strerror}") from None
 
 
-def _cut(text: str, staging: Staging) -> list[str]:
-    return next(csv.reader([text], delimiter=staging.dialect.delimiter, **csv_way(staging.dialect.quote)), [])
+def _cut(row: RaggedRow, staging: Staging) -> list[list[str]]:
+    """A torn row's cells; of lines that became one row the cells of each."""
+    if row.lines > 1:
+        return [line.split(staging.dialect.delimiter) for line in row.text.splitlines()]
+    return [next(csv.reader([row.text], delimiter=staging.dialect.delimiter, **csv_way(staging.dialect.quote)), [])]
+
+
+def _reason(row: RaggedRow) -> str:
+    if row.lines > 1:
+        return f"a quotation mark is missing; {row.lines} lines became one row"
+    return f"expected {row.expected} cells, found {row.found}"
 
 
 def _padded(cells: list[str], width: int) -> list[str]:

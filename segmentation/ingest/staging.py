@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from segmentation.errors import BadFileError
 from segmentation.ingest.cells import Repaired, cell_values, ends_quoted, python_name, reason
 from segmentation.ingest.dialect import Dialect
+from segmentation.ingest.runaway import swallowing
 from segmentation.ingest.workplace import workplace
 from segmentation.progress import Progress, no_progress
 from segmentation.space import require_space
@@ -38,12 +39,16 @@ MOST_RUNAWAY_LINES = 20
 
 @dataclass(frozen=True)
 class RaggedRow:
-    """A row with too few or too many cells. ``row`` counts from 1 below the header."""
+    """A row with too few or too many cells, or of several ``lines`` that a quotation mark without its partner joined.
+
+    ``row`` counts from 1 below the header.
+    """
 
     row: int
     expected: int
     found: int
     text: str
+    lines: int = 1
 
 
 class Staging:
@@ -164,20 +169,41 @@ class Staging:
                         strings_can_be_null=False,
                     ),
                 )
+                last = None
                 for batch in reader:
-                    self._refuse_runaway(path, batch)
+                    last = batch if batch.num_rows else last
                     numbers = _next_numbers(physical, batch.num_rows, skipped)
                     physical = numbers[-1] if numbers else physical
                     self.last_row = physical - above
-                    yield self._cleaned(pc.subtract(pa.array(numbers, pa.int64()), above), batch, schema)
+                    counted = pc.subtract(pa.array(numbers, pa.int64()), above)
+                    yield self._cleaned(*self._without_swallowed(counted, batch), schema)
                     progress(min(file.tell() / self.dialect.size, 1.0), "reading the file")
+                if last is not None:
+                    self._refuse_runaway(path, last)
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 raise BadFileError(reason(path, self.dialect, error)) from None
 
-    def _refuse_runaway(self, path: Path, batch: pa.RecordBatch) -> None:
-        """A quotation mark that is never closed makes the rest of the file one cell of its last row."""
-        cells = [str(column[-1]) for column in batch.columns] if batch.num_rows else []
-        runaway = next((cell for cell in cells if cell.count("\n") > MOST_RUNAWAY_LINES), None)
+    def _without_swallowed(self, numbers: pa.Array, batch: pa.RecordBatch) -> tuple[pa.Array, pa.RecordBatch]:
+        """The rows but those that hold further rows, which are kept aside."""
+        places = [
+            place
+            for place in swallowing(batch, self.dialect.delimiter, self.dialect.quote)
+            if numbers[place].as_py() > 0
+        ]
+        if not places:
+            return numbers, batch
+        for place in places:
+            text = self.dialect.delimiter.join(str(column[place]) for column in batch.columns)
+            width = batch.num_columns
+            self.ragged.append(RaggedRow(numbers[place].as_py(), width, width, text, text.count("\n") + 1))
+        keep = pa.array(range(len(numbers)), pa.int64())
+        keep = keep.filter(pc.invert(pc.is_in(keep, pa.array(places, pa.int64()))))
+        return numbers.take(keep), batch.take(keep)
+
+    def _refuse_runaway(self, path: Path, last: pa.RecordBatch) -> None:
+        """A quotation mark that is never closed makes the rest of the file its last cell."""
+        cell = str(last.columns[-1][-1])
+        runaway = cell if cell.count("\n") > MOST_RUNAWAY_LINES else None
         if runaway is not None and not ends_quoted(path, self.dialect.quote):
             first = runaway.splitlines()[0][:40]
             raise BadFileError(

@@ -137,8 +137,12 @@ def staging_remarks(staging: Staging, checked: Checked) -> None:
         [
             Problem(row.row, None, row.text[:SHOWN], f"{row.expected} cells, found {row.found}", "wrong_cell_count")
             for row in staging.ragged
+            if row.lines == 1
         ]
     )
+    joined = [row for row in staging.ragged if row.lines > 1]
+    told = "a quotation mark at both ends of a cell; without it {} lines became one row"
+    checked.add([Problem(row.row, None, row.text[:SHOWN], told.format(row.lines), "unclosed_quote") for row in joined])
 
 
 def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:

@@ -24,3 +24,30 @@ def test_rows_are_staged_trimmed_and_numbered(tmp_path, monkeypatch, large):
         assert (staging.rows, staging.blank_rows, staging.last_row) == (4, 2, 7)
         assert [(row.row, row.found) for row in staging.ragged] == [(4, 2)]
     assert not list((tmp_path / "the analyst's folder").iterdir())
+
+
+def _noted(notes):
+    return "id,age,note\n" + "".join(f"{n},{n + 20},{note}\n" for n, note in enumerate(notes, start=1))
+
+
+def _run(tmp_path, body):
+    path = tmp_path / "file.csv"
+    path.write_text(body, encoding="utf-8")
+    with staged(path, detect(path), tmp_path / "work") as staging:
+        return staging.rows, [(row.row, row.lines) for row in staging.ragged]
+
+
+def test_rows_swallowed_by_a_quotation_mark_are_set_aside(tmp_path):
+    notes = ["fine", '"bad', *["fine"] * 17, '"ok"', *["fine"] * 39]
+    assert _run(tmp_path, _noted(notes)) == (40, [(2, 19)])
+    notes = [f'"note {n}"' for n in range(100)]
+    notes[49] = '"note'
+    assert _run(tmp_path, _noted(notes)) == (98, [(50, 2)])
+    assert _run(tmp_path, _noted(["fine", '"bad', "fine", 'cut"', "fine"])) == (2, [(2, 3)])
+
+
+def test_genuine_texts_of_several_lines_stay(tmp_path):
+    long = '"' + "Dear, all,\n" * 40 + 'he said ""yes"", so"'
+    assert _run(tmp_path, _noted(["fine", '"Dear Ann\nthanks, yes, again\n4"" wide"', long])) == (3, [])
+    middle = "id,note,age\n1,x,30\n2," + long + ",40\n"
+    assert _run(tmp_path, middle) == (2, [])
