@@ -42,6 +42,7 @@ _LOOKS = {  # a quick look before the slow parsing
     "%d %b %Y": re.compile(r"\d{1,2}[ -][A-Za-z]{3,}[ -]\d{2,4}"),
     "%b %d, %Y": re.compile(r"[A-Za-z]{3,} \d{1,2}, \d{4}"),
 }
+_ORDERS = ("%d/%m/%Y", "%m/%d/%Y")
 MIXED = "mixed "
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
@@ -125,7 +126,7 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
             if _enough(staging, place, guess, counts, hinted == "date" and guess is not dated):
                 return guess
     codes = hinted in ("category", "text") or (hinted != "number" and counts.leading_zeros > CODES * counts.filled)
-    if not codes:
+    if not codes and not (hinted != "number" and _too_long(staging, place, counts)):
         number = _number_type(staging, sample)
         if _enough(staging, place, number, counts, hinted == "number"):
             return number
@@ -159,7 +160,12 @@ def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | 
     first = staging.dialect.choices.dates.get(staging.dialect.header[place])
     if first is not None:
         return ColumnType("date", {"day": "%d/%m/%Y", "month": "%m/%d/%Y", "year": "iso"}[first])
-    return date_style(sample)
+    dated = date_style(sample)
+    if dated is None or dated.style not in _ORDERS:
+        return dated
+    counted = ", ".join(f"count({_date(f'c{place}', style)})" for style in _ORDERS)
+    day, month = staging.rows_of(f"SELECT {counted} FROM staged")[0]  # one late 12/25 settles a whole file
+    return ColumnType("date", _ORDERS[month > day], ambiguous=day == month)
 
 
 def mixed(dated: ColumnType) -> ColumnType:
@@ -212,14 +218,16 @@ def _is_flag(staging: Staging, place: int, counts: ColumnFacts) -> bool:
     return any({word for (word,) in found} <= pair for pair in _FLAG_PAIRS)
 
 
+def _too_long(staging: Staging, place: int, counts: ColumnFacts) -> bool:
+    """Are these ids of so many digits that a number would not keep the last ones?"""
+    whole = f"regexp_full_match(c{place}, '[+-]?[0-9]{{16,}}') AND abs(TRY_CAST(c{place} AS DOUBLE)) >= {2**53}"
+    return bool(staging.rows_of(f"SELECT count(*) FROM staged WHERE {whole}")[0][0] > CODES * counts.filled)
+
+
 def _sample(staging: Staging, place: int) -> list[str]:
     """Up to 2,000 values from all over the file, always the same ones."""
-    step = max(staging.rows // (SAMPLE * 4), 1)
-    spread = f"SELECT c{place} FROM staged WHERE c{place} IS NOT NULL AND row_number % {step} = 0 LIMIT {SAMPLE}"
-    found = staging.rows_of(spread)
-    if len(found) < min(SAMPLE, 100):
-        found = staging.rows_of(f"SELECT c{place} FROM staged WHERE c{place} IS NOT NULL LIMIT {SAMPLE}")
-    return [value for (value,) in found]
+    spread = f"SELECT c{place} FROM staged WHERE c{place} IS NOT NULL ORDER BY hash(row_number) LIMIT {SAMPLE}"
+    return [value for (value,) in staging.rows_of(spread)]
 
 
 def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts, expected: bool) -> bool:
@@ -242,7 +250,7 @@ def _date(column: str, style: str) -> str:
         return f"coalesce({', '.join(_date(column, way) for way in ways)})"
     if style == "iso":  # would take 'epoch' and 'infinity' as well
         value = f"TRY_CAST({column} AS TIMESTAMP)"
-        return f"CASE WHEN {column}[1] BETWEEN '0' AND '9' THEN {value} END"
+        return f"CASE WHEN {column}[1] BETWEEN '0' AND '9' AND year({value}) BETWEEN 1000 AND 9999 THEN {value} END"
     formats = ", ".join(f"'{form}{time}'" for time in _TIMES for form in _DATE_STYLES[style])
     value = f"try_strptime({column}, [{formats}])"
-    return f"CASE WHEN year({value}) >= 1000 THEN {value} END"
+    return f"CASE WHEN year({value}) BETWEEN 1000 AND 9999 THEN {value} END"

@@ -217,3 +217,20 @@ def test_dates_that_fit_both_orders_are_remarked_on(tmp_path):
     assert [row["joined_on"].day for row in rows] == [4, 6]
     assert [(each.cause, each.severity) for each in checked.problems] == [("ambiguous_date", "warning")]
     assert checked.rejected == 0
+
+
+def test_dates_sorted_by_day_are_read_in_the_order_that_a_late_one_settles(column):
+    days = [datetime(2024, 1, 1) + timedelta(days=place // 40) for place in range(4800)]  # noqa: DTZ001
+    assert column([f"{day:%m/%d/%Y}" for day in days]) == ("date", days, [])
+
+
+@pytest.mark.parametrize("cells", [["9007199254740993", "9007199254740995"], ["-12345678901234567890", "17"]])
+def test_ids_too_long_for_a_number_keep_their_digits(column, cells):
+    kind, values, problems = column(cells)
+    assert (kind in ("text", "category"), values, problems) == (True, cells, [])
+
+
+@pytest.mark.parametrize("cell", ["12345-01-01", "0999-12-31", "epoch", "infinity", "-infinity"])
+def test_a_day_of_no_calendar_year_is_none(column, cell):
+    kind, values, problems = column(["2024-01-31", "2024-02-01", "2024-02-02", "2024-02-03", cell])
+    assert (kind, len(values), problems) == ("date", 4, [(5, cell)])
