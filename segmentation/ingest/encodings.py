@@ -1,6 +1,5 @@
 """In which code page a file without a mark is written, when it is not UTF-8."""
 
-import itertools
 import unicodedata
 
 from charset_normalizer import from_bytes
@@ -22,6 +21,8 @@ CODE_PAGES = (
 GOOD_ENOUGH = 0.85
 NEARLY = 0.1
 _TURKISH_WHERE_NORDIC = frozenset("þýðÞÝÐ")
+_BESIDE_DIGITS = frozenset("€£¥°²³±½")
+_WORDS = frozenset("àéèòóìúÀÉÈÒÓÌÚ")  # of one letter, in French, Italian, Spanish ...
 _SIGNS = frozenset("€£¥§°ºª«»‘’“”–—…·¿¡\xa0²³®©™•´`¢±½")
 
 
@@ -34,6 +35,8 @@ def guess(lines: bytes) -> str | None:
     ['cp1251', 'cp866', 'koi8-r']
     >>> guess("1,Łódź,Kraków,Żółć".encode("cp1250"))
     'cp1250'
+    >>> [guess(text.encode("cp1252")) for text in ("Müller;€ 12,00", "Smith,£20.50")]
+    ['cp1252', 'cp1252']
     """
     scores = {page: _plausible(lines, page) for page in CODE_PAGES}
     best = max(CODE_PAGES, key=scores.__getitem__)
@@ -51,20 +54,36 @@ def _plausible(lines: bytes, page: str) -> float:
         text = lines.decode(page)
     except UnicodeDecodeError:
         return 0.0
+    pairs = text.count("“") == text.count("”")
+    padded = f"  {text}  "
     points: list[float] = []
-    for before, character, after in zip(f" {text}", text, itertools.chain(text[1:], " "), strict=False):
-        if character.isascii():
-            continue
-        if not character.isalpha():
-            inside = before.isalpha() and after.isalpha()
-            points.append(0.6 if character in _SIGNS and not inside else 0.0)
-            continue
-        points.append(_letter(before, character, after))
+    for place, character in enumerate(text, start=2):
+        if not character.isascii():
+            around = padded[place - 2 : place + 3]
+            points.append(_letter(*around[1:4]) if character.isalpha() else _sign(around, pairs=pairs))
     return sum(points) / len(points) if points else 0.0
+
+
+def _sign(around: str, *, pairs: bool) -> float:
+    """A sign between two characters on either side; `pairs`: double quotes open as often as they close."""
+    before, sign, after = around[1:4]
+    if sign in _BESIDE_DIGITS and any(each.strip()[-1:].isdigit() for each in (around[:2], around[:2:-1])):
+        return 1.0
+    closes, opens = not before.isspace() and not after.isalnum(), not before.isalnum() and after.isalnum()
+    if pairs and ((sign == "“" and opens) or (sign == "”" and closes)):
+        return 1.0
+    one = not around[0].isalpha()  # O’Brien, d’Arc
+    if sign == "’" and before.isalpha() and after.isalpha() and (before.islower() or after.islower() or one):
+        return 1.0
+    return 0.6 if sign in _SIGNS and not (before.isalpha() and after.isalpha()) else 0.0
 
 
 def _letter(before: str, character: str, after: str) -> float:
     latin = _is_latin(character)
+    if not (before.isalpha() or after.isalpha()) and (
+        before.isdigit() or after.isdigit() or (latin and character not in _WORDS)
+    ):
+        return 0.3  # in another code page a sign
     neighbours = [each for each in (before, after) if each.isalpha()]
     if not latin:
         return 0.0 if any(_is_latin(each) for each in neighbours) or (before.islower() and character.isupper()) else 1.0

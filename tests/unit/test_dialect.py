@@ -43,6 +43,23 @@ def test_encodings_are_recognised(file, encoding, name):
     assert (found.encoding, found.header) == (name, ("id", "Größe"))
 
 
+@pytest.mark.parametrize(
+    ("encoding", "body"),
+    [
+        ("cp1252", "id;name;umsatz\n1;Müller;€ 1.234,50\n2;Jäger;€ 12,00\n3;Anna;€ 5,10\n4;Otto;€ 7,00\n"),
+        ("cp1252", "id,name,spend\n1,Smith,£20.50\n2,Jones,£3\n3,Miller,£ 4.10\n"),
+        ("cp1252", "id;name;spend\n1;Smith;20,50 €\n2;Jones;3€\n"),
+        ("cp1252", "id,note\n1,“fine” he said\n2,it’s ok\n3,O’Brien\n"),
+        ("cp850", "id;name;umsatz\n1;Müller;12\n2;Jäger;5\n3;Groß;7\n"),
+        ("cp850", "id;ville;note\n1;Orléans;à voir\n2;Bézier;été\n3;Nîmes;prêt à porter\n"),
+        ("cp852", "id;miasto\n1;Łódź\n2;Kraków\n3;Świętek\n4;Żółć\n"),
+    ],
+)
+def test_signs_and_quotes_tell_the_code_page(file, encoding, body):
+    found = detect(file(body, encoding))
+    assert body.encode(encoding).decode(found.encoding) == body
+
+
 def test_a_dos_code_page_is_not_taken_for_windows(file):
     found = detect(file("id,stadt\n" + "".join(f"{n},Düsseldorf Köln Zürich\n" for n in range(40)), "cp850"))
     assert found.encoding != "cp1252"
