@@ -3,10 +3,15 @@
 import re
 
 MARKS = {"none": "", ",": ",", ".": ".", " ": " ", "'": "'"}  # between thousands, by choice
-_CURRENCY = "[\\s$€£¥₹₽₺₩₪\xa0\u202f\u2009'’]" + r"|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?"
-_SIGNS = r"\s*([$€£¥₹₽₺₩₪]|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?)\s*"
+_SIGN = r"[$€£¥₹₽₺₩₪]|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?"
+_BLANKS = "[\\s\xa0\u202f\u2009]*"
+_AROUND = (  # a currency stands before or after the number, inside brackets or outside, and never within
+    (rf"^([(+-]?){_BLANKS}({_SIGN})?{_BLANKS}", r"\1"),
+    (rf"{_BLANKS}({_SIGN})?{_BLANKS}([)]?)$", r"\2"),
+    (r"^\((.*)\)$", r"-\1"),  # accountants write -5 as (5)
+)
 _CLASSES = {",": ",", ".": r"\.", " ": "[ \xa0\u202f\u2009]", "'": "['’]"}
-LENIENT = ("1,234.5", "1.234,5")  # blanks and apostrophes are passed over too
+LENIENT = ("1,234.5", "1.234,5")  # blanks and apostrophes may stand between thousands too
 
 
 def number_style(sample: list[str], delimiter: str = ",") -> str:
@@ -59,25 +64,37 @@ def number_expression(column: str, style: str) -> str:
     if style == "plain":
         value = f"TRY_CAST({column} AS DOUBLE)"  # would take 1_000, inf and nan as well
         return f"CASE WHEN isfinite({value}) AND NOT contains({column}, '_') THEN {value} END"
-    signs, pattern, marks = (text.replace("'", "''") for text in _written(style))
-    bare = f"regexp_replace({column}, '{signs}', '', 'g')"
-    bare = f"regexp_replace({bare}, '^\\((.*)\\)$', '-\\1')"  # accountants write -5 as (5)
+    pattern, marks = (text.replace("'", "''") for text in _written(style))
+    bare = column
+    for around, left in _AROUND:
+        bare = f"regexp_replace({bare}, '{around}', '{left}')"
     cleaned = f"regexp_replace({bare}, '{marks}', '', 'g')" if marks else bare
     cleaned = f"replace({cleaned}, ',', '.')" if style[-2] == "," else cleaned
     return f"CASE WHEN regexp_full_match({bare}, '{pattern}') THEN TRY_CAST({cleaned} AS DOUBLE) END"
 
 
-def _written(style: str) -> tuple[str, str, str]:
-    """Patterns of what stands around a number, of the number, and of its marks between thousands."""
-    group, decimal = _CLASSES.get(style[1], ""), _CLASSES[style[-2]]
-    whole = rf"[1-9]\d{{0,2}}({group}\d{{3}})+|\d+" if group else r"\d+"  # 0,123 is no thousand
-    return _CURRENCY if style in LENIENT else _SIGNS, rf"[+-]?({whole})({decimal}\d*)?", group
+def _written(style: str) -> tuple[str, str]:
+    """Patterns of a number without its currency, and of its marks between thousands."""
+    groups = [_CLASSES[mark] for mark in ((style[1], " ", "'") if style in LENIENT else style[1:2]) if mark in _CLASSES]
+    decimal = _CLASSES[style[-2]]
+    grouped = "".join(rf"[1-9]\d{{0,2}}({group}\d{{3}})+|" for group in groups)  # 0,123 is no thousand
+    return rf"[+-]?({grouped}\d+)({decimal}\d*)?", "|".join(groups)
 
 
 def _fitting(sample: list[str], style: str) -> int:
-    signs, pattern, _ = _written(style)
-    bare = (re.sub(r"^\((.*)\)$", r"-\1", re.sub(signs, "", text)) for text in sample)
-    return sum(re.fullmatch(pattern, text) is not None for text in bare)
+    pattern, _ = _written(style)
+    return sum(re.fullmatch(pattern, _bare(text)) is not None for text in sample)
+
+
+def _bare(text: str) -> str:
+    """Without its currency.
+
+    >>> _bare("-$ 5"), _bare("(5 kr.)"), _bare("5'6")
+    ('-5', '-5', "5'6")
+    """
+    for around, left in _AROUND:
+        text = re.sub(around, left, text, count=1)
+    return text
 
 
 def _is_plain(text: str) -> bool:

@@ -234,3 +234,10 @@ def test_ids_too_long_for_a_number_keep_their_digits(column, cells):
 def test_a_day_of_no_calendar_year_is_none(column, cell):
     kind, values, problems = column(["2024-01-31", "2024-02-01", "2024-02-02", "2024-02-03", cell])
     assert (kind, len(values), problems) == ("date", 4, [(5, cell)])
+
+
+@pytest.mark.parametrize("cell", ["5'6", "1 3", "1 2345", "5 $ 6", "12'34"])
+def test_separate_numbers_are_not_joined(column, cell):
+    grouped = ["1'234.5", "1 234", "$ 1,234", "(1,234.5 kr.)", "-€2", "EUR 12,345,678"]
+    values = [1234.5, 1234.0, 1234.0, -1234.5, -2.0, 12345678.0]
+    assert column([*grouped, cell]) == ("number", values, [(7, cell)])
