@@ -13,10 +13,12 @@ from segmentation.ingest.layout import DELIMITERS, QUOTES, lay_out
 from segmentation.ingest.numbers import MARKS
 
 SAMPLE_BYTES = 1 << 18
+FEW_LINES, LARGEST_SAMPLE = 5, 1 << 22
 MOST_NULS = 0.01  # of the bytes, and of other control characters; more: not a text
 _CONTROL = frozenset(map(chr, {*range(1, 32)} - {9, 10, 11, 12, 13, 26}))
 BLOCK = 1 << 20
 MOST_COLUMNS = 10_000  # many times what a dataset takes: a mapping leaves columns out
+_NO_TEXTS = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})  # Python's own
 _BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -120,9 +122,12 @@ class Reading:
         if unknown := set(self.dates.values()) - {"day", "month", "year"}:
             raise BadFileError(f"a date cannot begin with {sorted(unknown)[0]!r}; use day, month or year")
         try:
-            codecs.lookup(self.encoding or "utf-8")
+            name = codecs.lookup(self.encoding or "utf-8").name
+            "".encode("hex" if name in _NO_TEXTS else name)  # a LookupError where bytes are made of bytes
         except LookupError:
-            raise BadFileError(f"there is no encoding {self.encoding!r}; use utf-8, cp1252 or cp850, say") from None
+            raise BadFileError(
+                f"there is no encoding {self.encoding!r} of texts; use utf-8, cp1252 or cp850, say"
+            ) from None
 
     @classmethod
     def of(cls, choices: Mapping[str, Any] | None) -> "Reading":
@@ -153,6 +158,8 @@ def detect(path: Path, shown: str | None = None, reading: Reading = Reading()) -
 def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     with path.open("rb") as file:
         head = file.read(SAMPLE_BYTES)
+        while head.count(b"\n") < FEW_LINES and len(head) < LARGEST_SAMPLE and (more := file.read(SAMPLE_BYTES)):
+            head += more  # the names alone may be longer
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BadFileError(f"{shown} is empty; a header and at least one row are needed")
     for magic, what in _MAGIC:

@@ -60,13 +60,15 @@ def _plausible(lines: bytes, page: str) -> float:
     for place, character in enumerate(text, start=2):
         if not character.isascii():
             around = padded[place - 2 : place + 3]
-            points.append(_letter(*around[1:4]) if character.isalpha() else _sign(around, pairs=pairs))
+            points.append(
+                _letter(around[1], character, around[3]) if character.isalpha() else _sign(around, pairs=pairs)
+            )
     return sum(points) / len(points) if points else 0.0
 
 
 def _sign(around: str, *, pairs: bool) -> float:
     """A sign between two characters on either side; `pairs`: double quotes open as often as they close."""
-    before, sign, after = around[1:4]
+    before, sign, after = around[1], around[2], around[3]
     if sign in _BESIDE_DIGITS and any(each.strip()[-1:].isdigit() for each in (around[:2], around[:2:-1])):
         return 1.0
     closes, opens = not before.isspace() and not after.isalnum(), not before.isalnum() and after.isalnum()

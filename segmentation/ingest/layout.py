@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+csv.field_size_limit(1 << 28)  # else a cell over 128 KB is an error; texts handed to csv are bounded already
+
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE_ROWS = 200
 ROWS_WITH_NAMES = 3  # of a file whose header lacks one cell

@@ -24,6 +24,10 @@ from segmentation.space import require_space
 BLOCK = 1 << 20
 CHECK_EVERY = 64 * BLOCK
 MOST_PARTS = 10_000  # files in a workbook
+_DAMAGED = (  # what the reader of a workbook raises at odds with zip, XML (a SyntaxError) or the values in it
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, SyntaxError, LookupError, ValueError, TypeError,
+    AttributeError, RuntimeError,
+)  # fmt: skip
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 
@@ -114,14 +118,20 @@ def _read_workbook(path: Path, plain: Path, most_bytes: int, sheet: str | None) 
     _refuse_bomb(path, most_bytes)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile):
-        raise BadFileError(f"{path.name} is a zip archive but no Excel workbook; save the table as CSV") from None
+    except (InvalidFileException, OSError, *_DAMAGED):
+        raise BadFileError(
+            f"{path.name} is a zip archive but no Excel workbook, or a damaged one; save the table as CSV"
+        ) from None
     try:
         sheets = tuple(each.title for each in book.worksheets)
         if sheet is not None and sheet not in sheets:
             raise BadFileError(f"{path.name} has no sheet {sheet!r}; its sheets are: {', '.join(sheets)}")
         for title in [sheet] if sheet else sheets:
-            if _write_sheet(book[title], plain, path, most_bytes):
+            try:
+                found = _write_sheet(book[title], plain, path, most_bytes)
+            except _DAMAGED:
+                raise BadFileError(f"{path.name} is a damaged workbook (sheet {title!r}); save it again") from None
+            if found:
                 return title, sheets
         raise BadFileError(f"{path.name} has no sheet with a table")
     finally:

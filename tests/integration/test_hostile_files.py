@@ -3,6 +3,8 @@
 # ruff: noqa: DTZ001  (days of a file are in no zone)
 
 import gzip
+import io
+import zipfile
 from datetime import date, datetime
 
 import openpyxl
@@ -226,6 +228,13 @@ def test_a_torn_row_is_cut_by_the_quotation_mark_that_was_said(bring, tmp_path):
     assert '"B, C"' in out.read_text()
 
 
+def test_a_torn_row_with_a_long_cell_is_told(bring, tmp_path):
+    out = tmp_path / "out.csv"
+    result, _ = bring(f"id,name\n1,Ann\n2,{'x' * 200_000},3\n", rejects=out)
+    assert (result.created, result.rejected) == (1, 1)
+    assert "x" * 200_000 in out.read_text()
+
+
 def test_a_second_row_of_names_can_be_said_and_denied(bring):
     two = "id,name,age\nnumber,text,years\n1,Ann,30\n2,Bob,40\n"
     assert bring(two, reading={"second_header": True})[0].created == 2  # too short to be recognised
@@ -281,6 +290,27 @@ def test_gzip_and_a_workbook_hold_the_same(bring, tmp_path):
     assert found == packed
     with pytest.raises(BadFileError, match="no sheet 'x'; its sheets are: Sheet, people"):
         bring((tmp_path / "book.xlsx").read_bytes(), "file.xlsx", sheet="x")
+
+
+@pytest.mark.parametrize("damage", ["sheet cut", "bytes changed", "no book"])
+def test_a_damaged_workbook_is_refused_in_a_line(bring, tmp_path, damage):
+    book = openpyxl.Workbook()
+    for number in range(500):
+        book.active.append([number, f"name {number}"])
+    book.save(tmp_path / "book.xlsx")
+    body = io.BytesIO()
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as came, zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as made:
+        for name in came.namelist():
+            cut = damage == "sheet cut" and "sheet1" in name
+            if damage != "no book" or "workbook" not in name:
+                made.writestr(name, came.read(name)[: 2_000 if cut else None])
+            if damage == "bytes changed" and "sheet1" in name:
+                place = body.tell() - 200
+    raw = bytearray(body.getvalue())
+    if damage == "bytes changed":
+        raw[place : place + 20] = bytes(20)
+    with pytest.raises(BadFileError, match=r"^file\.xlsx is .*damaged"):
+        bring(bytes(raw), "file.xlsx")
 
 
 def test_formulas_in_a_workbook_are_never_run_or_kept(bring, tmp_path):

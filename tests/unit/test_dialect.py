@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from segmentation.errors import BadFileError
-from segmentation.ingest.dialect import detect
+from segmentation.ingest.dialect import Reading, detect
 
 
 @pytest.fixture
@@ -77,6 +77,21 @@ def test_rows_of_numbers_alone_have_no_header(file):
 def test_blank_lines_above_the_header_are_passed_over(file):
     found = detect(file("\n\nid,age\n1,2\n"))
     assert (found.header, found.header_row) == (("id", "age"), 3)
+
+
+def test_a_header_longer_than_the_sample_is_read_whole(file):
+    names = tuple(f"name_{'x' * 60}_{number}" for number in range(5_000))
+    row = ",".join("1" * len(names))
+    for above in ("", "About this file\n"):
+        assert detect(file(f"{above}{','.join(names)}\n{row}\n")).header == names
+    name = "y" * 140_000
+    assert detect(file(f"id,{name}\n1,2\n")).header == ("id", name)
+
+
+@pytest.mark.parametrize("encoding", ["hex", "punycode", "undefined", "idna", "utf-9"])
+def test_what_is_no_encoding_of_texts_is_refused(encoding):
+    with pytest.raises(BadFileError, match=f"no encoding '{encoding}'"):
+        Reading(encoding=encoding)
 
 
 @pytest.mark.parametrize(
