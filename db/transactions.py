@@ -123,6 +123,18 @@ def exists(connection: sa.Connection, slug: str) -> bool:
     return sa.inspect(connection).has_table(table_name(slug))
 
 
+def mostly_digits(connection: sa.Connection, slug: str) -> bool:
+    """Do more of the stored lines have an invoice that begins with a digit than one like ``C1``?"""
+    if not exists(connection, slug):
+        return False
+    table, figures = transactions_table(slug), list("0123456789")
+    invoice = table.c.invoice
+    first, second = sa.func.substr(invoice, 1, 1), sa.func.substr(invoice, 2, 1)
+    digits = sa.func.count(sa.case((first.in_(figures), 1)))
+    letters = sa.func.count(sa.case((first.in_(["C", "c"]) & second.in_(figures), 1)))
+    return bool(connection.scalar(sa.select(digits > letters).select_from(table)))
+
+
 def remove(connection: sa.Connection, slug: str, batch_id: int) -> int:
     """Delete the lines of one batch; how many there were."""
     table = transactions_table(slug)

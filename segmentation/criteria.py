@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from segmentation.consent import agrees
 from segmentation.findings import SMALL_SHARE, SMALL_SIZE
 from segmentation.modelling.stability import READY, stability_word
 from segmentation.portraits import Rows, distinction
@@ -15,7 +16,6 @@ MOST_MISSING = 0.10  # of the inputs of its members
 REACHABLE = 0.50  # of its members
 TELLING = 3  # inputs: a segment that differs much in few of many is as different as one that differs in all
 APART = 0.50  # mean distance to everyone in these, in sd: Cohen's "medium", from which the pages say "clearly"
-YES = ("yes", "y", "true", "1", "t")  # as the export takes consent
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _agreed(row: Any) -> float | None:
     total = row.customers + row.missing
     if not row.levels or not total:
         return None
-    return sum(level["customers"] for level in row.levels if str(level["level"]).strip().lower() in YES) / total
+    return sum(level["customers"] for level in row.levels if agrees(str(level["level"]))) / total
 
 
 def _channels(row: Any) -> list[tuple[str, float]]:

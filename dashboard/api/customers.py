@@ -17,6 +17,7 @@ from dashboard.formatting import counted
 from dashboard.pages.customers import read
 from segmentation.errors import KindredError
 from segmentation.services import Services
+from segmentation.wording import sentence_case
 
 MOST = 100_000  # beyond, a file is work for the command line
 
@@ -50,6 +51,8 @@ def _file(services: Services, slug: str, asked: dict[str, Any]) -> Response:
         result = services.exports.export(slug, out, only=ids.tolist(), columns=columns)
         body = out.read_bytes()
     left_out = f"; {result.without_consent:,} without consent left out" if result.without_consent else ""
+    if result.note:
+        return _refused(sentence_case(result.note))
     response = Response(body, mimetype="text/csv")
     response.headers["X-Kindred-Says"] = f"{counted(result.customers, 'customer')} downloaded{left_out}"
     response.headers["Cache-Control"] = "no-store"

@@ -13,11 +13,13 @@ def attribute_name(header: str, place: int, taken: Collection[str]) -> str:
 
     >>> attribute_name("Größe (cm)", 3, set()), attribute_name("customer_id", 0, {"customer_id"})
     ('grosse_cm', 'customer_id_2')
-    >>> attribute_name("年齢", 3, set())
-    'column_4'
+    >>> attribute_name("年齢", 3, set()), attribute_name("😀_2", 4, set()), attribute_name("2019", 5, set())
+    ('column_4', 'column_5', '2019')
     """
     ascii_only = unicodedata.normalize("NFKD", header.replace("ß", "ss")).encode("ascii", "ignore").decode()
-    base = vocabulary.snake(ascii_only)[:MOST_NAME_BYTES] or f"column_{place + 1}"
+    base = vocabulary.snake(ascii_only)[:MOST_NAME_BYTES]
+    if not base or (not header.isascii() and base.replace("_", "").isdigit()):  # a number behind signs names nothing
+        base = f"column_{place + 1}"
     name, number = base, 2
     while name in taken:
         suffix = f"_{number}"

@@ -11,6 +11,7 @@ from segmentation.csv_safety import escaped
 from segmentation.errors import ConfigurationError
 from segmentation.ingest.layout import csv_way
 from segmentation.ingest.mapping import Plan
+from segmentation.ingest.rejected import REMARKS, remarks
 from segmentation.ingest.staging import RaggedRow, Staging
 from segmentation.ingest.validation import Checked
 
@@ -28,12 +29,13 @@ def other_keys(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.Re
         )
 
 
-def write_rejects(path: Path, staging: Staging) -> None:
+def write_rejects(path: Path, staging: Staging, named: Path | None = None) -> None:
     """The rejected rows as they came, in order, with row number and reasons behind the cells; safe in a spreadsheet.
 
-    Put right, the file can be imported again: it has the same header, in front.
+    Put right, the file can be imported again: it has the same header, in front. `named` is what an error calls it.
     """
-    width = len(staging.dialect.header)
+    header = staging.dialect.header
+    width = len(header) - len(remarks(header))  # of a file that was rejected before, the reasons of today count
     cells = ", ".join(f"c{place}" for place in range(width))
     query = (
         f"SELECT row_number, reason, {cells} FROM staged JOIN (SELECT row_number, string_agg(reason, '; ') AS reason "
@@ -47,7 +49,7 @@ def write_rejects(path: Path, staging: Staging) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow([escaped(name) for name in (*staging.dialect.header, "rejected_row", "rejected_because")])
+            writer.writerow([escaped(name) for name in (*header[:width], *REMARKS)])
             whole = (
                 (row["row_number"], row["reason"], [row[f"c{place}"] or "" for place in range(width)])
                 for batch in staging.batches(query, 2_000)
@@ -56,7 +58,7 @@ def write_rejects(path: Path, staging: Staging) -> None:
             for number, reason, values in heapq.merge(whole, torn, key=lambda row: row[0]):
                 writer.writerow([*map(escaped, values), number, escaped(reason)])
     except OSError as error:
-        raise ConfigurationError(f"the rejected rows cannot be written to {path}: {error.strerror}") from None
+        raise ConfigurationError(f"the rejected rows cannot be written to {named or path}: {error.strerror}") from None
 
 
 def _cut(row: RaggedRow, staging: Staging) -> list[list[str]]:

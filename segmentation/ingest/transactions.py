@@ -1,11 +1,13 @@
 """What the columns of a file of purchases are, and its lines as typed batches.
 
 One row of the file is one line of an invoice. A cancellation or return has a negative amount; where only the
-invoice's number says so (``C536379``), the sign is put right here.
+invoice's number says so (``C536379``), the sign is put right here. That it says so is seen from the others: most
+invoices of the file, or most that the dataset has stored, are digits. A first file of nothing but ``C1``, ``C2`` is
+sales, for a shop may number its invoices so: ordinary invoices go in before the credit notes that come alone.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,7 @@ from segmentation.errors import BadFileError
 from segmentation.ingest.asking import Ask
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
-from segmentation.ingest.validation import Checked, ambiguous, collect, reject, staging_remarks
+from segmentation.ingest.validation import LONGEST_KEY, Checked, ambiguous, collect, reject, staging_remarks
 from segmentation.lookups import near
 
 FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
@@ -59,7 +61,7 @@ class LinePlan:
 
     @property
     def customer(self) -> str:
-        """SQL for the customer's key, NULL where there is none; ids written 17850.0 are 17850."""
+        """SQL for the customer's key, NULL where there is none; 17850.0 is 17850 unless others are like 1.5."""
         cell = f"c{self.places['customer']}"
         if not self.whole_keys:
             return cell
@@ -96,9 +98,15 @@ class LinePlan:
 
 
 def plan_lines(
-    staging: Staging, facts: Sequence[ColumnFacts], key: str | None = None, chosen: Mapping[str, Any] | None = None
+    staging: Staging,
+    facts: Sequence[ColumnFacts],
+    key: str | None = None,
+    chosen: Mapping[str, Any] | None = None,
+    stored_digits: Callable[[], bool] = lambda: False,
 ) -> LinePlan:
     """The columns by their names, unless `chosen` (header to field, None to leave it out) or `key` says otherwise.
+
+    `stored_digits` says whether most invoices that the dataset has are digits; asked where the file does not tell.
 
     Raises
     ------
@@ -123,7 +131,10 @@ def plan_lines(
         places.pop("amount", None)
     types = {field: fitting_type(staging, place, _KINDS.get(field, "text")) for field, place in places.items()}
     customer = f"c{places['customer']}"
-    whole = staging.rows_of(f"SELECT count(*) FROM staged WHERE regexp_full_match({customer}, '{_WHOLE}')")[0][0]
+    whole, broken = staging.rows_of(
+        f"SELECT count(*) FILTER (regexp_full_match({customer}, '{_WHOLE}')), "
+        f"count(*) FILTER (regexp_full_match({customer}, '\\d+\\.\\d*[1-9]\\d*')) FROM staged"
+    )[0]
     lettered = False
     if "invoice" in places:
         invoice = f"c{places['invoice']}"
@@ -131,8 +142,9 @@ def plan_lines(
             f"SELECT count(*) FILTER (regexp_full_match({invoice}, '\\d+')), "
             f"count(*) FILTER (regexp_full_match({invoice}, '[Cc]\\d+')) FROM staged"
         )[0]
-        lettered = 0 < letters < digits
-    return LinePlan(places, types, header, whole > 0.5 * facts[places["customer"]].filled, lettered)
+        lettered = letters > 0 and (letters < digits or stored_digits())
+    mostly = whole > 0.5 * facts[places["customer"]].filled
+    return LinePlan(places, types, header, mostly or (whole > 0 and broken == 0), lettered)
 
 
 @dataclass(frozen=True)
@@ -213,6 +225,9 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
         ):
             reject(staging, condition, name, expected)
             collect(staging, cell, condition, name, expected, why, checked)
+    too_long, fits = f"length({plan.customer}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters"
+    reject(staging, too_long, plan.key_header, fits)
+    collect(staging, plan.customer, too_long, plan.key_header, fits, "key_too_long", checked)
     checked.problems.sort(key=lambda problem: problem.row)
     checked.rejected = staging.rows_of("SELECT count(DISTINCT row_number) FROM left_out")[0][0] + len(staging.ragged)
     return checked

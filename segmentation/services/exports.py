@@ -17,6 +17,7 @@ from db.queries.datasets import attributes_of
 from db.queries.exports import assignments_of, newest_run, segments_of_run
 from db.session import Database
 from segmentation.config import Settings
+from segmentation.consent import agrees
 from segmentation.csv_safety import escaped
 from segmentation.errors import ConfigurationError, NotFoundError
 from segmentation.ingest.exported import own_headers
@@ -25,12 +26,16 @@ from segmentation.ingest.mapping import known_as
 from segmentation.lookups import require_dataset
 from segmentation.space import require_space
 
+REFUSED = 3  # values that are no consent, shown where nobody agrees
 BYTES_PER_CELL = 16  # a generous guess, for the look at the free space
 
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What was written. ``without_consent``: left out because a consent attribute does not say yes."""
+    """What was written. ``without_consent``: left out because a consent attribute does not say yes.
+
+    ``note`` says why nobody was written where that is the reason; else it is empty.
+    """
 
     dataset: str
     segment: str | None
@@ -38,6 +43,7 @@ class ExportResult:
     customers: int
     without_consent: int
     columns: list[str]
+    note: str = ""
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -141,6 +147,7 @@ def _write(
     consents = [attribute.name for attribute in attributes if attribute.role == "consent"]
     run = newest_run(lookups, dataset.id)
     written = without_consent = 0
+    refused: dict[Any, None] = {}
     for batch in read_batches(session.connection(), dataset.slug, attributes):
         if among is not None:
             batch = batch.filter(pc.is_in(batch.column("customer_id"), among))
@@ -155,12 +162,25 @@ def _write(
             mine = assigned.get(identities[place])
             if wanted is not None and (mine is None or mine.segment_id != wanted):
                 continue
-            if not all(_yes(column[place]) for column in willing):
+            if not all(agrees(column[place]) for column in willing):
                 without_consent += 1
+                if written == 0 and len(refused) < REFUSED:
+                    refused |= {column[place]: None for column in willing if not agrees(column[place])}
                 continue
             writer.writerow([*row, *(mine.cells if mine else ("", "", ""))] if named else row)
             written += 1
-    return ExportResult(dataset.slug, segment, str(out), written, without_consent, header)
+    note = "" if written or not without_consent else _nobody(attributes, refused)
+    return ExportResult(dataset.slug, segment, str(out), written, without_consent, header, note)
+
+
+def _nobody(attributes: Sequence[Attribute], refused: Collection[Any]) -> str:
+    """Why everyone was left out."""
+    asked = " and ".join(repr(each.label) for each in attributes if each.role == "consent")
+    values = ["nothing" if value is None else repr(value[:40]) if isinstance(value, str) else "no" for value in refused]
+    return (
+        f"nobody is written: no customer agrees in {asked}, which says {', '.join(values[:REFUSED])}; "
+        "consent is a word like yes, ja, opt-in, true or 1"
+    )
 
 
 def _header(attribute: Attribute, attributes: Sequence[Attribute]) -> str:
@@ -181,11 +201,6 @@ def _assigned(
         customer: _Assigned(segment, (*written[segment], repr(confidence)))  # type: ignore[arg-type]
         for customer, segment, confidence in rows
     }
-
-
-def _yes(value: Any) -> bool:
-    """Consent is a clear yes: a flag that is set, or a word that says so; missing is no."""
-    return value == 1.0 or (isinstance(value, str) and value.strip().lower() in ("yes", "y", "true", "1", "t"))
 
 
 def _cells(column: pa.Array, kind: str) -> Iterator[str]:

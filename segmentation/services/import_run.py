@@ -8,19 +8,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from db import transactions
 from db.models import Attribute, Dataset
 from db.queries.datasets import attributes_of, dataset_by_slug
 from db.queries.exports import segment_names
 from db.queries.imports import file_format
 from db.session import Database
 from segmentation.config import Settings
-from segmentation.errors import BadFileError, ConflictError
+from segmentation.errors import BadFileError, ConfigurationError, ConflictError
 from segmentation.ingest import exported
 from segmentation.ingest.currency import currency_of
 from segmentation.ingest.dialect import Dialect, Reading, detect
 from segmentation.ingest.keys import choose_key
+from segmentation.ingest.layout import DELIMITERS
 from segmentation.ingest.mapping import known_as, plan
 from segmentation.ingest.opening import opened
+from segmentation.ingest.rejected import remarks
 from segmentation.ingest.rejects import write_rejects
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import plan_lines, validate_lines
@@ -28,12 +31,13 @@ from segmentation.ingest.typing import ColumnFacts, facts
 from segmentation.ingest.uploads import rejects_file
 from segmentation.ingest.validation import Checked, validate
 from segmentation.progress import Progress, part
-from segmentation.services.import_store import MovedOn, Received, store
+from segmentation.services.import_store import MovedOn, Received, is_empty, store
 from segmentation.services.import_views import ImportOptions, ImportResult
 from segmentation.services.transaction_store import store_lines
 
 ATTEMPTS = 5
 OF_TEXT = ("encoding", "delimiter", "quote")  # choices that only a text file leaves
+OF_LAYOUT = (*OF_TEXT, "header_row", "second_header")  # a file of rejected rows is written one way whatever it is of
 UNPACKED = 4  # times KINDRED_MAX_UPLOAD_MB: the most that a packed file may become
 
 
@@ -45,7 +49,7 @@ def opened_for(
     most = UNPACKED * settings.max_upload_mb * 2**20
     with opened(path, settings.staging, most, options.sheet) as found:
         guessed = detect(found.path, found.name)
-        choices = options.reading if options.reading is not None else _remembered(database, slug, guessed.signature)
+        choices = options.reading if options.reading is not None else _remembered(database, slug, guessed)
         if choices and found.sheets:  # of a workbook the cells are known
             choices = {name: value for name, value in choices.items() if name not in OF_TEXT}
         dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
@@ -53,11 +57,22 @@ def opened_for(
         yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
 
 
-def _remembered(database: Database, slug: str | None, signature: str) -> dict[str, Any] | None:
+def _remembered(database: Database, slug: str | None, guessed: Dialect) -> dict[str, Any] | None:
+    """What was chosen for files with these columns; of a file of rejected rows, what holds for its cells."""
     with database.reading() as session:
         dataset = dataset_by_slug(session, slug) if slug else None
-        known = file_format(session, dataset.id, signature) if dataset else None
-        return known.choices if known else None
+        if dataset is None:
+            return None
+        known = file_format(session, dataset.id, guessed.signature)
+        if known is not None:
+            return known.choices
+        if added := remarks(guessed.header):
+            for delimiter in DELIMITERS:
+                of = replace(guessed, delimiter=delimiter, header=guessed.header[: added[0]])
+                known = file_format(session, dataset.id, of.signature)
+                if known is not None:
+                    return {name: value for name, value in known.choices.items() if name not in OF_LAYOUT}
+        return None
 
 
 def known_of(database: Database, slug: str) -> tuple[Dataset | None, Sequence[Attribute]]:
@@ -68,15 +83,20 @@ def known_of(database: Database, slug: str) -> tuple[Dataset | None, Sequence[At
 
 
 def exported_places(database: Database, staging: Staging, known: Sequence[Attribute]) -> tuple[int, ...]:
-    """Columns that an export added: no attributes. For a new dataset only where they name segments of this store."""
+    """Columns that an export or a file of rejected rows added: no attributes.
+
+    Those of an export, for a new dataset, only where they name segments of this store.
+    """
     header = staging.dialect.header
-    places = exported.places(header)
+    reasons = remarks(header)
+    places = exported.places([name for place, name in enumerate(header) if place not in reasons])
     if not places or any(known_as(header[place], known) for place in places):
-        return ()
+        return reasons
     if known:
-        return places
+        return (*places, *reasons)
     with database.reading() as session:
-        return places if exported.names_only(staging, places, segment_names(session)) else ()
+        ours = exported.names_only(staging, places, segment_names(session))
+    return (*places, *reasons) if ours else reasons
 
 
 def run(
@@ -97,7 +117,7 @@ def run(
         dataset, known = known_of(database, received.slug)
         key = choose_key(
             staging.dialect.header, counts, staging.rows, options.key,
-            dataset.key_attribute if dataset else None, new=dataset is None,
+            dataset.key_attribute if dataset else None, new=_takes_key(database, dataset, options.key),
         )  # fmt: skip
         if key is None and options.absent == "mark":
             raise BadFileError(
@@ -109,17 +129,25 @@ def run(
         currency = currency_of(staging, [(column.place, column.type) for column in planned.columns])
         received = replace(received, currency=currency)
         try:
-            with _rejects(settings, staging, checked) as rejects:
+            with _rejects(settings, staging, checked) as rejects, _asked_rejects(options, staging):
                 result = store(
                     database, settings, received, batch_id, staging, planned, checked, known, part(progress, 0.5, 1.0)
                 )
                 _keep_rejects(settings, rejects, result)
         except MovedOn:
             continue
-        if options.rejects is not None:
-            write_rejects(Path(options.rejects), staging)
         return result
     raise ConflictError(f"other imports into {received.slug!r} keep changing its attributes; try again")
+
+
+def _takes_key(database: Database, dataset: Dataset | None, asked: str | None) -> bool:
+    """Is the key free: of a new dataset, or of one that an undo emptied where another is asked or none was?"""
+    if dataset is None:
+        return True
+    if asked is None and dataset.key_attribute is not None:
+        return False
+    with database.reading() as session:
+        return is_empty(session, dataset)
 
 
 def _run_lines(
@@ -132,17 +160,20 @@ def _run_lines(
     progress: Progress,
 ) -> ImportResult:
     progress(0.45, "checking every value")
-    planned = plan_lines(staging, counts, received.options.key, received.options.mapping)
+
+    def stored_digits() -> bool:
+        with database.reading() as session:
+            return transactions.mostly_digits(session.connection(), received.slug)
+
+    planned = plan_lines(staging, counts, received.options.key, received.options.mapping, stored_digits)
     checked = validate_lines(staging, planned)
     money = [(planned.places[field], planned.types[field]) for field in ("amount", "price") if field in planned.places]
     received = replace(received, currency=currency_of(staging, money))
-    with _rejects(settings, staging, checked) as rejects:
+    with _rejects(settings, staging, checked) as rejects, _asked_rejects(received.options, staging):
         result = store_lines(
             database, settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0)
         )
         _keep_rejects(settings, rejects, result)
-    if received.options.rejects is not None:
-        write_rejects(Path(received.options.rejects), staging)
     return result
 
 
@@ -158,6 +189,25 @@ def _rejects(settings: Settings, staging: Staging, checked: Checked) -> Iterator
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _asked_rejects(options: ImportOptions, staging: Staging) -> Iterator[None]:
+    """The file of rejected rows that was asked for: written before anything is stored, in its place afterwards."""
+    if options.rejects is None:
+        yield
+        return
+    path = Path(options.rejects)
+    if path.is_dir():
+        raise ConfigurationError(f"the rejected rows cannot be written to {path}: it is a folder; name a file")
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        write_rejects(unfinished, staging, path)
+        yield
+        unfinished.replace(path)
+    finally:
+        if unfinished.exists():
+            unfinished.unlink()
 
 
 def _keep_rejects(settings: Settings, path: Path | None, result: ImportResult) -> None:

@@ -16,7 +16,7 @@ from db.bulk import bulk_insert
 from db.merge import Merged, load_incoming, merge
 from db.models import Attribute, AuditEvent, Dataset, FileFormat, ImportBatch
 from db.queries.datasets import attributes_of
-from db.queries.imports import file_format
+from db.queries.imports import file_format, newest_transactions
 from db.session import Database, HeldConnection
 from segmentation import gone
 from segmentation.config import Settings
@@ -169,6 +169,8 @@ def _merge(
         customers.create(session.connection(), dataset.slug, new)
     else:
         customers.add_columns(session.connection(), dataset.slug, new)
+        if is_empty(session, dataset):
+            dataset.key_attribute = planned.key_header
     batch = session.get(ImportBatch, batch_id) if batch_id else None
     batch = batch or new_batch(session, dataset.id, received)
     _add_attributes(session, dataset, planned, len(known), batch.id)
@@ -275,6 +277,11 @@ def _expect(session: Session, dataset: Dataset | None, known: Sequence[Attribute
     now = attributes_of(session, dataset.id) if dataset else ()
     if [(each.name, each.kind) for each in now] != [(each.name, each.kind) for each in known]:
         raise MovedOn
+
+
+def is_empty(session: Session, dataset: Dataset) -> bool:
+    """Has the dataset nobody, and no purchases that name somebody, so that another key may be chosen?"""
+    return dataset.customers == 0 and newest_transactions(session, dataset.id) is None
 
 
 def new_dataset(session: Session, received: Received, key_header: str | None) -> Dataset:

@@ -14,7 +14,7 @@ from segmentation.errors import BadFileError, Cancelled, NotFoundError
 from segmentation.ingest import uploads
 from segmentation.ingest.asking import Ask
 from segmentation.ingest.grouping import EXAMPLES, ProblemGroup, group_problems
-from segmentation.ingest.keys import propose_key
+from segmentation.ingest.keys import find_place, propose_key
 from segmentation.ingest.mapping import plan
 from segmentation.ingest.staging import staged
 from segmentation.ingest.typing import facts
@@ -157,8 +157,9 @@ class ImportService:
             dataset, known = known_of(self._database, dataset_slug) if dataset_slug else (None, ())
             header = staging.dialect.header
             key = propose_key(header, counts, staging.rows)
-            if dataset is not None and dataset.key_attribute in header:
-                key = header.index(str(dataset.key_attribute))
+            if dataset is not None and dataset.key_attribute is not None:
+                stands = find_place(header, dataset.key_attribute, alike=True)
+                key = key if stands is None else stands
             added = exported_places(self._database, staging, known)
             planned = plan(staging, counts, key, known, leave_out=added, limited=False)
             checked = validate(staging, planned, counts, "update", datetime.now(UTC).year)

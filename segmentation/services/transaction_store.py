@@ -26,6 +26,7 @@ from segmentation.services.import_store import (
     Received,
     TriedOnly,
     counts_of,
+    is_empty,
     new_batch,
     new_dataset,
     remember_format,
@@ -92,6 +93,8 @@ def _add(
     if dataset is None:
         dataset = new_dataset(session, received, plan.key_header)
         customers.create(connection, dataset.slug, ())
+    elif is_empty(session, dataset):
+        dataset.key_attribute = plan.key_header
     dataset.currency = received.currency_for(dataset)
     earlier = same_file(session, dataset.id, received.dialect.sha256)
     if earlier is not None and "invoice" not in plan.places:

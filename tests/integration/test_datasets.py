@@ -189,6 +189,21 @@ def test_people_without_consent_are_left_out_and_counted(services, tmp_path):
     assert (result.customers, result.without_consent) == (1, 2)
 
 
+def test_consent_is_known_by_its_words_and_an_export_of_nobody_says_why(services, tmp_path):
+    path = tmp_path / "shop.csv"
+    for slug, yes, no in (("german", "ja", "nein"), ("mailing", "Opt-in", "Opt-out")):
+        path.write_text(f"id,age,newsletter\na,30,{yes}\nb,31,{no}\nc,32,{no}\n")
+        services.imports.import_file(path, slug)
+        result = services.exports.export(slug, tmp_path / "out.csv")
+        assert (result.customers, result.without_consent, result.note) == (1, 2, "")
+    path.write_text("id,age,newsletter\na,30,perhaps\nb,31,later\n")
+    services.imports.import_file(path, "nobody")
+    note = services.exports.export("nobody", tmp_path / "out.csv").note
+    assert note.startswith(
+        "nobody is written: no customer agrees in 'Marketing consent', which says 'perhaps', 'later';"
+    )
+
+
 def test_an_export_that_cannot_be_written_leaves_nothing(services, file, tmp_path):
     services.imports.import_file(file, "shop")
     with pytest.raises(ConfigurationError, match="cannot be written"):

@@ -1,0 +1,89 @@
+"""Files that come after the first one: under another key, after an undo, put right, or where nothing may be written."""
+
+# ruff: noqa: F811  (fixtures come by their name)
+
+import csv
+
+import pytest
+
+from segmentation.errors import BadFileError, ConfigurationError
+from segmentation.services.imports import ImportOptions
+from tests.integration.imported import counts, file, local, one, services, stored  # noqa: F401
+
+PEOPLE = "customer_id,email,age\n1,a@x.org,30\n2,b@x.org,40\n"
+
+
+def test_another_key_than_the_datasets_is_refused(local, file):
+    local.imports.import_file(file(PEOPLE), "shop")
+    with pytest.raises(BadFileError, match=r"keyed by 'customer_id'; with keys from 'email' .* come twice"):
+        local.imports.import_file(file(PEOPLE), "shop", ImportOptions(key="email"))
+    with pytest.raises(BadFileError, match="keyed by 'customer_id'"):
+        local.imports.import_file(file(PEOPLE.replace("customer_id", "code")), "shop", ImportOptions(key="email"))
+    again = file(PEOPLE.replace("customer_id", "Customer ID"))
+    assert counts(local.imports.import_file(again, "shop", ImportOptions(key="Customer ID"))) == (0, 0, 2, 0)
+    local.imports.import_file(file(PEOPLE), "rows", ImportOptions(key="@row"))
+    with pytest.raises(BadFileError, match="are numbered rows; keys from 'email' would not fit"):
+        local.imports.import_file(file(PEOPLE), "rows", ImportOptions(key="email"))
+
+
+def test_a_dataset_emptied_by_undo_takes_the_new_key(services, file):
+    path = file("mail,age\na@x.org,30\nb@x.org,40\n")
+    services.imports.undo(services.imports.import_file(path, "shop", ImportOptions(key="age")).batch)
+    services.imports.import_file(path, "shop", ImportOptions(key="mail"))
+    assert one(services, "SELECT key_attribute FROM dataset") == "mail"
+    assert counts(services.imports.import_file(path, "shop")) == (0, 0, 2, 0)
+
+
+def test_corrected_rows_bring_no_attributes_and_are_read_as_the_file_they_are_of(local, file, tmp_path):
+    rejects = tmp_path / "rejects.csv"
+    body = "id;spent\n1;1,250\n2;2,125\n3;oops\n"
+    options = ImportOptions(reading={"decimal": ","}, rejects=str(rejects), mapping={"spent": {"kind": "number"}})
+    assert counts(local.imports.import_file(file(body), "shop", options)) == (2, 0, 0, 1)
+    rejects.write_text(rejects.read_text().replace("oops", '"3,125"'))
+    result = local.imports.import_file(rejects, "shop")
+    assert counts(result) == (1, 0, 0, 0)
+    assert (result.mapping["rejected_row"], result.mapping["rejected_because"]) == (None, None)
+    assert stored(local, "shop")["3"]["spent"] == 3.125
+    rejects.write_text("id,spent,rejected_row,rejected_because\n4,worse,3,spent\n")
+    local.imports.import_file(rejects, "shop", ImportOptions(rejects=str(rejects)))
+    with rejects.open(newline="") as written:
+        assert next(csv.reader(written)) == ["id", "spent", "rejected_row", "rejected_because"]
+
+
+@pytest.mark.parametrize("kind", ["customers", "transactions"])
+def test_rejects_that_cannot_be_written_stop_the_import_before_anything_is_stored(local, file, tmp_path, kind):
+    path = file("customer_id,date,amount\n1,2024-01-01,5\n")
+    for place, why in ((tmp_path / "nowhere" / "x.csv", "No such file"), (tmp_path, "it is a folder")):
+        with pytest.raises(ConfigurationError, match=why) as caught:
+            local.imports.import_file(path, "shop", ImportOptions(kind=kind, rejects=str(place)))
+        assert str(place) in str(caught.value)
+        assert "unfinished" not in str(caught.value)
+    assert local.datasets.list() == []
+
+
+def test_credit_notes_that_come_alone_are_known_by_the_invoices_stored_before(services, file):
+    lines = ImportOptions(kind="transactions")
+    services.imports.import_file(
+        file("invoice,customer_id,date,amount\n1,A,2024-01-01,20\n2,A,2024-01-02,9\n"), "shop", lines
+    )
+    credit = "invoice,customer_id,date,amount\nC1,A,2024-01-03,5\n"
+    assert services.imports.import_file(file(credit), "shop", lines).facts["returns"] == 1
+    assert one(services, "SELECT sum(amount) FROM transactions_shop") == 24
+    assert services.imports.import_file(file(credit), "letters", lines).facts["returns"] == 0  # a shop may number so
+
+
+def test_a_number_written_two_ways_is_one_customer_and_a_key_has_an_end(local, file):
+    lines = ImportOptions(kind="transactions")
+    head = "customer_id,date,amount\n"
+    body = f"{head}17850.0,2024-01-01,1\n17850,2024-01-02,2\n13,2024-01-02,2\n{'x' * 401},2024-01-02,2\n"
+    result = local.imports.import_file(file(body), "shop", lines)
+    assert (result.rejected, result.problem_counts) == (1, {"key_too_long": 1})
+    assert sorted(stored(local, "shop")) == ["13", "17850"]
+    local.imports.import_file(file(f"{head}1.0,2024-01-01,1\n1.5,2024-01-02,2\n1,2024-01-02,2\n"), "parts", lines)
+    assert sorted(stored(local, "parts")) == ["1", "1.0", "1.5"]
+
+
+def test_padded_blanks_that_became_one_column_are_told_as_such(local, file):
+    body = "customer_id   age   town name\n" + "".join(f"{n}   3{n}\n{n}9   4{n}   New Ulm  x  y\n" for n in range(9))
+    with pytest.raises(BadFileError, match=r"came out as one column.* separates 'customer_id' from 'age'.*--delimiter"):
+        local.imports.import_file(file(body), "shop", ImportOptions(key="customer_id"))
