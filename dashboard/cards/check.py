@@ -1,5 +1,6 @@
 """What an import would do, and what it did: counts, changes, problems by cause, what becomes possible."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -9,7 +10,7 @@ from dash import ALL, html
 from dashboard import components as c
 from dashboard.cards.files import go_id
 from dashboard.cards.problems import problems_card
-from dashboard.formatting import MINUS, counted, day, in_words, number, percent, sentence
+from dashboard.formatting import MINUS, counted, day, in_words, is_calendar_year, number, percent, sentence
 
 TRAIL = [("Data", "/data"), ("Import", None)]
 IMPORT = {"page": "data", "import": ALL}
@@ -84,7 +85,11 @@ def updated_card(preview: Any) -> Any:
         return ""
     columns = [c.Column("Customer"), c.Column("Attribute"), c.Column("Stored now"), c.Column("In the file")]
     rows = [
-        [_again(each["customer"], place), change["label"], _value(change["before"]), _value(change["after"])]
+        [
+            _again(each["customer"], place),
+            change["label"],
+            *(_value(change[when], change["label"]) for when in ("before", "after")),
+        ]
         for each in preview.updated
         for place, change in enumerate(each["changes"][:CHANGES])
     ]
@@ -122,25 +127,26 @@ def created_card(preview: Any, lines: bool = False) -> Any:
 
 
 def _of(values: Sequence[Mapping[str, Any]], label: str) -> Any:
-    return _value(next((each["value"] for each in values if each["label"] == label), None))
+    return _value(next((each["value"] for each in values if each["label"] == label), None), label)
 
 
-def _value(value: Any) -> Any:
+def _value(value: Any, label: str) -> Any:
     if value is None:
         return html.Span("empty", className="k-muted")
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return exact(value) if isinstance(value, int | float) else str(value)[:80]
+    if isinstance(value, int | float):
+        return exact(value).replace(",", "") if is_calendar_year(label) else exact(value)
+    return re.sub(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:00)?$", r"\1 \2", str(value))[:80]
 
 
 def exact(value: float) -> str:
-    """A number to its last digit: what is checked here is what will be stored.
+    """A number as it was written, not rounded for the eye: what is checked here is what will be stored.
 
-    >>> exact(1.2345), exact(58138.0), exact(-3)
-    ('1.2345', '58,138', '−3')
+    >>> exact(1.2345), exact(58138.0), exact(-3), exact(6 * 2.55)
+    ('1.2345', '58,138', '−3', '15.3')
     """
-    whole = int(value) if float(value).is_integer() else value
-    return f"{whole:,}".replace("-", MINUS)
+    return f"{value:,.15g}".replace("-", MINUS)
 
 
 def absent_says(preview: Any) -> str:

@@ -41,10 +41,13 @@ def find(session: Session, dataset: Dataset, attributes: Sequence[Attribute], ad
 
 
 def used_by(session: Session, version: int) -> frozenset[str]:
-    """The attributes a model version looks at, those its derived features are made of included."""
+    """The attributes a version looks at, also through derived features; what training left out is not among them."""
     recipe = recipe_of(session, version)
     features = recipe.spec.get("features", []) if recipe else []
-    return frozenset(name for each in features for name in attributes_in(each["expression"]))
+    left_out = {each["feature"] for each in session.get_one(ModelVersion, version).preparation if each["excluded"]}
+    return frozenset(
+        name for each in features if each["name"] not in left_out for name in attributes_in(each["expression"])
+    )
 
 
 def customer_there(session: Session, dataset: Dataset, address: str) -> bool:

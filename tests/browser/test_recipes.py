@@ -47,4 +47,7 @@ def test_a_changed_recipe_is_seen_saved_and_trained(live, open_tab, axe):
     assert "Value and rhythm" in page.inner_text("#recipes--own")
     page.goto("/models?dataset=loyalty")
     settled(page)
+    assert "Value and rhythm" in page.inner_text("#models--registry")
+    page.goto(page.locator("#models--registry a[href^='/models/']").first.get_attribute("href"))
+    settled(page)
     assert "Value per purchase" in page.inner_text("main")

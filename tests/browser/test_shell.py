@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.screenshots import addresses, settled
 
-PAGES = ("/", "/segments", "/map", "/simulator", "/models", "/data")
+PAGES = ("/", "/segments", "/map", "/customers", "/simulator", "/models", "/recipes", "/data")
 
 
 def go(page, path):

@@ -175,3 +175,16 @@ def test_who_is_forgotten_has_no_page(shop):
     for sort in ("spend", "@confidence"):
         assert "K0007" not in keys(services, CustomerQuery(sort=sort))
         assert services.customers.page("shop", CustomerQuery(sort=sort), 0, 1).total == 203
+
+
+def test_what_training_left_out_did_not_form_the_segments(shop):
+    services, _ = shop
+
+    def used() -> set[str]:
+        return {each.name for each in services.customers.customer("shop", "K0001").attributes if each.used}
+
+    assert "spend" in used()
+    with services.database.writing() as session:
+        told = json.dumps([{"feature": "spend_per_visit", "excluded": "every customer has the same value"}])
+        session.execute(text("UPDATE model_version SET preparation = :told"), {"told": told})
+    assert "spend" not in used()
