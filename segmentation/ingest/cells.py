@@ -63,11 +63,19 @@ def python_name(encoding: str) -> str:
     return "utf8" if encoding in ("utf-8", "utf-8-sig") else encoding  # pyarrow drops the mark itself
 
 
+def _odd_quotes(path: Path, quote: str) -> bool:
+    """Has a quotation mark no partner in the file?"""
+    with path.open("rb") as file:
+        return sum(block.count(quote.encode()) for block in iter(lambda: file.read(1 << 20), b"")) % 2 == 1
+
+
 def reason(path: Path, dialect: Dialect, error: Exception) -> str:
     """Why the parser gave up, in a sentence of ours."""
     text = " ".join(str(error).split())
     if "straddling" in text:
-        return f"{path.name} has a quotation mark that is never closed, or a cell of more than 4 MB; repair it"
+        if _odd_quotes(path, dialect.quote):
+            return f"{path.name} has a quotation mark that is never closed; close or remove it"
+        return f"{path.name} has a cell with line breaks of more than 4 MB, more than can be read; shorten it"
     row = re.search(r"Row #(\d+)", text)
     if "UTF8" in text or "UTF-8" in text or isinstance(error, UnicodeDecodeError):
         return f"{path.name} is not {dialect.encoding} throughout; save it as CSV (UTF-8) and import that"

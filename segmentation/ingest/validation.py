@@ -131,7 +131,7 @@ def typed_batches(
 def staging_remarks(staging: Staging, checked: Checked) -> None:
     """What the reading set aside: blank rows as one warning, torn rows as errors."""
     if staging.blank_rows:
-        left = f"{staging.blank_rows} rows"
+        left = "1 row" if staging.blank_rows == 1 else f"{staging.blank_rows} rows"
         checked.add([Problem(staging.first_blank, None, left, "rows with values; left out", "blank_rows", "warning")])
     checked.add(
         [

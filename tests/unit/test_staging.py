@@ -2,6 +2,7 @@
 
 import pytest
 
+from segmentation.errors import BadFileError
 from segmentation.ingest import staging as module
 from segmentation.ingest.dialect import detect
 from segmentation.ingest.staging import staged
@@ -51,3 +52,10 @@ def test_genuine_texts_of_several_lines_stay(tmp_path):
     assert _run(tmp_path, _noted(["fine", '"Dear Ann\nthanks, yes, again\n4"" wide"', long])) == (3, [])
     middle = "id,note,age\n1,x,30\n2," + long + ",40\n"
     assert _run(tmp_path, middle) == (2, [])
+
+
+@pytest.mark.parametrize(("end", "message"), [('"', "cell with line breaks of more than 4 MB"), ("", "never closed")])
+def test_a_cell_too_long_is_not_called_unclosed(tmp_path, end, message):
+    body = 'id,age,note\n1,30,fine\n2,40,"' + 'He said ""yes"".\n' * 700_000 + end
+    with pytest.raises(BadFileError, match=message):
+        _run(tmp_path, body)
