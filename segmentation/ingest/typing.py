@@ -42,6 +42,7 @@ _LOOKS = {  # a quick look before the slow parsing
     "%d %b %Y": re.compile(r"\d{1,2}[ -][A-Za-z]{3,}[ -]\d{2,4}"),
     "%b %d, %Y": re.compile(r"[A-Za-z]{3,} \d{1,2}, \d{4}"),
 }
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 _ORDERS = ("%d/%m/%Y", "%m/%d/%Y")
 MIXED = "mixed "
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
@@ -127,7 +128,7 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
                 return guess
     codes = hinted in ("category", "text") or (hinted != "number" and counts.leading_zeros > CODES * counts.filled)
     if not codes and not (hinted != "number" and _too_long(staging, place, counts)):
-        number = _number_type(staging, sample)
+        number = _number_type(staging, place, sample)
         if _enough(staging, place, number, counts, hinted == "number"):
             return number
     few = MOST_LEVELS if hinted == "category" else FEW_LEVELS
@@ -138,13 +139,13 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
 def fitting_type(staging: Staging, place: int, kind: str) -> ColumnType:
     """How column `place` writes values of a `kind` that is settled already, by an attribute that exists."""
     if kind == "number":
-        return _number_type(staging, _sample(staging, place))
+        return _number_type(staging, place, _sample(staging, place))
     if kind == "date":
         return _date_type(staging, place, _sample(staging, place)) or ColumnType("date", "iso")
     return ColumnType(kind)
 
 
-def _number_type(staging: Staging, sample: list[str]) -> ColumnType:
+def _number_type(staging: Staging, place: int, sample: list[str]) -> ColumnType:
     """As the user says numbers are written, else as most of these are."""
     dialect = staging.dialect
     if dialect.sheets:  # its numbers are written out plain, whatever the marks in its texts
@@ -152,7 +153,38 @@ def _number_type(staging: Staging, sample: list[str]) -> ColumnType:
         if style == "plain":
             return ColumnType("number", style)
     choices = dialect.choices
-    return ColumnType("number", chosen_style(sample, choices.decimal, choices.thousands, dialect.delimiter))
+    style = chosen_style(sample, choices.decimal, choices.thousands, dialect.delimiter)
+    if style == "plain" and choices.decimal != "." and choices.thousands in (None, "."):
+        style = _points_part_thousands(staging, place, sample) or style
+    return ColumnType("number", style)
+
+
+def _points_part_thousands(staging: Staging, place: int, sample: list[str]) -> str:
+    """The style of 1.234 as a thousand, where the user or another column says that a comma marks the decimals."""
+    said = staging.dialect.choices.decimal or staging.dialect.choices.thousands
+    share = MAJORITY if said else 1.0
+    marked = [text for text in sample if "." in text or "," in text]
+    if not marked or sum(_GROUPED.fullmatch(text) is not None for text in marked) < share * len(marked):
+        return ""
+    fits = f"count({number_expression(f'c{place}', '1.234,5')})"
+    cells, fit = staging.rows_of(
+        f"SELECT count(*), {fits} FROM staged WHERE c{place} LIKE '%.%' OR c{place} LIKE '%,%'"
+    )[0]
+    return "1.234,5" if fit >= share * cells and (said or _has_decimal_commas(staging)) else ""
+
+
+def _has_decimal_commas(staging: Staging) -> bool:
+    """Does any column write its numbers like 2,50, which no comma between thousands does?"""
+    for piece in staging.pieces():
+        parts = (
+            f"count(*) FILTER (contains(c{place}, ',')), "
+            f"count(*) FILTER (regexp_full_match(c{place}, '[^0-9A-Za-z]*[0-9][0-9.]*,[0-9]{{1,2}}[^0-9]*'))"
+            for place in piece
+        )
+        counts = staging.rows_of(f"SELECT {', '.join(parts)} FROM staged")[0]
+        if any(fit and fit >= MAJORITY * cells for cells, fit in zip(counts[::2], counts[1::2], strict=True)):
+            return True
+    return False
 
 
 def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | None:

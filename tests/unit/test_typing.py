@@ -241,3 +241,14 @@ def test_separate_numbers_are_not_joined(column, cell):
     grouped = ["1'234.5", "1 234", "$ 1,234", "(1,234.5 kr.)", "-€2", "EUR 12,345,678"]
     values = [1234.5, 1234.0, 1234.0, -1234.5, -2.0, 12345678.0]
     assert column([*grouped, cell]) == ("number", values, [(7, cell)])
+
+
+@pytest.mark.parametrize(
+    ("other", "values"), [("2,50", [800.0, 1234.0, 12500.0, 2000.0]), ("2.50", [800.0, 1.234, 12.5, 2.0])]
+)
+def test_points_part_thousands_where_another_column_has_decimal_commas(tmp_path, other, values):
+    path = tmp_path / "two.csv"
+    cells = ["800", "1.234", "12.500", "2.000"]
+    path.write_text("id;turnover;price\n" + "".join(f"k{place};{cell};{other}\n" for place, cell in enumerate(cells)))
+    _kinds, rows, checked = read(path, tmp_path / "staging")
+    assert ([row["turnover"] for row in rows], checked.problems) == (values, [])
