@@ -27,6 +27,7 @@ def upload(page, file, name):
     page.wait_for_selector("#data--first table")
     page.fill("#data--name", name)
     page.press("#data--name", "Tab")
+    settled(page)  # the name is looked up, and the head drawn anew with its button
     page.click("#data--read-head >> text=Next: columns")
     page.click("#data--columns-head >> text=Next: check")
     page.click("#data--check-head .btn-primary", timeout=SLOW)
