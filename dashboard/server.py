@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import ipaddress
 import logging
@@ -148,6 +149,7 @@ def serve_with_processes(settings: Settings, workers: int) -> None:
             server = build(Services(settings))
             gc.collect()
             gc.freeze()  # the collector of a worker neither walks nor copies what all share
+            atexit.register(gc.unfreeze)  # at the end all is collected, or DuckDB's binding prints what it calls leaks
             return server
 
     Application().run()
