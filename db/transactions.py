@@ -3,7 +3,7 @@
 Nothing here commits; the caller's transaction decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -13,6 +13,15 @@ from db import customers
 from db.bulk import bulk_insert
 
 LINE = ("customer_key", "occurred_at", "amount", "quantity", "category", "invoice")
+MEASURED = pa.schema(  # what the measures of the customers are computed from
+    {
+        "customer_key": pa.string(),
+        "occurred_at": pa.timestamp("us"),
+        "amount": pa.float64(),
+        "quantity": pa.float64(),
+        "invoice": pa.string(),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,12 @@ def add(connection: sa.Connection, slug: str, incoming: sa.Table, batch_id: int)
     insert = sa.insert(table).from_select(["import_batch_id", *LINE], new)
     created = int(connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount)
     return Added(created, lines - created, earlier)
+
+
+def read_lines(connection: sa.Connection, slug: str, batch_id: int) -> Iterator[pa.RecordBatch]:
+    """The lines of a batch, with the columns of MEASURED."""
+    select = f"SELECT {', '.join(MEASURED.names)} FROM {table_name(slug)} WHERE import_batch_id = {batch_id:d}"
+    yield from customers.select_batches(connection, select, MEASURED)
 
 
 def without_customer(connection: sa.Connection, slug: str, batch_id: int) -> int:

@@ -104,8 +104,8 @@ class Snapshots:
         return path if path.exists() else self._write(slug)
 
     def remove(self, slug: str) -> int:
-        """Delete every snapshot of a dataset; returns how many there were."""
-        files = list(self._folder.glob(f"{slug}.*.parquet"))
+        """Delete every snapshot of a dataset, its runs and its purchases; returns how many there were."""
+        files = list(self._folder.glob(f"{slug}.*"))
         for file in files:
             file.unlink(missing_ok=True)
         return len(files)

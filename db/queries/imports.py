@@ -47,6 +47,17 @@ def newest_transactions(session: Session, dataset_id: int) -> ImportBatch | None
     )
 
 
+def stored_lines(session: Session, dataset_id: int) -> Sequence[ImportBatch]:
+    """The committed batches of purchases, oldest first."""
+    return session.scalars(
+        select(ImportBatch)
+        .where(
+            ImportBatch.dataset_id == dataset_id, ImportBatch.kind == "transactions", ImportBatch.status == "committed"
+        )
+        .order_by(ImportBatch.id)
+    ).all()
+
+
 def same_file(session: Session, dataset_id: int, sha256: str) -> int | None:
     """The newest committed batch of a dataset that was made from a file with this hash; None when there is none."""
     return session.scalar(

@@ -55,11 +55,11 @@ class Staging:
     """The staged table ``staged``: ``row_number`` (1 = first row below the header), ``c0`` ... ``c<n-1>`` text.
 
     Rows without any value are left out; ``blank_rows`` counts them, ``first_blank`` is the first.
-    ``last_row`` is the highest row number.
+    ``last_row`` is the highest row number. ``folder`` is for files that go with it.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, dialect: Dialect, folder: Path) -> None:
-        self._connection, self._folder = connection, folder
+        self._connection, self.folder = connection, folder
         self.dialect = dialect
         self.ragged: list[RaggedRow] = []
         self.rows = 0
@@ -111,7 +111,7 @@ class Staging:
 
     def _write(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
         """Into a Parquet file beside DuckDB's."""
-        kept = str(self._folder / "staged.parquet")
+        kept = str(self.folder / "staged.parquet")
         with pq.ParquetWriter(kept, schema, compression="none") as writer:
             for batch in batches:
                 writer.write_batch(batch)

@@ -78,12 +78,12 @@ class LinePlan:
         bare = (
             self.value("amount") if "amount" in self.places else f"({self.value('quantity')} * {self.value('price')})"
         )
-        return f"CASE WHEN {self.is_cancelled} THEN -abs({bare}) ELSE {bare} END"
+        return f"CASE WHEN {self.is_cancelled} THEN 0 - abs({bare}) ELSE {bare} END"
 
     @property
     def quantity(self) -> str:
         bare = self.value("quantity")
-        return bare if bare == "NULL" else f"CASE WHEN {self.is_cancelled} THEN -abs({bare}) ELSE {bare} END"
+        return bare if bare == "NULL" else f"CASE WHEN {self.is_cancelled} THEN 0 - abs({bare}) ELSE {bare} END"
 
     @property
     def is_cancelled(self) -> str:

@@ -20,6 +20,7 @@ from segmentation.errors import ConflictError, NotFoundError
 from segmentation.ingest.traces import remove_files_with
 from segmentation.ingest.uploads import rejects_file
 from segmentation.lookups import require_dataset
+from segmentation.purchases import forget_states
 from segmentation.snapshots import Snapshots
 
 
@@ -139,6 +140,7 @@ class DatasetService:
             session.execute(table.delete().where(table.c.customer_id == found.customer_id))
             before.forget(session.connection(), slug, found.customer_id)
             transactions.forget(session.connection(), slug, key)
+            forget_states(session, dataset.id)
             assignments = erasure.forget_customer(session, dataset.id, found.customer_id)
             problems = erasure.forget_problems(session, dataset.id, key)
             erasure.forget_in_jobs(session, dataset.id, key)

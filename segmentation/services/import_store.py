@@ -88,7 +88,7 @@ def store(
             loaded = _load(held, received.options, planned, checked, staging, known, part(progress, 0.0, 0.8))
             progress(0.8, "storing the customers")
             with held.writing() as session:
-                result = _merge(session, received, batch_id, staging, planned, checked, known, loaded)
+                result = _merge(session, settings, received, batch_id, staging, planned, checked, known, loaded)
                 if received.options.dry_run:
                     raise TriedOnly
     except TriedOnly:
@@ -151,6 +151,7 @@ def _load(
 
 def _merge(
     session: Session,
+    settings: Settings,
     received: Received,
     batch_id: int | None,
     staging: Staging,
@@ -192,7 +193,7 @@ def _merge(
         dataset.next_customer_id += staging.last_row
         dataset.customers += merged.created
     if merged.created and any(each.computed for each in known):
-        refresh(session, dataset)
+        refresh(session, dataset, settings)
     _close(session, batch, planned, checked, merged)
     preview = None
     if options.dry_run:

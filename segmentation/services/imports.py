@@ -125,7 +125,7 @@ class ImportService:
         """
         progress(0.0, "undoing the import")
         with self._database.writing() as session:
-            told = undo(session, batch_id, by)
+            told = undo(session, self._settings, batch_id, by)
         progress(1.0, "done")
         return told
 

@@ -1,15 +1,18 @@
 """Recency, frequency and monetary value as attributes of a dataset's customers; part of the import services."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from db import before, customers, rfm, transactions
+from db import before, customers, rfm
 from db.models import Attribute, Dataset
 from db.queries.datasets import attributes_of
 from db.queries.imports import newest_transactions
+from segmentation.config import Settings
+from segmentation.purchases import Purchases
 
 _MEASURES = {  # label, role, unit
     "recency_days": ("Days since last purchase", "recency", "days"),
@@ -20,22 +23,30 @@ _MEASURES = {  # label, role, unit
 }
 
 
-def refresh(session: Session, dataset: Dataset, as_of: date | None = None) -> int:
+def refresh(
+    session: Session,
+    dataset: Dataset,
+    settings: Settings,
+    as_of: date | None = None,
+    fresh: Mapping[int, Path] | None = None,
+) -> int:
     """Recompute the measures of every customer from the stored purchases; returns how many customers were added.
 
     Whoever bought something is a customer. `as_of` None: the day the newest purchases were imported for, else that of
-    the latest line. Nothing happens for a dataset without purchases.
+    the latest line. Nothing happens for a dataset without purchases. `fresh`: see `Purchases.files`.
     """
     connection = session.connection()
+    purchases = Purchases(settings)
+    files = purchases.files(session, dataset, fresh)
     batch = newest_transactions(session, dataset.id)
-    if batch is None or not transactions.exists(connection, dataset.slug):
+    if batch is None:
         return _clear(session, dataset)
     asked = (batch.facts or {}).get("as_of_asked")
-    as_of = as_of or (date.fromisoformat(asked) if asked else rfm.newest_day(connection, dataset.slug))
+    as_of = as_of or (date.fromisoformat(asked) if asked else purchases.newest_day(files))
     if as_of is None:
         return _clear(session, dataset)
     names = _columns(session, dataset, batch.id)
-    measured = rfm.compute(connection, dataset.slug, as_of)
+    measured = rfm.load(connection, purchases.measures(files, as_of))
     added = rfm.add_customers(connection, dataset.slug, measured, dataset.next_customer_id, batch.id)
     dataset.next_customer_id += added
     dataset.customers += added
@@ -56,10 +67,11 @@ def _columns(session: Session, dataset: Dataset, batch_id: int) -> dict[str, str
         names[measure] = f"rfm_{measure}" if taken else measure
         if names[measure] not in computed:
             new.append(_attribute(dataset.id, len(known) + len(new), measure, names[measure], known, batch_id))
-    session.add_all(new)
-    session.flush()
-    customers.add_columns(session.connection(), dataset.slug, new)
-    before.create(session.connection(), dataset.slug, [*known, *new])
+    if new:
+        session.add_all(new)
+        session.flush()
+        customers.add_columns(session.connection(), dataset.slug, new)
+        before.create(session.connection(), dataset.slug, [*known, *new])
     return names
 
 

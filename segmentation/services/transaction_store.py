@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LinePlan, line_batches
 from segmentation.ingest.validation import Checked
 from segmentation.progress import Progress
+from segmentation.purchases import STATE, Purchases, new_state, passing, write_lines
 from segmentation.services.import_preview import ImportPreview, groups_of, preview_lines
 from segmentation.services.import_store import (
     Received,
@@ -64,29 +66,35 @@ def store_lines(
             done += batch.num_rows
             progress(0.7 * min(done / max(checked.rows, 1), 1.0), "preparing the purchases")
 
+    lines = staging.folder / "lines.parquet"
     result: ImportResult | None = None
     try:
         with database.held() as held:
             with held.preparing() as connection:
-                incoming = transactions.load_lines(connection, watched())
+                incoming = transactions.load_lines(connection, passing(lines, watched()))
             progress(0.7, "storing the purchases")
             with held.writing() as session:
-                result = _add(session, received, batch_id, plan, checked, incoming)
+                result = _add(session, settings, received, batch_id, plan, checked, incoming, lines)
                 if received.options.dry_run:
                     raise TriedOnly
     except TriedOnly:
         pass
     assert result is not None
+    if result.batch is not None and result.created:
+        with database.reading() as session:
+            Purchases(settings).keep(session, received.slug, result.batch, lines)
     return result
 
 
 def _add(
     session: Session,
+    settings: Settings,
     received: Received,
     batch_id: int | None,
     plan: LinePlan,
     checked: Checked,
     incoming: sa.Table,
+    lines: Path,
 ) -> ImportResult:
     connection = session.connection()
     dataset = session.scalar(sa.select(Dataset).where(Dataset.slug == received.slug).with_for_update())
@@ -114,8 +122,10 @@ def _add(
     batch.problem_counts = dict(checked.counts)
     batch.status, batch.finished_at = "committed", datetime.now(UTC)
     session.flush()
+    if added.unchanged and added.created:  # others than the file has
+        write_lines(lines, transactions.read_lines(connection, dataset.slug, batch.id))
     if added.created or asked:
-        created = refresh(session, dataset)
+        created = refresh(session, dataset, settings, fresh={batch.id: lines} if added.created else None)
         batch.facts = {**batch.facts, "customers_created": created}
         dataset.state = uuid.uuid4().hex
         dataset.updated_at = datetime.now(UTC)
@@ -123,7 +133,8 @@ def _add(
     remember_format(session, dataset.id, received)
     result = ImportResult(
         None if received.options.dry_run else batch.id, batch.rows_read, batch.created, 0, batch.unchanged,
-        batch.rejected, batch.problem_counts, checked.problems, batch.dialect, batch.mapping, batch.facts,
+        batch.rejected, batch.problem_counts, checked.problems, batch.dialect, batch.mapping,
+        {name: value for name, value in batch.facts.items() if name != STATE},
         _preview(session, dataset, batch, checked) if received.options.dry_run else None,
     )  # fmt: skip
     counts = {"batch": batch.id, "rows": batch.rows_read, "created": batch.created, "rejected": batch.rejected}
@@ -145,6 +156,7 @@ def _facts(
     """Lines that no customer's measures count, and returns, among those this batch stored."""
     lost = transactions.without_customer(connection, slug, batch_id)
     facts: dict[str, Any] = {
+        STATE: new_state(),
         "without_customer": lost,
         "without_customer_share": lost / added.created if added.created else 0.0,
         "returns": transactions.returns(connection, slug, batch_id),

@@ -13,13 +13,14 @@ from db.models import Attribute, AuditEvent, Dataset, ImportBatch
 from db.queries import erasure
 from db.queries.datasets import attributes_of, has_models
 from db.queries.imports import batches_of
+from segmentation.config import Settings
 from segmentation.errors import ConflictError, NotFoundError
 from segmentation.gone import is_mark
 from segmentation.services.import_views import why_not_undoable
 from segmentation.services.rfm import refresh
 
 
-def undo(session: Session, batch_id: int, by: str) -> dict[str, Any]:
+def undo(session: Session, settings: Settings, batch_id: int, by: str) -> dict[str, Any]:
     """Restore the rows a batch changed, delete those it created, and mark it as undone; of purchases, the lines.
 
     Attributes that it brought go too once no customer has a value in them (the mark of those gone: once nobody has
@@ -54,7 +55,7 @@ def undo(session: Session, batch_id: int, by: str) -> dict[str, Any]:
     batch.status = "undone"
     session.flush()
     if any(attribute.computed for attribute in attributes):
-        refresh(session, dataset)
+        refresh(session, dataset, settings)
     _remove_attributes(session, dataset, [each for each in attributes if each.import_batch_id == batch_id])
     dataset.state = uuid.uuid4().hex
     dataset.updated_at = datetime.now(UTC)
