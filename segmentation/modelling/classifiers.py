@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from segmentation.features.recipes import Feature
 from segmentation.modelling.metrics import sample_rows
-from segmentation.modelling.refits import each
+from segmentation.modelling.refits import WORKERS, each
 from segmentation.progress import Progress, no_progress, part
 
 FOLDS, FOLDS_OF_MANY, MANY = 5, 3, 1_000
@@ -22,6 +22,10 @@ TREES, STEPS = 50, 50  # of the forest and of boosting: twice as many change no 
 REPEATS = 3
 SUMMARY = 0.90  # macro F1 under which even the best classifier only sums the segments up (METHODS)
 TAG = 7
+LEARNING = "learning the segments"
+# scikit-learn's own parallel code changes the filter of warnings of the whole process while it fits or predicts: two
+# at a time would lose it. Boosting, by far the slowest, does without and takes both cores.
+ALONE = ("logistic_regression", "random_forest")
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def surrogates(
     -----
     On at most 5,000 customers, a seeded sample of more; 5 folds, 3 above 1,000 customers. All figures are counted
     over the customers held out, all folds together. Importances shuffle a whole feature, a category with all its
-    levels; 3 times in each fold, for the best classifier only. Both cores work, one thread each.
+    levels; 3 times in each fold, for the best classifier only.
     """
     kept, left_out = _learnable(labels, seed, without)
     rows, known = values.iloc[kept], labels[kept]
@@ -134,7 +138,11 @@ def surrogates(
         fitted = clone(kinds[name]).fit(prepared[fold].train, known[parts[fold][0]])
         return fitted, fitted.predict(prepared[fold].test)
 
-    done = dict(zip(tasks, each(fit, tasks, part(progress, 0.0, 0.8), "learning the segments"), strict=True))
+    alone = [task for task in tasks if task[0] in ALONE]
+    beside = [task for task in tasks if task[0] not in ALONE]
+    learnt = each(fit, alone, part(progress, 0.0, 0.3), LEARNING, workers=1)
+    learnt += each(fit, beside, part(progress, 0.3, 0.8), LEARNING)
+    done = dict(zip([*alone, *beside], learnt, strict=True))
     scored = []
     for name in kinds:
         predicted = np.empty_like(known)
@@ -147,7 +155,9 @@ def surrogates(
         held = prepared[fold]
         return _falls(done[best, fold][0], held.test, known[parts[fold][1]], held.owners(features), [seed, TAG, fold])
 
-    falls = np.hstack(each(shuffle, range(folds), part(progress, 0.8, 1.0), "measuring what each input is worth"))
+    workers = 1 if best in ALONE else WORKERS
+    worth = each(shuffle, range(folds), part(progress, 0.8, 1.0), "measuring what each input is worth", workers)
+    falls = np.hstack(worth)
     importances = [
         Importance(f.name, f.label, float(mean), float(sd))
         for f, mean, sd in zip(features, falls.mean(axis=1), falls.std(axis=1), strict=True)

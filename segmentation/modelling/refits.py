@@ -19,13 +19,18 @@ STARTS = 3  # inside a criterion; a mixture gets one, it starts from k-means alr
 
 
 def each(
-    work: Callable[[Task], Result], tasks: Iterable[Task], progress: Progress = no_progress, phase: str = "comparing"
+    work: Callable[[Task], Result],
+    tasks: Iterable[Task],
+    progress: Progress = no_progress,
+    phase: str = "comparing",
+    workers: int = WORKERS,
 ) -> list[Result]:
     """The results of `work`, in the order of the tasks, whichever thread ran them.
 
     k-means and the matrix products let go of Python's lock, so threads use both cores without copying the
     matrix; inside each thread one core does the work, hence the same digits on any machine. Progress is
     told from the calling thread after every task; when it raises (cancelled), tasks not begun never begin.
+    Of `workers` 1 one task runs at a time.
 
     >>> each(lambda x: x * x, [3, 1, 2])
     [9, 1, 4]
@@ -34,7 +39,7 @@ def each(
     found: list[Result] = []
     with (
         threadpool_limits(1),
-        ThreadPoolExecutor(WORKERS, initializer=_one_core) as pool,
+        ThreadPoolExecutor(workers, initializer=_one_core) as pool,
     ):
         waiting = [pool.submit(work, task) for task in todo]
         try:

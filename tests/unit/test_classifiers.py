@@ -1,11 +1,14 @@
 """The surrogate classifiers are tested on customers that nothing about them was learnt from."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.compose import ColumnTransformer
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils import parallel
 
 from segmentation.errors import Cancelled
 from segmentation.features.preparation import preparation
@@ -62,6 +65,27 @@ def test_groups_are_learnt_and_noise_is_worth_nothing():
     worth = {each.feature: each.mean for each in found.importances}
     assert min(worth["a"], worth["b"]) > 0.15 > 0.03 > abs(worth["noise"])
     assert found.summary_only == (max(each.macro_f1 for each in found.classifiers) < 0.9)
+
+
+def test_the_filter_of_warnings_is_left_as_it_was(monkeypatch):
+    """Scikit-learn's parallel code changes it for the whole process: what does so may not run beside another."""
+    values, labels = grouped(120)
+    beside, running = [], []
+    whole = parallel._FuncWrapper.__call__
+
+    def watched(self, *args, **kwargs):
+        running.append(self)
+        beside.append(len(running))
+        try:
+            return whole(self, *args, **kwargs)
+        finally:
+            running.remove(self)
+
+    monkeypatch.setattr(parallel._FuncWrapper, "__call__", watched)
+    before = warnings.filters[:]
+    surrogates(FEATURES, values, labels, preparation(FEATURES, seed=1, plain=False), seed=1)
+    assert warnings.filters == before
+    assert set(beside) == {1}
 
 
 def test_labels_of_no_meaning_cannot_be_learnt():
