@@ -109,12 +109,26 @@ def from_story(story: Sequence[Mapping[str, Any]] | None, version: int, identiti
     >>> from_story([told], 3, {9: 0, 7: 1})
     array([[2, 4],
            [1, 3]])
+
+    With customers in no segment, one before and two now, whose label is the last of either version:
+
+    >>> apart = {**told, "joined": [5, 0], "left": [6, 7], "outside": 8}
+    >>> from_story([apart], 3, {9: 0, 7: 1, 11: 2})
+    array([[2, 4, 7],
+           [1, 3, 6],
+           [5, 0, 8]])
     """
     compared = next((entry for entry in story or [] if entry["kind"] == "compared"), None)
     if compared is None or compared["version"] != version or not set(compared["identities"]) <= identities.keys():
         return None
     counts = np.asarray(compared["counts"])
-    table = np.zeros((len(identities), len(counts)), dtype=np.int64)
+    k, outside = len(counts), compared.get("outside", 0)
+    joined, left = compared.get("joined", [0] * k), compared.get("left", [0] * len(compared["identities"]))
+    table = np.zeros((len(identities), k + bool(sum(left) + outside)), dtype=np.int64)
     for column, identity in enumerate(compared["identities"]):
-        table[identities[identity]] = counts[:, column]
+        table[identities[identity], :k] = counts[:, column]
+        table[identities[identity], k:] = left[column]
+    nowhere = set(identities) - set(compared["identities"])
+    if len(nowhere) == 1:  # Unassigned is the one identity of the earlier version that is no segment
+        table[identities[nowhere.pop()]] = [*joined, outside][: table.shape[1]]
     return table

@@ -12,33 +12,47 @@ from scipy.optimize import linear_sum_assignment
 
 SAME = 0.5  # member Jaccard from which a segment keeps its identity (Hennig's dissolution point)
 PERHAPS = 0.3  # from here up to SAME the product asks
+NOWHERE = -1  # of a customer in no segment, in the place of a label or an identity
 COLOURS = range(1, 11)
 UNASSIGNED, UNASSIGNED_SLUG, UNASSIGNED_COLOUR = "Unassigned", "unassigned", 0  # of those in no segment
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """Customers whom both versions label, counted by new label and old identity.
+    """Customers whom both versions know, counted by new label and old identity.
 
     ``counts`` has shape (k, n_identities): a row per label, a column per entry of ``identities``, which are all
     of the version before, those that now have nobody included. ``order`` holds the labels by their first
-    customer: what is tied is decided by people, never by the clusterer's numbers.
+    customer: what is tied is decided by people, never by the clusterer's numbers. ``joined`` counts by label those
+    who were in no segment before, ``left`` by identity those who are in none now, ``outside`` those in none of both.
     """
 
     identities: list[int]
     counts: np.ndarray
     order: list[int]
+    joined: np.ndarray
+    left: np.ndarray
+    outside: int = 0
 
     @property
     def customers(self) -> int:
-        return int(self.counts.sum())
+        return int(self.counts.sum() + self.joined.sum() + self.left.sum()) + self.outside
+
+    @property
+    def now(self) -> np.ndarray:
+        """Members by label, shape (k,): who was in no segment before is one too."""
+        return np.asarray(self.counts.sum(axis=1) + self.joined)
+
+    @property
+    def before(self) -> np.ndarray:
+        """Members by identity, shape (n_identities,): who is in no segment now was one too."""
+        return np.asarray(self.counts.sum(axis=0) + self.left)
 
     @property
     def jaccard(self) -> np.ndarray:
         """Share of the members of either who are in both; shape (k, n_identities), 0 where both are empty."""
-        shared = self.counts
-        union = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0) - shared
-        return shared / np.maximum(union, 1)
+        union = self.now[:, None] + self.before - self.counts
+        return self.counts / np.maximum(union, 1)
 
 
 @dataclass(frozen=True)
@@ -68,9 +82,9 @@ def overlap(previous: pd.Series, current: pd.Series, k: int, identities: Collect
     Parameters
     ----------
     previous : Series of int, index customer_id
-        Identity of each customer under the version before, at the same ``as_of``.
+        Identity of each customer under the version before, at the same ``as_of``; `NOWHERE` in no segment.
     current : Series of int, index customer_id
-        Label in 0..k-1 under the new version.
+        Label in 0..k-1 under the new version; `NOWHERE` in no segment.
     k : int
         Number of labels.
     identities : collection of int, optional
@@ -81,16 +95,25 @@ def overlap(previous: pd.Series, current: pd.Series, k: int, identities: Collect
     >>> found = overlap(pd.Series([7, 7, 9], index=[1, 2, 3]), pd.Series([1, 0, 0], index=[1, 2, 3]), 2, [8])
     >>> found.identities, found.counts.tolist()
     ([7, 8, 9], [[1, 0, 1], [1, 0, 0]])
+
+    Who fell out of a segment, or was in none, keeps it from being the same:
+
+    >>> fell = overlap(pd.Series([7, 7, 7, -1]), pd.Series([0, -1, -1, 0]), 1)
+    >>> fell.left.tolist(), fell.joined.tolist(), fell.jaccard.tolist()
+    ([2], [1], [[0.25]])
     """
     at = previous.index.get_indexer(current.index)
     labels, old = current.to_numpy()[at >= 0], previous.to_numpy()[at[at >= 0]]
-    known = sorted({*np.unique(old).tolist(), *identities})
-    there, first = np.unique(labels, return_index=True)
+    known = sorted({*np.unique(old).tolist(), *identities} - {NOWHERE})
+    there, first = np.unique(labels[labels != NOWHERE], return_index=True)
     order = there[np.argsort(first)].tolist()
     order += sorted(set(range(k)) - set(order))
-    codes = np.searchsorted(np.array(known, dtype=np.int64), old)
-    counts = np.bincount(labels * len(known) + codes, minlength=k * len(known)).reshape(k, -1)
-    return Overlap(known, counts, order)
+    # in no segment is one row and one column more, the last
+    rows = np.where(labels == NOWHERE, k, labels)
+    columns = np.where(old == NOWHERE, len(known), np.searchsorted(np.array(known, dtype=np.int64), old))
+    wide = len(known) + 1
+    table = np.bincount(rows * wide + columns, minlength=(k + 1) * wide).reshape(k + 1, wide)
+    return Overlap(known, table[:-1, :-1], order, table[:-1, -1], table[-1, :-1], int(table[-1, -1]))
 
 
 def matches(overlap: Overlap) -> list[Match]:
@@ -104,7 +127,8 @@ def matches(overlap: Overlap) -> list[Match]:
 
     Examples
     --------
-    >>> told = matches(Overlap([7, 9], np.array([[1, 1], [2, 0]]), [0, 1]))
+    >>> nobody = np.zeros(2, dtype=int)
+    >>> told = matches(Overlap([7, 9], np.array([[1, 1], [2, 0]]), [0, 1], nobody, nobody))
     >>> [(match.label, match.identity_id, round(match.jaccard, 2)) for match in told]
     [(0, 9, 0.5), (1, 7, 0.67)]
     """

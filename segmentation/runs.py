@@ -232,9 +232,9 @@ def _centroids(features: Sequence[Feature], values: pd.DataFrame, labels: np.nda
 def assignment_batches(run: Run, scoring_run_id: int, segment_ids: Sequence[int]) -> Iterable[pa.RecordBatch]:
     """The rows of ``assignment``, in the order of customers; `segment_ids` is by label."""
     ids = np.array(segment_ids, dtype=np.int64)
-    assigned = run.assigned
+    assigned, order = run.assigned, np.argsort(run.customer_ids)
     for start in range(0, len(run.customer_ids), BATCH):
-        part = slice(start, start + BATCH)
+        part = order[start : start + BATCH]
         runner_up = assigned.runner_up[part]
         yield pa.record_batch(
             {

@@ -59,8 +59,9 @@ def figures(overlap: Overlap, found: Sequence[Match], version: int) -> list[dict
     Returns
     -------
     list of dict
-        First ``compared``: with which version, over how many customers, and how many are in which pair. Then one
-        entry per label (``same``, ``doubtful``, ``new``: label, identity, jaccard, from), then ``split`` (identity,
+        First ``compared``: with which version, over how many customers, and how many are in which pair (``counts``),
+        in no segment before (``joined``, by label), now (``left``, by identity) or both (``outside``). Then one entry
+        per label (``same``, ``doubtful``, ``new``: label, identity, jaccard, from), then ``split`` (identity,
         to), ``merged`` (label, from) and ``gone`` (identity, to). A flow has ``customers``, ``share`` of the segment
         the entry is about, and ``of_other`` of the one at the other end; under 5 % it is left out.
 
@@ -70,8 +71,9 @@ def figures(overlap: Overlap, found: Sequence[Match], version: int) -> list[dict
     them is made mostly of it; merged is the same the other way round.
     """
     counts = overlap.counts
-    old_sizes, new_sizes = np.maximum(counts.sum(axis=0), 1), np.maximum(counts.sum(axis=1), 1)
+    old_sizes, new_sizes = np.maximum(overlap.before, 1), np.maximum(overlap.now, 1)
     of_old, of_new = counts / old_sizes, counts / new_sizes[:, None]
+    left, joined = overlap.left / old_sizes, overlap.joined / new_sizes
     place = {identity: column for column, identity in enumerate(overlap.identities)}
 
     def into(column: int) -> list[dict[str, Any]]:
@@ -97,17 +99,23 @@ def figures(overlap: Overlap, found: Sequence[Match], version: int) -> list[dict
             "customers": overlap.customers,
             "identities": overlap.identities,
             "counts": counts.tolist(),
+            "joined": overlap.joined.tolist(),
+            "left": overlap.left.tolist(),
+            "outside": overlap.outside,
         }
     ]
     told += [
         {"kind": each.kind, "label": each.label, "identity": each.candidate_id, "jaccard": each.jaccard,
-         "from": out_of(each.label)}
+         "from": out_of(each.label), "joined": float(joined[each.label])}
         for each in found
     ]  # fmt: skip
     told += [{"kind": "split", "identity": i, "to": parts} for i in place if (parts := _parts(into(place[i])))]
     told += [{"kind": "merged", "label": row, "from": parts} for row in overlap.order if (parts := _parts(out_of(row)))]
     kept = {each.identity_id for each in found}
-    told += [{"kind": "gone", "identity": i, "to": into(place[i])} for i in place if i not in kept]
+    told += [
+        {"kind": "gone", "identity": i, "to": into(place[i]), "left": float(left[place[i]])}
+        for i in place if i not in kept
+    ]  # fmt: skip
     return told
 
 
@@ -211,26 +219,33 @@ def _merged(entry: Mapping[str, Any], now: Mapping[int, Segment], before: Mappin
 def _gone(entry: Mapping[str, Any], now: Mapping[int, Segment], before: Mapping[int, Segment]) -> Told:
     old = before[entry["identity"]]
     return Told(
-        "gone", f"{old.name} are no segment any more", went(entry["to"], now),
+        "gone", f"{old.name} are no segment any more", went(entry["to"], now, left=entry.get("left", 0.0)),
         (old, *(now[flow["label"]] for flow in entry["to"])),
     )  # fmt: skip
 
 
-def went(to: Sequence[Mapping[str, Any]], now: Mapping[int, Segment], verb: str = "are now in") -> str:
-    """Where the members of a segment are now, or went when it ended.
+def went(
+    to: Sequence[Mapping[str, Any]], now: Mapping[int, Segment], verb: str = "are now in", left: float = 0.0
+) -> str:
+    """Where the members of a segment are now, or went when it ended; `left` is the share that is in none.
 
-    >>> went([{"label": 0, "share": 0.62}], {0: Segment("Savers", "savers", 1)})
+    >>> savers = {0: Segment("Savers", "savers", 1)}
+    >>> went([{"label": 0, "share": 0.62}], savers)
     'Of its members 62% are now in “Savers”.'
+    >>> went([{"label": 0, "share": 0.3}], savers, left=0.7)
+    'Of its members 30% are now in “Savers” and 70% are in no segment.'
     """
-    if not to:
-        return "None of the customers that both versions label would be in it."
     parts = [f"{percent(flow['share'])} {verb} “{now[flow['label']].name}”" for flow in to]
-    return f"Of its members {listed(parts)}."
+    if left >= WORTH:
+        parts.append(f"{percent(left)} are in no segment")
+    return f"Of its members {listed(parts)}." if parts else "None of the customers that both versions label are in it."
 
 
 def _new(entry: Mapping[str, Any], now: Mapping[int, Segment], before: Mapping[int, Segment]) -> Told:
     new = now[entry["label"]]
     parts = [f"{percent(flow['share'])} from “{before[flow['identity']].name}”" for flow in entry["from"][:3]]
+    if entry.get("joined", 0.0) >= WORTH:
+        parts.append(f"{percent(entry['joined'])} from no segment")
     text = f"Its members come {listed(parts)}." if parts else "None of its members were known before."
     old = tuple(before[flow["identity"]] for flow in entry["from"][:3])
     return Told("new", f"{new.name} are new", text, (*old, new), entry["label"])

@@ -243,18 +243,19 @@ def still_between(
     told : dict or None
         As stored with a run: `between` with ``segment_id`` in the place of ``label``.
     customer_ids, segment_ids : ndarray of int, shape (n,)
-        Of the later run, by ascending customer.
+        Of the later run, in any order.
 
     Examples
     --------
     >>> told = {"top": [{"customer_id": 7, "segment_id": 1}, {"customer_id": 8, "segment_id": 1}]}
-    >>> still_between(told, np.array([7, 8]), np.array([1, 2]))
+    >>> still_between(told, np.array([8, 7]), np.array([2, 1]))
     {'top': [{'customer_id': 7, 'segment_id': 1}]}
     """
     if told is None or not len(customer_ids):
         return told
     asked = np.array([each["customer_id"] for each in told["top"]], dtype=np.int64)
-    at = np.minimum(np.searchsorted(customer_ids, asked), len(customer_ids) - 1)
+    order = np.argsort(customer_ids)
+    at = order[np.minimum(np.searchsorted(customer_ids, asked, sorter=order), len(customer_ids) - 1)]
     same = [
         each
         for each, i in zip(told["top"], at.tolist(), strict=True)

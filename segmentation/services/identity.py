@@ -228,7 +228,8 @@ def _vanished(
     entry: dict[str, Any] = next(
         (e for e in ended.story or [] if e["kind"] == "gone" and resolved(e["identity"], known) is gone), {"to": []}
     )
-    went = story.went(entry["to"], {label: _as_told(each) for label, each in now.items()}, "went into")
+    told = {label: _as_told(each) for label, each in now.items()}
+    went = story.went(entry["to"], told, "went into", entry.get("left", 0.0))
     heirs = [in_use[now[flow["label"]].id] for flow in entry["to"] if now[flow["label"]].id in in_use]
     namesake = next((each for each in in_use.values() if each.name == gone.name and each not in heirs), None)
     text = f"It ended with version {version}, trained on {_day(ended.created_at)}. {went}"

@@ -6,17 +6,14 @@ from datetime import date
 from typing import Any, Literal
 
 from db.session import Database
-from segmentation.as_of import choose_as_of, parse_as_of
 from segmentation.config import Settings
-from segmentation.features.recipes import check_fit, match
-from segmentation.lookups import require_dataset, require_recipe
 from segmentation.modelling.algorithms import algorithm
 from segmentation.modelling.choosing import number_for
 from segmentation.modelling.fitting import FitOptions, method_for, prepared
 from segmentation.modelling.leaderboard import as_json, leaderboard, serving
 from segmentation.modelling.limits import check_features, check_k, check_settings
 from segmentation.progress import Progress, no_progress, part
-from segmentation.services.reading import read_customers
+from segmentation.services.reading import read_asked
 
 
 @dataclass(frozen=True)
@@ -60,16 +57,9 @@ class LeaderboardService:
         check_settings(options.sample)
         for name in options.algorithms or ():
             algorithm(name)
-        with self._database.reading() as session:
-            chosen = require_recipe(session, require_dataset(session, slug).id, options.recipe)
-        asked = parse_as_of(options.as_of)
-        progress(0.0, "reading the customers")
-        customers = read_customers(self._database, self._settings, slug)
-        matched = match(chosen, customers.attributes)
-        check_fit(matched, customers.attributes, slug)
+        asked = read_asked(self._database, self._settings, slug, options.recipe, options.as_of, progress)
+        customers, matched, as_of = asked.customers, asked.matched, asked.as_of
         k = check_k(options.k, len(customers.frame))
-        updated = customers.updated_at.date()
-        as_of = choose_as_of(asked, customers.frame, customers.attributes, updated, customers.purchased)
         planned, prepare, X = prepared(
             matched, customers.attributes, customers.frame, as_of, seed=options.seed, plain=options.plain
         )

@@ -15,7 +15,7 @@ from db.session import Database
 from segmentation import story
 from segmentation.config import Settings
 from segmentation.errors import ArtifactError
-from segmentation.identity import UNASSIGNED_COLOUR, Match, matches, overlap
+from segmentation.identity import NOWHERE, UNASSIGNED_COLOUR, Match, matches, overlap
 from segmentation.scoring import assign
 from segmentation.services.bundles import load_bundle
 from segmentation.services.reading import Customers
@@ -26,7 +26,7 @@ class Lineage:
     """The version a new one is compared with.
 
     ``version`` is None when there is none in use, ``identities`` are those of its segments, ``previous`` the identity
-    of each customer (index customer_id), None where nothing is known of them.
+    of each customer (index customer_id; `NOWHERE` where they were in no segment), None where nothing is known of them.
     """
 
     version: int | None
@@ -39,7 +39,7 @@ class Lineage:
         Parameters
         ----------
         current : Series of int, index customer_id
-            Label in 0..k-1; who is unassigned is left out.
+            Label in 0..k-1, `NOWHERE` where a customer is unassigned.
         """
         if self.version is None or self.previous is None:
             return [Match(label, None, 0.0) for label in range(k)], None
@@ -62,17 +62,17 @@ def lineage_of(database: Database, settings: Settings, customers: Customers, as_
         try:
             bundle = load_bundle(session, settings, customers.slug, champion)
         except ArtifactError:
-            return Lineage(champion.id, identities, _in_a_segment(_stored(session, champion), segments))
+            return Lineage(champion.id, identities, _nowhere(_stored(session, champion), segments))
     by_label = pd.Series({segment.label: segment.identity_id for segment, _ in segments}).sort_index()
     labels = assign(bundle.at(as_of), customers.frame).label
     previous = pd.Series(by_label.to_numpy()[labels], index=customers.frame.index)
-    return Lineage(champion.id, identities, _in_a_segment(previous, segments))
+    return Lineage(champion.id, identities, _nowhere(previous, segments))
 
 
-def _in_a_segment(previous: pd.Series | None, segments: Sequence[tuple[Segment, SegmentIdentity]]) -> pd.Series | None:
-    """Without the unassigned: they were no segment, and become none."""
+def _nowhere(previous: pd.Series | None, segments: Sequence[tuple[Segment, SegmentIdentity]]) -> pd.Series | None:
+    """The unassigned were no segment, and become none; but they were there."""
     out = [segment.identity_id for segment, known in segments if known.colour == UNASSIGNED_COLOUR]
-    return previous if previous is None or not out else previous[~previous.isin(out)]
+    return previous if previous is None or not out else previous.where(~previous.isin(out), NOWHERE)
 
 
 def _stored(session: Session, champion: ModelVersion) -> pd.Series | None:

@@ -24,6 +24,7 @@ from segmentation.features.schema import structure
 from segmentation.lookups import require_dataset, require_recipe
 from segmentation.progress import Progress, no_progress
 from segmentation.recipe_views import Editor
+from segmentation.services.reading import in_order
 from segmentation.snapshots import Snapshots
 
 SEED = 42
@@ -166,8 +167,8 @@ class StudyService:
             dataset = require_dataset(session, slug)
             attributes = attributes_of(session, dataset.id)
             dates = [attribute.name for attribute in attributes if attribute.kind == "date"]
-            wanted = None if columns is None else list(dict.fromkeys([*columns, *dates]))
-            sample = self._snapshots.sample(slug, wanted)
+            wanted = None if columns is None else list(dict.fromkeys(["customer_key", *columns, *dates]))
+            sample = in_order(self._snapshots.sample(slug, wanted), keyed=dataset.key_attribute is not None)
             as_of = choose_as_of(None, sample, attributes, dataset.updated_at.date())
             return _Seen(dataset.id, dataset.state, dataset.customers, attributes, sample, as_of)
 

@@ -13,11 +13,10 @@ from db.queries.datasets import attributes_of
 from db.queries.segments import champion_of
 from db.session import Database
 from segmentation import identity, naming
-from segmentation.as_of import choose_as_of, parse_as_of
 from segmentation.config import Settings
 from segmentation.errors import TrainingError
-from segmentation.features.recipes import check_fit, match
-from segmentation.lookups import offered_recipes, require_dataset, require_recipe
+from segmentation.features.recipes import match
+from segmentation.lookups import offered_recipes, require_dataset
 from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_view
 from segmentation.modelling import artifacts
 from segmentation.modelling.algorithms import algorithm
@@ -28,7 +27,7 @@ from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import Run, compute_run
 from segmentation.services.bundles import require_version
 from segmentation.services.lineage import lineage_of
-from segmentation.services.reading import read_customers
+from segmentation.services.reading import read_asked
 from segmentation.services.scoring import ScoringService
 from segmentation.services.storing import (
     Scoring,
@@ -72,16 +71,9 @@ class TrainingService:
         began = time.monotonic()
         fit_options = _fit_options(options)
         checked_note(options.note)  # refused before anything is read
-        with self._database.reading() as session:
-            chosen = require_recipe(session, require_dataset(session, slug).id, options.recipe)
-        asked = parse_as_of(options.as_of)
-        progress(0.0, "reading the customers")
-        customers = read_customers(self._database, self._settings, slug)
-        matched = match(chosen, customers.attributes)
-        check_fit(matched, customers.attributes, slug)
+        asked = read_asked(self._database, self._settings, slug, options.recipe, options.as_of, progress)
+        customers, matched, as_of = asked.customers, asked.matched, asked.as_of
         check_k(options.k, len(customers.frame))
-        updated = customers.updated_at.date()
-        as_of = choose_as_of(asked, customers.frame, customers.attributes, updated, customers.purchased)
         fitted = fit_model(
             matched, customers.attributes, customers.frame, as_of, fit_options, part(progress, 0.1, 0.65)
         )
@@ -94,7 +86,7 @@ class TrainingService:
         names = _names(run, fitted.bundle.k)
         lineage = lineage_of(self._database, self._settings, customers, as_of)
         labels = pd.Series(run.assigned.label, index=customers.frame.index)
-        matches, story = lineage.matched(labels[labels != run.unassigned], fitted.bundle.k)
+        matches, story = lineage.matched(labels.where(labels < fitted.bundle.k, identity.NOWHERE), fitted.bundle.k)
         explanation = None
         if options.validate:
             explanation = explain(
@@ -107,7 +99,7 @@ class TrainingService:
             require_state(session, slug, customers.state)
             at = datetime.now(UTC)
             spec = {"features": [feature.as_json() for feature in matched.features]}
-            stored_recipe = store_recipe(session, customers.dataset_id, chosen.name, spec, at, by)
+            stored_recipe = store_recipe(session, customers.dataset_id, matched.recipe.name, spec, at, by)
             model = model_version(customers, options, fitted, as_of, lineage.version, at, by)
             model.story, model.explanation = story, explanation
             model.recipe_id = stored_recipe.id
@@ -119,11 +111,11 @@ class TrainingService:
             if options.promote:
                 queries.set_champion(session, customers.dataset_id, model.id, at, by)
             store_run(session, run, segments, Scoring(customers.dataset_id, model.id, as_of, customers.state, at, by))
-            details = {"version": model.id, "recipe": chosen.name, "k": model.k, "promoted": options.promote}
+            details = {"version": model.id, "recipe": matched.recipe.name, "k": model.k, "promoted": options.promote}
             session.add(AuditEvent(at=at, actor=by, action="train", dataset=slug, details=details))
             model.duration_s = round(time.monotonic() - began, 3)
             session.flush()
-            result = train_result(session, model, chosen.name, options.promote)
+            result = train_result(session, model, matched.recipe.name, options.promote)
         progress(1.0, "done")
         return result
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from segmentation.identity import free_colour, matches, overlap, slugify
+from segmentation.identity import NOWHERE, free_colour, matches, overlap, slugify
 
 
 def match(before: pd.Series, after: pd.Series, k: int):
@@ -33,6 +33,17 @@ def test_customers_only_one_of_them_knows_do_not_count():
     before = labels_of({10: range(0, 50)})
     after = labels_of({0: range(0, 5000)})
     assert match(before, after, 1)[0].jaccard == 1.0
+
+
+def test_who_fell_out_of_a_segment_counts_against_it():
+    """Of 100 a crowd keeps 40, the others are unassigned: not the same segment, though nobody went to another."""
+    before = labels_of({10: range(0, 100), 20: range(100, 150)})
+    after = labels_of({0: range(0, 40), NOWHERE: range(40, 100), 1: range(100, 150)})
+    first, second = match(before, after, 2)
+    assert (first.identity_id, first.candidate_id, first.jaccard) == (None, 10, 0.4)
+    assert (second.identity_id, second.jaccard) == (20, 1.0)
+    back = match(after.replace({0: 10, 1: 20}), before.replace({10: 0, 20: 1}), 2)
+    assert (back[0].identity_id, back[0].jaccard) == (None, 0.4)  # as many came from nowhere
 
 
 def test_customers_nobody_knew_match_nothing():
