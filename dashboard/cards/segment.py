@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard import formatting as f
+from dashboard.cards.segment_edit import edit_button
 from dashboard.cards.segments import segment_address
 from dashboard.datasets import address
 from dashboard.figures.profile import distribution_figure, dot_plot, lift_plot, shown
@@ -25,13 +26,12 @@ def head(dataset: str, detail: Any) -> Any:
     """Name, sentence, and the way to its members' other lives."""
     summary = detail.summary
     actions = [
+        *([] if summary.unassigned else [edit_button()]),
         c.link_button("On the map", address("/map", dataset), icon_name="map"),
         c.link_button("What would move them", address("/simulator", dataset), icon_name="sliders", primary=True),
     ]
     trail = [("Segments", address("/segments", dataset)), (summary.name, None)]
-    return c.page_head(
-        summary.name, detail.sentence or summary.description, actions, trail=trail, colour=summary.colour
-    )
+    return c.page_head(summary.name, summary.description, actions, trail=trail, colour=summary.colour)
 
 
 def facts(detail: Any) -> html.Dl:

@@ -3,27 +3,39 @@
 from functools import partial
 from typing import Any
 
-from dash import Dash, Input, Output, html
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import segment as cards
+from dashboard.cards import segment_edit as edit_cards
 from dashboard.cards.doubtful import border_card, unusual_card
 from dashboard.cards.explanation import rule_card
 from dashboard.cards.model_story import fate_page
 from dashboard.cards.segment_members import members_card, profile_card
 from dashboard.cards.segment_trust import gate_note, standing_card, tests_card
 from dashboard.datasets import shown
+from dashboard.formatting import sentence
 from dashboard.ids import page_id
 from dashboard.theme import Theme, chosen
-from segmentation.errors import NotFoundError
+from segmentation.errors import KindredError, NotFoundError
 
 PATH, PATH_TEMPLATE, TITLE = "/segments/none", "/segments/<segment>", "Segment"
+ME = "dashboard"  # who changed something, until there are users
 _id = partial(page_id, "segment")
 
 
 def layout(segment: str = "", dataset: str | None = None, **_query: str) -> html.Div:
-    """Title and grey lines; the callback brings the rest."""
-    return c.page("segment", TITLE, dataset, segment=segment)
+    """Title and grey lines; the form stays while the callback brings the rest around it."""
+    waiting = [html.H1(TITLE, className="visually-hidden"), c.skeleton(34, 60)]
+    return html.Div(
+        [
+            dcc.Store(id=_id("query"), data={"dataset": dataset, "segment": segment}),
+            dcc.Store(id=_id("changed")),
+            html.Div(waiting, id=_id("head")),
+            edit_cards.edit_form(_id),
+            html.Div(c.skeleton(), id=_id("body")),
+        ]
+    )
 
 
 def exists(services: Any, dataset: str | None, segment: str = "") -> bool:
@@ -37,8 +49,8 @@ def exists(services: Any, dataset: str | None, segment: str = "") -> bool:
 
 
 def body(theme: Theme, dataset: str, detail: Any, doubtful: Any) -> list[Any]:
-    """The page of a segment: how far it carries, then who they are; `doubtful` are members to look at twice."""
-    top = [cards.head(dataset, detail), cards.facts(detail)]
+    """The page below its head: how far the segment carries, then who they are; `doubtful` are worth a second look."""
+    top = [cards.facts(detail)]
     if detail.withheld:
         return [*top, cards.withheld_note(), cards.source(detail), cards.around(dataset, detail)]
     typical = members_card(dataset, "Most typical members", "Closest to the centre of the segment", detail.typical)
@@ -68,16 +80,61 @@ def body(theme: Theme, dataset: str, detail: Any, doubtful: Any) -> list[Any]:
 
 
 def register_callbacks(app: Dash, services: Any) -> None:
-    """The body follows the address."""
+    """The page follows the address, and what is changed on it."""
 
-    @app.callback(Output(_id("body"), "children"), Input(_id("query"), "data"))
-    def _show(query: dict[str, Any]) -> Any:
-        slug = shown(services, query["dataset"])
+    @app.callback(
+        Output(_id("head"), "children"), Output(_id("body"), "children"),
+        Input(_id("query"), "data"), Input(_id("changed"), "data"),
+    )  # fmt: skip
+    def _show(query: dict[str, Any], _changed: Any) -> tuple[Any, Any]:
+        slug = shown(services, query["dataset"]) or ""
         try:
-            detail = services.profiles.segment(slug or "", query["segment"])
+            detail = services.profiles.segment(slug, query["segment"])
         except NotFoundError:
-            fate = services.identity.fate(slug or "", query["segment"])
+            fate = services.identity.fate(slug, query["segment"])
             if fate is None:
                 raise
-            return fate_page(slug or "", fate)
-        return body(chosen(), slug or "", detail, services.borderline.members(slug or "", query["segment"]))
+            return "", fate_page(slug, fate)
+        doubtful = services.borderline.members(slug, query["segment"])
+        return cards.head(slug, detail), body(chosen(), slug, detail, doubtful)
+
+    @app.callback(
+        Output(_id("name"), "value"), Output(_id("name-hint"), "children"), Output(_id("description"), "value"),
+        Output(_id("colour"), "options"), Output(_id("colour"), "value"), Output(_id("history"), "children"),
+        Output(_id("automatic"), "disabled"), Output(_id("undo"), "disabled"),
+        Input(_id("query"), "data"), Input(_id("changed"), "data"),
+    )  # fmt: skip
+    def _fill(query: dict[str, Any], _changed: Any) -> tuple[Any, ...]:
+        try:
+            told = services.editing.read(shown(services, query["dataset"]) or "", query["segment"])
+        except NotFoundError:  # gone, or Unassigned: the page offers no form
+            return "", "", "", [], None, "", True, True
+        return (
+            told.name, edit_cards.name_hint(told), told.description, edit_cards.colour_options(told), told.colour,
+            edit_cards.history(told), told.named_by is None, not told.edits,
+        )  # fmt: skip
+
+    @app.callback(
+        Output(_id("changed"), "data"), Output(_id("outcome"), "children"),
+        Input(_id("keep"), "n_clicks"), Input(_id("automatic"), "n_clicks"), Input(_id("undo"), "n_clicks"),
+        State(_id("name"), "value"), State(_id("description"), "value"), State(_id("colour"), "value"),
+        State(_id("query"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _edit(keep: int, automatic: int, undo: int, name: Any, text: Any, colour: Any, query: Any) -> tuple[Any, Any]:
+        where = (shown(services, query["dataset"]) or "", query["segment"])
+        try:
+            said = _done(services, where, ctx.triggered_id, name or "", text or "", colour)
+        except KindredError as error:
+            return no_update, c.note("bad", "Nothing was changed", f"{sentence(str(error))}.")
+        return [keep, automatic, undo], c.note("good", said)
+
+
+def _done(services: Any, where: tuple[str, str], asked: Any, name: str, text: str, colour: int | None) -> str:
+    """Do what was asked, and say so."""
+    if asked == _id("undo"):
+        services.editing.undo(*where, by=ME)
+        return "The last change is taken back"
+    if asked == _id("automatic"):
+        return f"They are called “{services.editing.automatic_name(*where, by=ME)}” again"
+    changed = services.editing.edit(*where, name=name, description=text, colour=colour, by=ME)
+    return "Your changes are kept" if changed else "Nothing differs from what was kept"

@@ -1,11 +1,12 @@
 """Named selects on what lasts of segments: who they are in which version, and what a version says became of them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import ModelVersion, Segment, SegmentIdentity, Strategy
+from db.models import AuditEvent, ModelVersion, Segment, SegmentIdentity, Strategy
 
 
 def identity_by_slug(session: Session, dataset_id: int, slug: str) -> SegmentIdentity | None:
@@ -37,3 +38,13 @@ def strategies_of(session: Session, identity_ids: Sequence[int]) -> dict[int, St
     """The plays of some identities, by identity; one without a play is absent."""
     found = session.scalars(select(Strategy).where(Strategy.identity_id.in_(identity_ids)))
     return {strategy.identity_id: strategy for strategy in found}
+
+
+def edits_of(session: Session, dataset: str, action: str, segment: str, since: datetime) -> Sequence[AuditEvent]:
+    """What was done under `action` to the segment with this address since then, the newest first."""
+    mine = (AuditEvent.action == action, AuditEvent.dataset == dataset, AuditEvent.at >= since)
+    return session.scalars(
+        select(AuditEvent)
+        .where(*mine, AuditEvent.details["segment"].as_string() == segment)
+        .order_by(AuditEvent.id.desc())
+    ).all()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from segmentation.services.comparison import ComparisonService
     from segmentation.services.customers import CustomerService
     from segmentation.services.datasets import DatasetService
+    from segmentation.services.editing import EditingService
     from segmentation.services.exports import ExportService
     from segmentation.services.identity import IdentityService
     from segmentation.services.imports import ImportService
@@ -78,6 +79,12 @@ class Services:
         from segmentation.services.identity import IdentityService
 
         return IdentityService(self.database, self.settings)
+
+    @cached_property
+    def editing(self) -> EditingService:
+        from segmentation.services.editing import EditingService
+
+        return EditingService(self.database, self.settings)
 
     @cached_property
     def recipes(self) -> RecipeService:

@@ -127,7 +127,11 @@ def test_a_vanished_segment_and_doubtful_members_have_their_words(services, tmp_
     pages = Pages(services)
     unusual = one(services.database, select(ScoringRun.unusual).limit(1))["unusual"]["top"]
     where = next(each for each in services.profiles.segments("shop") if each.id == unusual[0]["segment_id"])
-    page = words(pages.call([("segment--query", "data", {"dataset": "shop", "segment": where.slug})]))
+    page = words(
+        pages.call(
+            [("segment--query", "data", {"dataset": "shop", "segment": where.slug}), ("segment--changed", "data", None)]
+        )
+    )
     assert "1 member is far from every segment" in page
     assert "c3" in page
     assert "99,999" in page
@@ -141,6 +145,10 @@ def test_a_vanished_segment_and_doubtful_members_have_their_words(services, tmp_
     now = {each.slug for each in services.profiles.segments("shop")}
     gone = next(each.slug for each in first.segments if each.slug not in now)
     assert pages.client.get(f"/segments/{gone}?dataset=shop").status_code == 200
-    fate = words(pages.call([("segment--query", "data", {"dataset": "shop", "segment": gone})]))
+    fate = words(
+        pages.call(
+            [("segment--query", "data", {"dataset": "shop", "segment": gone}), ("segment--changed", "data", None)]
+        )
+    )
     assert "are no segment any more" in fate
     assert any(slug in fate for slug in now)

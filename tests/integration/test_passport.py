@@ -177,7 +177,10 @@ def test_the_unassigned_are_no_segment(sqlite_database, sqlite_settings):
     assert (nobody["name"], nobody["criteria"], nobody["rule"], nobody["ready"]) == ("Unassigned", [], None, False)
     assert "ready" not in page(told).split(">Unassigned<")[1].split("</header>")[0]
     services = Services(sqlite_settings)
-    query = [("segment--query", "data", {"dataset": "shop", "segment": "unassigned"})]
+    query = [
+        ("segment--query", "data", {"dataset": "shop", "segment": "unassigned"}),
+        ("segment--changed", "data", None),
+    ]
     drawn = json.dumps(Pages(services).call(query))
     services.close()
     assert "These customers are in no segment" in drawn
