@@ -144,7 +144,7 @@ def _dates(column: Any, ask: Any, chosen: Mapping[str, Any]) -> html.Div:
     if ask is not None:
         orders |= {key: sentence(words).replace("The ", "", 1).capitalize() for key, words in ask.choices.items()}
     value = chosen.get("dates", {}).get(column.header, DETECTED)
-    order = _ORDER_OF.get(column.style.removeprefix("mixed "), "")
+    order = _ORDER_OF.get(column.style.removeprefix("mixed ").split(", ")[0], "")
     detected = ORDERS.get(order, "Dates").split(":")[0]
     first = f"{detected} ({'assumed' if ask else 'detected'})" if value == DETECTED else "As detected"
     hint = html.Span(ask.question, className="k-warn") if ask is not None else None

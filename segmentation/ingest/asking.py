@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.typing import ColumnType
+from segmentation.ingest.typing import BOTH, ColumnType
 
 _PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})")
 _THOUSANDS_OR_DECIMAL = r"[+-]?\d{1,3}[.,]\d{3}"
@@ -37,17 +37,25 @@ def asks_of(staging: Staging, types: Mapping[int, ColumnType], no_key: bool) -> 
     if no_key:
         asks.append(Ask("key", None, "Which column names the customer? No column's name says so.", {"@row": "none"}))
     asks += [
-        _which_first(header[place], _example(staging, place))
+        _which_first(header[place], _example(staging, place, kind))
         for place, kind in types.items()
-        if kind.ambiguous and header[place] not in staging.dialect.choices.dates
+        if kind.unsettled and header[place] not in staging.dialect.choices.dates
     ]
     if staging.dialect.choices.decimal is None and staging.dialect.choices.thousands is None:
         asks += _decimal(staging, types)
     return asks
 
 
-def _example(staging: Staging, place: int) -> str:
-    return str(staging.rows_of(f"SELECT c{place} FROM staged WHERE c{place} IS NOT NULL LIMIT 1")[0][0])
+def _example(staging: Staging, place: int, kind: ColumnType) -> str:
+    """A date that could be read either way."""
+    cell = f"c{place}"
+    either = f"{cell} IS NOT NULL" + (
+        "" if not kind.style.endswith(BOTH) else f" AND ({kind.expression(cell)}) IS NULL"
+    )
+    found = staging.rows_of(
+        f"SELECT {cell} FROM staged WHERE {either} AND regexp_matches({cell}, '{_PARTS.pattern}') LIMIT 1"
+    ) or staging.rows_of(f"SELECT {cell} FROM staged WHERE {cell} IS NOT NULL LIMIT 1")
+    return str(found[0][0])
 
 
 def _which_first(header: str, example: str) -> Ask:

@@ -75,7 +75,7 @@ def reason(path: Path, dialect: Dialect, error: Exception) -> str:
     if "straddling" in text:
         if _odd_quotes(path, dialect.quote):
             return f"{path.name} has a quotation mark that is never closed; close or remove it"
-        return f"{path.name} has a cell with line breaks of more than 4 MB, more than can be read; shorten it"
+        return f"{path.name} has a cell with line breaks of more than 16 MB, more than can be read; shorten it"
     row = re.search(r"Row #(\d+)", text)
     if "UTF8" in text or "UTF-8" in text or isinstance(error, UnicodeDecodeError):
         return f"{path.name} is not {dialect.encoding} throughout; save it as CSV (UTF-8) and import that"

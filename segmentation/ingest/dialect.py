@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from segmentation.ingest.numbers import MARKS
 
 SAMPLE_BYTES = 1 << 18
 FEW_LINES, LARGEST_SAMPLE = 5, 1 << 22
+LARGEST_CELL = 1 << 24  # bytes of a cell with line breaks
 MOST_NULS = 0.01  # of the bytes, and of other control characters; more: not a text
 _CONTROL = frozenset(map(chr, {*range(1, 32)} - {9, 10, 11, 12, 13, 26}))
 BLOCK = 1 << 20
@@ -156,10 +158,7 @@ def detect(path: Path, shown: str | None = None, reading: Reading = Reading()) -
 
 
 def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
-    with path.open("rb") as file:
-        head = file.read(SAMPLE_BYTES)
-        while head.count(b"\n") < FEW_LINES and len(head) < LARGEST_SAMPLE and (more := file.read(SAMPLE_BYTES)):
-            head += more  # the names alone may be longer
+    head = _head(path, (reading.quote or '"').encode())
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BadFileError(f"{shown} is empty; a header and at least one row are needed")
     for magic, what in _MAGIC:
@@ -191,6 +190,24 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     )  # fmt: skip
 
 
+def _head(path: Path, quote: bytes) -> bytes:
+    """The beginning of the file, with some whole rows after a cell that is longer than all of it otherwise."""
+    with path.open("rb") as file:
+        head = file.read(SAMPLE_BYTES)
+        while head.count(b"\n") < FEW_LINES and len(head) < LARGEST_SAMPLE and (more := file.read(SAMPLE_BYTES)):
+            head += more  # the names alone may be longer
+        beginning = len(head)
+        while quote in (b'"', b"'") and head.count(quote) % 2 and len(head) < LARGEST_CELL:
+            more = file.read(SAMPLE_BYTES)
+            if not more:
+                return head[:beginning]  # never closed: another character there
+            head += more
+    if len(head) == beginning:
+        return head
+    cell = rb"%b(?:[^%b]++|%b%b)*+%b" % ((quote,) * 5)
+    return re.sub(cell, lambda found: found[0] if len(found[0]) < SAMPLE_BYTES // 4 else quote * 2, head)
+
+
 def _refuse_impossible(shown: str, delimiter: str, reading: Reading) -> None:
     """Without quotes nothing within a cell can be what separates the cells."""
     for what, mark in (("decimals", reading.decimal), ("thousands", reading.thousands)):
@@ -214,7 +231,7 @@ class _Seen:
     encoding: str = ""
     size: int = 0
     nuls: int = 0
-    longest: int = 0  # bytes without a line's end, about
+    longest: int = 0  # bytes of a row, about: without a line's end outside quotation marks
 
 
 def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
@@ -224,6 +241,7 @@ def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
     odd: list[bytes] = []
     seen = _Seen()
     running = 0
+    record, longest_record, inside = 0, 0, False
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             digest.update(block)
@@ -233,6 +251,10 @@ def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
             running = running + len(block) if end < 0 else running + end
             seen.longest = max(seen.longest, running)
             running = running if end < 0 else len(block) - block.rfind(b"\n")
+            first, last, inside = _row_ends(block, inside)
+            record += len(block) if first < 0 else first
+            longest_record = max(longest_record, record)
+            record = record if first < 0 else len(block) - last
             if not utf_8:
                 continue
             if decoder is not None:
@@ -242,10 +264,33 @@ def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
                     decoder = None
             if decoder is None and sum(map(len, odd)) < SAMPLE_BYTES:
                 odd += [line for line in block.splitlines() if not line.isascii()]
+    if not inside:  # else a quotation mark stands for something else, inches say
+        seen.longest = max(seen.longest, min(longest_record, LARGEST_CELL))
     seen.sha256 = digest.hexdigest()
     if utf_8:
         seen.encoding = "utf-8" if decoder else _guess_encoding(shown, b"\n".join(odd)[:SAMPLE_BYTES])
     return seen
+
+
+def _row_ends(block: bytes, inside: bool) -> tuple[int, int, bool]:
+    """The first and last line's end outside quotation marks, -1 without one, and whether the block ends inside them.
+
+    >>> _row_ends(b'a"b\\n"\\nc\\n"d', False), _row_ends(b"a\\nb", True)
+    ((5, 7, True), (-1, -1, True))
+    """
+    ends = inside ^ (block.count(b'"') % 2 == 1)
+    first, start, within = -1, 0, inside
+    while first < 0 and start < len(block):
+        mark = block.find(b'"', start)
+        stop = len(block) if mark < 0 else mark
+        first = -1 if within else block.find(b"\n", start, stop)
+        start, within = stop + 1, not within
+    last, stop, within = -1, len(block), ends
+    while first >= 0 and last < 0 and stop > 0:
+        mark = block.rfind(b'"', 0, stop)
+        last = -1 if within else block.rfind(b"\n", mark + 1, stop)
+        stop, within = mark, not within
+    return first, last, ends
 
 
 def _guess_encoding(shown: str, sample: bytes) -> str:

@@ -185,6 +185,7 @@ def _header(rows: list[list[str]], asked: int | None, *, named: bool) -> tuple[t
     else:
         anything = next(place for place, row in enumerate(rows) if any(row))
         first = next((place for place, row in enumerate(rows) if _could_name(row, width)), anything)
+        first = _below_remarks(rows, first, width)
     cells = [_ESCAPED.sub("", cell.strip()) for cell in rows[first]]
     if asked is None and not named and all(re.fullmatch(r"[\d.,:/\s-]*", cell) for cell in cells):
         return tuple(f"column_{number}" for number in range(1, len(cells) + 1)), first, ()
@@ -208,6 +209,26 @@ def _could_name(row: list[str], width: int) -> bool:
         return False
     names = sum(bool(cell.strip()) for cell in row)
     return names > 0 and (width <= 2 or names >= width / 2) and (width == 1 or len(row) >= width - 1)
+
+
+def _below_remarks(rows: list[list[str]], first: int, width: int) -> int:
+    """The row of the names where lines that begin with # may be remarks, though they are cut like names.
+
+    >>> _below_remarks([["# sold", " in May"], ["id", "age"], ["1", "30"]], 0, 2)
+    1
+    >>> _below_remarks([["# a", " b"], ["#id", "age"], ["1", "3"]], 0, 2)
+    1
+    >>> _below_remarks([["#", "age"], ["1", "3"]], 0, 2)
+    0
+    """
+    below, names = first, first
+    while below < len(rows) and (not any(rows[below]) or rows[below][0].lstrip().startswith("#")):
+        names = below if _could_name(rows[below], width) else names
+        below += 1
+    if below == first or below == len(rows) or not _could_name(rows[below], width):
+        return names
+    data = any(cell.strip() and _NUMERIC.fullmatch(cell.strip()) for cell in rows[below])
+    return names if data or re.fullmatch(r"#\w*", rows[names][0].strip()) else below
 
 
 def _describes(row: list[str], data: list[list[str]]) -> bool:

@@ -17,16 +17,23 @@ MAJORITY_WHEN_EXPECTED = 0.5  # where the column's name says the kind already
 CODES = 0.01  # of the cells start with a zero like 0123: codes, not numbers
 FEW_LEVELS = 50
 MOST_LEVELS = 1000  # where the column's name says that it is a category
+SLIPS = 0.05  # of the dates in one order of day and month are in the other by mistake
 SAMPLE = 2000
 SAMPLE_DATES = 300
+FEWEST_PACKED = 3  # numbers that are all days like 20240131: one in a hundred of eight digits is, by chance
+PACKED = "%Y%m%d"
 FLAG_WORDS = {"1": True, "0": False, "yes": True, "no": False, "y": True, "n": False,
               "true": True, "false": False, "t": True, "f": False}  # fmt: skip
 _FLAG_PAIRS = ({"0", "1"}, {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
 
 _DATE_NAME = re.compile(r"(?i)date|datum|_on$|_at$|(^|_)dt(_|$)|since")
+_NO_DAY_NAME = re.compile(  # numbers that only look like days
+    r"(?i)(^|[^a-z])(id|key|nr|no|num|number|nummer|numero|code|ref|reference|amount|price|sum|total|value|count|"
+    r"sales|revenue|spend|income|balance|qty|quantity|phone|invoice|order)([^a-z]|$)|\Bid$|[a-z](ID|Id|No|Nr)$"
+)
 _DATE_STYLES = {  # the year of two digits first: the one of four would read 14 as the year 14
     "iso": (),
-    "%Y%m%d": ("%Y%m%d",),
+    PACKED: (PACKED,),
     "%d/%m/%Y": tuple(f"%d{mark}%m{mark}{year}" for mark in "/-." for year in ("%y", "%Y")),
     "%m/%d/%Y": tuple(f"%m{mark}%d{mark}{year}" for mark in "/-." for year in ("%y", "%Y")),
     "%d %b %Y": tuple(
@@ -36,7 +43,7 @@ _DATE_STYLES = {  # the year of two digits first: the one of four would read 14 
 }
 _LOOKS = {  # a quick look before the slow parsing
     "iso": re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].+)?$"),
-    "%Y%m%d": re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"),
+    PACKED: re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"),
     "%d/%m/%Y": re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}"),
     "%m/%d/%Y": re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}"),
     "%d %b %Y": re.compile(r"\d{1,2}[ -][A-Za-z]{3,}[ -]\d{2,4}"),
@@ -45,6 +52,8 @@ _LOOKS = {  # a quick look before the slow parsing
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
 _ORDERS = ("%d/%m/%Y", "%m/%d/%Y")
 MIXED = "mixed "
+BOTH = "both orders"
+ELSE = ", else "
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
@@ -53,8 +62,8 @@ class ColumnType:
     """Kind of a column and how it is written.
 
     ``style``: of a number ``plain`` or, with its marks, like ``1,234.5`` or ``1 234,5``; of a date ``iso`` or the
-    strptime format that shows the order of day, month and year; otherwise empty. ``ambiguous``: every date can be
-    read day first and month first; read day first.
+    strptime format that shows the order of day, month and year, behind ``mixed`` where some cells are written in
+    another way; otherwise empty. ``ambiguous``: every date can be read day first and month first; read day first.
     """
 
     kind: str
@@ -76,6 +85,18 @@ class ColumnType:
         return column
 
     @property
+    def usual(self) -> "ColumnType | None":
+        """How most of a column of dates written in several ways are written; None: they are written in one."""
+        if not self.style.startswith(MIXED):
+            return None
+        return ColumnType("date", self.style.removeprefix(MIXED).partition(ELSE)[0])
+
+    @property
+    def unsettled(self) -> bool:
+        """Are there dates that only the user can tell day from month in?"""
+        return self.ambiguous or self.style.endswith(BOTH)
+
+    @property
     def expected(self) -> str:
         """What a cell must be, in words."""
         if self.kind == "number":
@@ -83,7 +104,9 @@ class ColumnType:
         if self.kind == "flag":
             return "yes or no (also 1/0, true/false, y/n)"
         if self.kind == "date":
-            style = self.style.removeprefix(MIXED)
+            if self.style.endswith(BOTH):
+                return "a date that tells its day from its month, or the word which of them comes first"
+            style = self.style.removeprefix(MIXED).partition(ELSE)[0]
             return "a date like 2024-12-31" if style == "iso" else f"a date like {_example(style)}"
         return "text"
 
@@ -121,11 +144,13 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
     if flags and hinted != "category":
         return ColumnType("flag")
     sample = _sample(staging, place)
-    if hinted == "date" or _DATE_NAME.search(staging.dialect.header[place]) or counts.numbers < counts.filled / 2:
-        dated = _date_type(staging, place, sample)
-        for guess in (dated, mixed(dated)) if dated else ():
-            if _enough(staging, place, guess, counts, hinted == "date" and guess is not dated):
-                return guess
+    header = staging.dialect.header[place]
+    if hinted == "date" or _DATE_NAME.search(header) or counts.numbers < counts.filled / 2:
+        dated = _date_as_written(staging, place, sample, counts)
+        if dated and _enough(staging, place, dated, counts, hinted == "date" and dated.usual is not None):
+            return dated
+    elif hint is None and not _NO_DAY_NAME.search(header) and _all_packed_days(staging, place, counts):
+        return ColumnType("date", PACKED)
     codes = hinted in ("category", "text") or (hinted != "number" and counts.leading_zeros > CODES * counts.filled)
     if not codes and not (hinted != "number" and _too_long(staging, place, counts)):
         number = _number_type(staging, place, sample)
@@ -141,8 +166,33 @@ def fitting_type(staging: Staging, place: int, kind: str) -> ColumnType:
     if kind == "number":
         return _number_type(staging, place, _sample(staging, place))
     if kind == "date":
-        return _date_type(staging, place, _sample(staging, place)) or ColumnType("date", "iso")
+        counts = ColumnFacts(*staging.rows_of(f"SELECT count(c{place}), 0, 0, 0 FROM staged")[0])
+        return _date_as_written(staging, place, _sample(staging, place), counts) or ColumnType("date", "iso")
     return ColumnType(kind)
+
+
+def _date_as_written(staging: Staging, place: int, sample: list[str], counts: ColumnFacts) -> ColumnType | None:
+    """The way dates are written in column `place`; several ways where one does not fit all cells that several fit."""
+    dated = _date_type(staging, place, sample)
+    if dated is None or (fit := _fitting(staging, place, dated)) == counts.filled:
+        return dated
+    several = _mixed(staging, place, dated)
+    return several if _fitting(staging, place, several) > fit else dated
+
+
+def _fitting(staging: Staging, place: int, guess: ColumnType) -> int:
+    """How many cells are of this type, those included that only the user can settle."""
+    style = guess.style.replace(f"{ELSE}{BOTH}", f"{ELSE}{_ORDERS[guess.usual == ColumnType('date', _ORDERS[0])]}")
+    value = ColumnType(guess.kind, style).expression(f"c{place}")
+    return int(staging.rows_of(f"SELECT count({value}) FROM staged")[0][0])
+
+
+def _all_packed_days(staging: Staging, place: int, counts: ColumnFacts) -> bool:
+    """Is every number in this column a day like 20240131, and are they too many for that to be chance?"""
+    if counts.numbers < counts.filled or counts.filled < FEWEST_PACKED:
+        return False
+    day = f"regexp_full_match(c{place}, '{_LOOKS[PACKED].pattern}') AND ({_date(f'c{place}', PACKED)}) IS NOT NULL"
+    return bool(staging.rows_of(f"SELECT count(*) FILTER ({day}) FROM staged")[0][0] == counts.filled)
 
 
 def _number_type(staging: Staging, place: int, sample: list[str]) -> ColumnType:
@@ -200,13 +250,32 @@ def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | 
     return ColumnType("date", _ORDERS[month > day], ambiguous=day == month)
 
 
-def mixed(dated: ColumnType) -> ColumnType:
-    """The same order of day and month where it matters, and any other way of writing a date besides."""
-    return ColumnType("date", f"{MIXED}{dated.style}", dated.ambiguous)
+def _mixed(staging: Staging, place: int, dated: ColumnType) -> ColumnType:
+    """Any other way of writing a date besides.
+
+    Of days and months in numbers, those that only one order makes a date of say which order the rest has; where both
+    orders have many such, or none has any and the column's usual way is another, the rest is for the user to settle.
+    """
+    own = dated.style
+    said = staging.dialect.choices.dates.get(staging.dialect.header[place]) in ("day", "month")
+    day, month = (_date(f"c{place}", order) for order in _ORDERS)
+    only_day, only_month, either = staging.rows_of(
+        f"SELECT count({day}) FILTER (({month}) IS NULL), count({month}) FILTER (({day}) IS NULL), "
+        f"count({day}) FILTER (({day}) <> ({month})) FROM staged"
+    )[0]
+    few, many = sorted((only_day, only_month))
+    usual = _ORDERS[only_month > only_day]
+    if few > SLIPS * many:
+        other = _ORDERS[own == _ORDERS[0]] if said else BOTH
+    elif own in _ORDERS:
+        other = ""
+    else:
+        other = usual if many or not either else BOTH
+    return ColumnType("date", f"{MIXED}{own}{ELSE}{other}" if other else f"{MIXED}{own}", dated.ambiguous and not few)
 
 
 def date_style(sample: list[str]) -> ColumnType | None:
-    """The way of writing dates that fits most of these texts, if it fits half of them.
+    """The way of writing dates that fits most of these texts, if it fits half of them, or one or other fits nearly all.
 
     >>> date_style(["04-09-2012", "21-08-2013"]).style, date_style(["6/16/14"]).style, date_style(["2012-09-04"]).style
     ('%d/%m/%Y', '%m/%d/%Y', 'iso')
@@ -218,7 +287,9 @@ def date_style(sample: list[str]) -> ColumnType | None:
     sample = sample[:SAMPLE_DATES]
     fits = {style: sum(_fits_date(text, style) for text in sample) for style in _DATE_STYLES}
     best = max(_DATE_STYLES, key=fits.__getitem__)  # the first of equals: day before month
-    if fits[best] < len(sample) / 2:
+    if fits[best] < len(sample) / 2 and sum(any(_fits_date(text, each) for each in fits) for text in sample) < (
+        MAJORITY * len(sample)
+    ):
         return None
     return ColumnType("date", best, ambiguous=best == "%d/%m/%Y" and fits["%m/%d/%Y"] == fits[best])
 
@@ -264,10 +335,7 @@ def _sample(staging: Staging, place: int) -> list[str]:
 
 def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts, expected: bool) -> bool:
     """Do nearly all cells fit, over the whole file?"""
-    if guess.kind == "number" and guess.style == "plain":
-        fit = counts.numbers
-    else:
-        fit = staging.rows_of(f"SELECT count({guess.expression(f'c{place}')}) FROM staged")[0][0]
+    fit = counts.numbers if guess.kind == "number" and guess.style == "plain" else _fitting(staging, place, guess)
     share = MAJORITY_WHEN_EXPECTED if expected else MAJORITY
     one_slip = counts.filled >= 5 and fit == counts.filled - 1  # in a short file one slip is more than 5 %
     return bool(fit > 0 and (fit >= share * counts.filled or one_slip))
@@ -275,14 +343,23 @@ def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts
 
 def _date(column: str, style: str) -> str:
     if style.startswith(MIXED):
-        own = style[len(MIXED) :]
-        other = "%m/%d/%Y" if own == "%d/%m/%Y" else "%d/%m/%Y"
-        ways = dict.fromkeys((own, "iso", "%d/%m/%Y" if own == "iso" else own, *_DATE_STYLES))
-        ways.pop(other, None)  # a day above 12 would make a date of the other order
-        return f"coalesce({', '.join(_date(column, way) for way in ways)})"
+        return f"coalesce({', '.join(_mixed_ways(column, style.removeprefix(MIXED)))})"
     if style == "iso":  # would take 'epoch' and 'infinity' as well
         value = f"TRY_CAST({column} AS TIMESTAMP)"
         return f"CASE WHEN {column}[1] BETWEEN '0' AND '9' AND year({value}) BETWEEN 1000 AND 9999 THEN {value} END"
+    digit = f"regexp_matches({column}, '[0-9]')"  # 'epoch' and 'infinity' are days to strptime, too
     formats = ", ".join(f"'{form}{time}'" for time in _TIMES for form in _DATE_STYLES[style])
     value = f"try_strptime({column}, [{formats}])"
-    return f"CASE WHEN year({value}) BETWEEN 1000 AND 9999 THEN {value} END"
+    return f"CASE WHEN {digit} AND year({value}) BETWEEN 1000 AND 9999 THEN {value} END"
+
+
+def _mixed_ways(column: str, style: str) -> list[str]:
+    """SQL of each way that a cell of a column written in several ways may be read, the first that fits first."""
+    own, _, other = style.partition(ELSE)
+    rest = [way for way in (own, *_DATE_STYLES) if way not in _ORDERS]
+    if other == BOTH:
+        day, month = (_date(column, order) for order in _ORDERS)
+        one = f"CASE WHEN ({day}) IS NULL THEN {month} WHEN ({month}) IS NULL OR ({day}) = ({month}) THEN {day} END"
+        return [*(_date(column, way) for way in dict.fromkeys(rest)), one]
+    ways = [own, *rest, *([other] if other else [])]
+    return [_date(column, way) for way in dict.fromkeys(ways)]

@@ -14,7 +14,7 @@ from segmentation import vocabulary
 from segmentation.errors import BadFileError
 from segmentation.ingest.mapping import Plan, PlannedColumn
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.typing import MIXED, ColumnFacts, ColumnType
+from segmentation.ingest.typing import ColumnFacts
 
 MOST_PROBLEMS = 1_000  # of one cause kept one by one; beyond that they are only counted
 OLDEST = 110  # years
@@ -92,8 +92,7 @@ def validate(
     staging_remarks(staging, checked)
     checked.add([ambiguous(column.header) for column in plan.columns if column.type.ambiguous])
     for column in plan.columns:
-        if column.type.style.startswith(MIXED):
-            own = ColumnType("date", column.type.style.removeprefix(MIXED))
+        if (own := column.type.usual) is not None:
             odd = f"({column.value}) IS NOT NULL AND ({own.expression(column.cell)}) IS NULL"
             collect(staging, column.cell, odd, column.header, own.expected, "mixed_dates", checked, "warning")
     _check_keys(staging, plan, checked)

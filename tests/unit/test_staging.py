@@ -3,6 +3,7 @@
 import pytest
 
 from segmentation.errors import BadFileError
+from segmentation.ingest import dialect
 from segmentation.ingest import staging as module
 from segmentation.ingest.dialect import detect
 from segmentation.ingest.staging import staged
@@ -54,8 +55,14 @@ def test_genuine_texts_of_several_lines_stay(tmp_path):
     assert _run(tmp_path, middle) == (2, [])
 
 
-@pytest.mark.parametrize(("end", "message"), [('"', "cell with line breaks of more than 4 MB"), ("", "never closed")])
-def test_a_cell_too_long_is_not_called_unclosed(tmp_path, end, message):
+@pytest.mark.parametrize(("end", "message"), [('"', "cell with line breaks of more than 16 MB"), ("", "never closed")])
+def test_a_cell_too_long_is_not_called_unclosed(tmp_path, monkeypatch, end, message):
+    monkeypatch.setattr(dialect, "LARGEST_CELL", 1 << 20)
     body = 'id,age,note\n1,30,fine\n2,40,"' + 'He said ""yes"".\n' * 700_000 + end
     with pytest.raises(BadFileError, match=message):
         _run(tmp_path, body)
+
+
+def test_a_cell_of_ten_megabytes_in_an_early_row_is_read_whole(tmp_path):
+    body = 'id;age;note\n1;30;fine\n2;40;"' + 'He said, ""yes"", so.\n' * 500_000 + '"\n3;50;fine\n4;60;fine\n'
+    assert _run(tmp_path, body) == (4, [])

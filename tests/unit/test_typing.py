@@ -142,6 +142,10 @@ def test_any_workbook_is_read_back_equal(tmp_path, rows):
     check(*read(path, tmp_path / "staging"), rows)
 
 
+def day(year, month, number):
+    return datetime(year, month, number)  # noqa: DTZ001
+
+
 @pytest.fixture
 def column(tmp_path):
     """Kind, values and problems of one column with these cells."""
@@ -186,6 +190,61 @@ def test_kinds(column, cells, kind, values):
 
 def test_a_date_without_marks_is_one_where_the_name_says_so(column):
     assert column(["20240131", "20231231"], "signup_date")[0] == "date"
+
+
+PACKED_DAYS = ["20240131", "20231231", "20240229"] * 2
+
+
+@pytest.mark.parametrize("header", ["thing", "seit", "Kunde seit", "joined"])
+def test_numbers_that_are_all_days_are_dates(column, header):
+    kind, values, problems = column(PACKED_DAYS, header)
+    assert (kind, values[:3], problems) == ("date", [day(2024, 1, 31), day(2023, 12, 31), day(2024, 2, 29)], [])
+
+
+@pytest.mark.parametrize(
+    ("cells", "header"),
+    [
+        ([*PACKED_DAYS, "20240132"], "thing"),  # no such day
+        ([*PACKED_DAYS, "5"], "thing"),
+        (PACKED_DAYS, "order no"),
+        (PACKED_DAYS, "branchId"),
+        (PACKED_DAYS, "amount"),
+        (PACKED_DAYS, "income"),
+        ([f"2024{number:04}" for number in range(101, 140)], "thing"),  # numbered on and on
+    ],
+)
+def test_numbers_of_which_one_is_no_day_and_ids_and_amounts_stay_numbers(column, cells, header):
+    assert column(cells, header)[0] == "number"
+
+
+def test_four_ways_of_writing_a_date_are_read_cell_by_cell(column):
+    cells = ["2024-01-31", "31.01.2024", "Jan 31, 2024", "31 Jan 2024", "20240131"]
+    for header in ("joined_date", "thing"):
+        kind, values, problems = column(cells * 4, header)
+        assert (kind, set(values)) == ("date", {day(2024, 1, 31)})
+        assert [row for row, _ in problems] == [n for n, cell in enumerate(cells * 4, 1) if cell != "2024-01-31"]
+
+
+def test_a_day_above_twelve_settles_the_rest_of_a_mixed_column(column):
+    _, values, _ = column(["2024-01-31"] * 6 + ["04/13/2024", "04/05/2024"], "joined_date")
+    assert values[6:] == [day(2024, 4, 13), day(2024, 4, 5)]
+    _, values, _ = column(["2024-01-31"] * 6 + ["13/04/2024", "04/05/2024"], "joined_date")
+    assert values[6:] == [day(2024, 4, 13), day(2024, 5, 4)]
+
+
+BOTH_ORDERS = ["31/01/2024", "01/31/2024", "05/05/2024", "04/05/2024"] * 3
+
+
+def test_dates_of_both_orders_are_read_where_only_one_of_them_fits(column):
+    kind, values, problems = column(BOTH_ORDERS, "joined_date")
+    assert (kind, values) == ("date", [day(2024, 1, 31), day(2024, 1, 31), day(2024, 5, 5)] * 3)
+    refused = [row for row, cell in problems if cell == "04/05/2024"]
+    assert refused == [4, 8, 12]
+
+
+def test_a_date_that_nothing_settles_is_refused_by_its_row(column):
+    _, values, problems = column(["2024-01-31"] * 6 + ["04/05/2024"], "joined_date")
+    assert (len(values), problems) == (6, [(7, "04/05/2024")])
 
 
 def test_one_word_among_twenty_numbers_is_a_problem_of_its_row(column):
