@@ -16,6 +16,7 @@ TRAIL = [("Data", "/data"), ("Import", None)]
 IMPORT = {"page": "data", "import": ALL}
 CHANGES = 4  # of one customer
 VALUES = 6  # of one new customer
+MUCH_LOST = 0.1  # of the lines name nobody: more than a few, and worth a look
 
 
 def import_id(at: str) -> dict[str, str]:
@@ -208,7 +209,17 @@ def lines_card(counts: Mapping[str, int], facts: Mapping[str, Any]) -> Any:
         [part for term, words in said for part in (html.Dt(term), html.Dd(words))], className="k-dl k-wide-dl"
     )
     title = f"{percent(share)} of the lines name no customer" if without else "Every line names its customer"
-    return c.card(title, body)
+    missed = (
+        c.note(
+            "warn",
+            "What these lines tell is lost to every customer",
+            "Recency, frequency and spending count only lines that name somebody. If that is more than you expect, "
+            "look whether the right column names the customer, or export the file with it filled.",
+        )
+        if share >= MUCH_LOST
+        else ""
+    )
+    return c.card(title, missed, body)
 
 
 def check_head(file: Mapping[str, Any], preview: Any) -> html.Div:

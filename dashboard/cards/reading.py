@@ -245,6 +245,12 @@ def target_says(file: Mapping[str, Any], slug: str, refusal: str) -> Any:
     return f"Its short name will be {slug}" if file["name"] else ""
 
 
+def target_why(file: Mapping[str, Any]) -> str:
+    """Why this dataset was proposed, as long as it is the one chosen."""
+    proposed, why = file.get("proposed") or (None, "")
+    return why if proposed == file["target"] else ""
+
+
 def kind_says(file: Mapping[str, Any]) -> str:
     """What becomes of the rows."""
     if file["kind"] == "transactions":

@@ -39,7 +39,9 @@ def register(app: Dash, services: Any, looking: Looking) -> None:
         if not upload:
             raise PreventUpdate
         slugs = [dataset.slug for dataset in services.datasets.list()]
-        file = state.begun(upload, looking.at(state.begun(upload, "customers", ())).kind, slugs)
+        found = looking.at(state.begun(upload, "customers", ()))
+        home = services.imports.home_of([column.header for column in found.columns], found.kind)
+        file = state.begun(upload, found.kind, slugs, home)
         known = services.imports.same_file(services.imports.uploaded(upload["id"]).sha256)
         begins = (state.FILE, files.again_note(known)) if known else (state.READ, "")
         return file, state.NO_EDITS, *begins, *(options[0][0] for _, options in POLICIES.values())

@@ -25,7 +25,12 @@ def panel() -> html.Div:
     says = html.Span(id=_id("target-says"), **{"aria-live": "polite"})
     fields = [
         field("Each row is", choice(_id("kind"), "Each row is", KINDS, "customers"), html.Span(id=_id("kind-says"))),
-        field("Dataset", dbc.Select(id=_id("target"), options=[], value=state.NEW), id=_id("target")),
+        field(
+            "Dataset",
+            dbc.Select(id=_id("target"), options=[], value=state.NEW),
+            html.Span(id=_id("target-why")),
+            id=_id("target"),
+        ),
         html.Div(
             field("Name", dbc.Input(id=_id("name"), value="", maxLength=80, debounce=True), says, id=_id("name")),
             id=_id("name-box"),
@@ -126,10 +131,14 @@ def _register_where(app: Dash, services: Any) -> None:
 
     @app.callback(
         Output(_id("name-box"), "hidden"), Output(_id("target-says"), "children"), Output(_id("kind-says"), "children"),
+        Output(_id("target-why"), "children"),
         Input(_id("file"), "data"), prevent_initial_call=True,
     )  # fmt: skip
     def _say(file: dict[str, Any] | None) -> tuple[Any, ...]:
         if not file:
             raise PreventUpdate
         refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()])
-        return file["target"] != state.NEW, cards.target_says(file, state.slug(file), refusal), cards.kind_says(file)
+        return (
+            file["target"] != state.NEW, cards.target_says(file, state.slug(file), refusal), cards.kind_says(file),
+            cards.target_why(file),
+        )  # fmt: skip

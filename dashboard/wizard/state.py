@@ -1,7 +1,7 @@
 """What an analyst has chosen in the wizard, as the browser keeps it: ids and choices, never a row of the file.
 
 ``file`` decides how the file is read and where it goes: ``{"upload": {"id", "name", "size"}, "kind", "sheet",
-"reading", "target", "name"}``. ``edits`` are what differs from the proposals: ``{"key": header or "@row",
+"reading", "target", "name", "proposed"}``. ``edits`` are what differs from the proposals: ``{"key": header or "@row",
 "columns": {header: {part: value}}}``. Everything here is a pure function of these two and of what the service found.
 """
 
@@ -30,11 +30,23 @@ File = Mapping[str, Any]
 Edits = Mapping[str, Any]
 
 
-def begun(upload: Mapping[str, Any], kind: str, slugs: Iterable[str]) -> dict[str, Any]:
-    """The choices a file starts with; it goes into the dataset of its name where there is one."""
+def begun(upload: Mapping[str, Any], kind: str, slugs: Iterable[str], home: Any = None) -> dict[str, Any]:
+    """The choices a file starts with.
+
+    It goes where files with its columns went before (`home`), else into the dataset of its name, else into a new one;
+    ``proposed`` says why.
+    """
     name = name_of(upload["name"])
-    target = slug_of(name) if slug_of(name) in set(slugs) else NEW
-    return {"upload": dict(upload), "kind": kind, "sheet": None, "reading": None, "target": target, "name": name}
+    target, why = NEW, ""
+    if home is not None:
+        target = home.slug
+        why = f"Proposed: {home.shared} of its {home.columns} columns came into {home.name} before."
+    elif slug_of(name) in set(slugs):
+        target, why = slug_of(name), "Proposed: the dataset has the name of the file."
+    return {
+        "upload": dict(upload), "kind": kind, "sheet": None, "reading": None, "target": target, "name": name,
+        "proposed": [target, why],
+    }  # fmt: skip
 
 
 def slug_of(name: str) -> str:

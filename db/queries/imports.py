@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.models import Dataset, FileFormat, ImportBatch, ImportProblem
@@ -75,6 +75,21 @@ def committed_with(session: Session, sha256: str) -> Sequence[tuple[ImportBatch,
         .join(Dataset, Dataset.id == ImportBatch.dataset_id)
         .where(ImportBatch.sha256 == sha256, ImportBatch.status == "committed")
         .order_by(ImportBatch.id.desc())
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def newest_of_each(session: Session, kind: str) -> Sequence[tuple[ImportBatch, Dataset]]:
+    """The newest committed batch of this kind of every dataset that has one, with the dataset."""
+    newest = (
+        select(func.max(ImportBatch.id))
+        .where(ImportBatch.kind == kind, ImportBatch.status == "committed")
+        .group_by(ImportBatch.dataset_id)
+    )
+    rows = session.execute(
+        select(ImportBatch, Dataset)
+        .join(Dataset, Dataset.id == ImportBatch.dataset_id)
+        .where(ImportBatch.id.in_(newest))
     )
     return [(row[0], row[1]) for row in rows]
 

@@ -1,19 +1,20 @@
 """Customer files on their way into the store."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from db.models import Dataset, ImportBatch
 from db.queries.datasets import dataset_by_slug
-from db.queries.imports import batches_of, committed_with, examples_of, problems_of
+from db.queries.imports import batches_of, committed_with, examples_of, newest_of_each, problems_of
 from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import BadFileError, Cancelled, NotFoundError
 from segmentation.ingest import uploads
 from segmentation.ingest.asking import Ask
 from segmentation.ingest.grouping import EXAMPLES, ProblemGroup, group_problems
+from segmentation.ingest.homes import Came, Home, home_of
 from segmentation.ingest.keys import find_place, propose_key
 from segmentation.ingest.mapping import plan
 from segmentation.ingest.staging import staged
@@ -178,6 +179,12 @@ class ImportService:
                 SameFile(each.slug, each.name, BatchView.of(batch, batches_of(session, each.id)))
                 for batch, each in found
             ]
+
+    def home_of(self, header: Sequence[str], kind: str) -> Home | None:
+        """The dataset a file with these columns belongs to, by the files that came in before; None: a new one."""
+        with self._database.reading() as session:
+            came = [Came(dataset.slug, dataset.name, batch.mapping) for batch, dataset in newest_of_each(session, kind)]
+        return home_of(header, came)
 
     def problem_groups(self, batch_id: int) -> list[ProblemGroup]:
         """The problems of a batch by cause: exact count, three examples, what to do; errors first, then by count."""

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.app import create_app
+from dashboard.cards.check import lines_card
 from dashboard.wizard import state
 from segmentation.services import Services
 from segmentation.services.imports import ImportOptions
@@ -123,6 +124,37 @@ def test_the_same_file_again_is_recognised_and_goes_on_when_asked(page, services
     go = '{"at":"again","go":1,"page":"data--wizard"}.n_clicks'
     gone_on = page.fire(go, 1, "data--step.data", pattern=[({"at": "again", "go": 1, "page": "data--wizard"}, 1)])
     assert gone_on["data--step.data"] == state.READ
+
+
+def test_a_file_with_the_columns_of_a_dataset_is_led_to_it_and_says_why(page, services, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_bytes(SHOP)
+    services.imports.import_file(path, "shop", ImportOptions(dataset_name="Shop"))
+    lines = tmp_path / "lines.csv"
+    lines.write_bytes(b"invoice,id,joined,age\n1,1,2024-01-01,30\n")
+    mapping = {"id": "customer", "joined": "occurred_at", "age": "amount"}
+    services.imports.import_file(lines, "lines", ImportOptions(kind="transactions", mapping=mapping))
+    file = page.arrive(services, "June update.csv", b"id,age,joined,city\n1,31,04/05/2024,A\n9,40,05/06/2024,B\n")[
+        "data--file.data"
+    ]
+    assert file["target"] == "shop"
+    say = page.fire("data--file.data", file, "data--target-why.children")
+    assert say["data--target-why.children"] == "Proposed: 3 of its 4 columns came into Shop before."
+    say = page.fire("data--file.data", file | {"target": state.NEW}, "data--target-why.children")
+    assert say["data--target-why.children"] == ""
+    home = services.imports.home_of(["Invoice", "id", "joined", "age"], "transactions")
+    assert (home.slug, home.shared) == ("lines", 4)
+    services.imports.undo(services.imports.history("shop")[0].batch)
+    assert services.imports.home_of(["id", "age", "joined"], "customers") is None
+    assert page.arrive(services, "shop.csv", b"code,colour\n1,red\n")["data--file.data"]["proposed"] == [
+        "shop", "Proposed: the dataset has the name of the file.",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("share", "warned"), [(0.249, True), (0.1, True), (0.02, False), (0.0, False)])
+def test_many_lines_of_nobody_are_a_warning(share, warned):
+    card = lines_card({"rows": 1000}, {"without_customer": round(1000 * share), "without_customer_share": share})
+    assert ("lost to every customer" in str(card)) == warned
 
 
 def test_a_changed_guess_reads_the_file_again_and_as_detected_goes_back(page, services):
