@@ -14,10 +14,11 @@ def test_the_passport_is_found_read_and_printed(live, open_tab, axe, theme, widt
     with page.expect_popup() as opened:  # a tab of its own: the list stays where it was
         link.click()
     assert opened.value.title().startswith("Segment passport: ")
+    address = link.get_attribute("href")
     page.goto("about:blank")  # what the page before still asks is not its own
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(link.get_attribute("href"))
+    page.goto(address)
     assert page.inner_text("h1").endswith(" segments")
     assert not axe(page)
     assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
