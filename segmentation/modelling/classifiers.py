@@ -23,8 +23,8 @@ REPEATS = 3
 SUMMARY = 0.90  # macro F1 under which even the best classifier only sums the segments up (METHODS)
 TAG = 7
 LEARNING = "learning the segments"
-# scikit-learn's own parallel code changes the filter of warnings of the whole process while it fits or predicts: two
-# at a time would lose it. Boosting, by far the slowest, does without and takes both cores.
+# scikit-learn's own parallel code changes the filter of warnings of the whole process while it fits or predicts: the
+# warnings of two forests at a time get past it. Boosting, by far the slowest, does so only while it bins.
 ALONE = ("logistic_regression", "random_forest")
 
 

@@ -1,6 +1,7 @@
 """Many clusterings of one matrix: on both cores, in a fixed order, with progress and cancel in between."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -30,7 +31,8 @@ def each(
     k-means and the matrix products let go of Python's lock, so threads use both cores without copying the
     matrix; inside each thread one core does the work, hence the same digits on any machine. Progress is
     told from the calling thread after every task; when it raises (cancelled), tasks not begun never begin.
-    Of `workers` 1 one task runs at a time.
+    Of `workers` 1 one task runs at a time. Scikit-learn sets the filter of warnings, which is the whole process's, from
+    its threads; it is given back as it was.
 
     >>> each(lambda x: x * x, [3, 1, 2])
     [9, 1, 4]
@@ -38,6 +40,7 @@ def each(
     todo = list(tasks)
     found: list[Result] = []
     with (
+        warnings.catch_warnings(),
         threadpool_limits(1),
         ThreadPoolExecutor(workers, initializer=_one_core) as pool,
     ):
