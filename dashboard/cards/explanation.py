@@ -97,8 +97,13 @@ def surrogate_card(surrogate: Any, names: dict[int, str], seed: int) -> html.Sec
     return c.card(
         f"{title}: the rules are a summary" if surrogate["summary_only"] else title,
         c.table(columns, rows, edge=True, row_classes=picked),
-        html.H3(f"Whom {f.inside(CLASSIFIERS[best['name']])} takes for whom", className="k-gap"),
-        c.table([c.Column("In fact"), *(c.Column(name, True) for name in told)], confused, edge=True),
+        html.Details(
+            [
+                html.Summary(f"Whom {f.inside(CLASSIFIERS[best['name']])} takes for whom"),
+                c.table([c.Column("In fact"), *(c.Column(name, True) for name in told)], confused, edge=True),
+            ],
+            className="k-fold k-gap",
+        ),
         html.H3("What accuracy loses without an input, in points", className="k-gap"),
         c.table([c.Column("Input shuffled"), c.Column("Change", True)], worth, edge=True),
         caption="Each method is tested on customers it never saw; precision, recall and F1 count every segment alike.",

@@ -10,7 +10,7 @@ from dashboard.cards.checks import checked_words, reality_card, separation_words
 from dashboard.cards.preparation import preparation_table
 from dashboard.cards.selection import found_by_k, how_it_assigns, selection_card
 from dashboard.datasets import address
-from dashboard.figures.models import criteria_of, criterion_figure
+from dashboard.figures.models import Criterion, criteria_of, criterion_figure
 from dashboard.formatting import (
     algorithm,
     counted,
@@ -20,6 +20,7 @@ from dashboard.formatting import (
     made_by,
     moment,
     number,
+    percent,
     sentence,
     statistic,
 )
@@ -63,6 +64,7 @@ def criteria_card(theme: Theme, model: Any) -> html.Section:
         html.Div(
             [
                 html.H3(criterion.title),
+                html.P(_needed(criterion), className="k-sub"),
                 c.graph(
                     {"page": "models", "criterion": criterion.key},
                     criterion_figure(theme, rows, criterion, model.k),
@@ -77,8 +79,13 @@ def criteria_card(theme: Theme, model: Any) -> html.Section:
     return c.card(
         selection_title(model),
         html.Div(charts, className="k-multiples"),
-        caption="Each number of segments that was tried; the filled dot is in use. Dashed: what is needed.",
+        caption="Each number of segments that was tried; the filled dot is in use.",
     )
+
+
+def _needed(criterion: Criterion) -> str:
+    """What the dashed line stands for; without one what is better."""
+    return criterion.better if criterion.needed is None else f"{criterion.written(criterion.needed)} needed, dashed"
 
 
 def selection_title(model: Any) -> str:
@@ -122,12 +129,27 @@ def preparation_card(model: Any) -> html.Section:
     )
     return c.card(
         f"{sentence(in_words(len(used)))} {'input' if len(used) == 1 else 'inputs'} went in",
-        preparation_table(used, model.customers),
+        html.P(_prepared_how(used, model.customers)),
+        html.Details(
+            [html.Summary("What was done to each input"), preparation_table(used, model.customers)], className="k-fold"
+        ),
         *extra,
         caption=f"Recipe “{model.recipe_label}”, as of {day(model.as_of)}",
         data_is_body=True,
         footer=_everybody(model),
     )
+
+
+def _prepared_how(used: Sequence[dict[str, Any]], customers: int) -> str:
+    """The preparation in two sentences; what was done to each is in the table."""
+    straightened = sum(bool(entry.get("transform")) for entry in used)
+    capped = sum(bool(entry.get("clipped")) for entry in used)
+    said = f"{sentence(counted(straightened, 'skewed input'))} straightened, extremes capped in {in_words(capped)}."
+    missing = max(used, key=lambda entry: entry.get("missing") or 0, default=None)
+    if missing is None or not missing.get("missing"):
+        return f"{said} No value was missing."
+    share = percent(missing["missing"] / max(customers, 1))
+    return f"{said} Most often missing: {missing['label']}, for {share} of customers."
 
 
 def _everybody(model: Any) -> str:
@@ -234,6 +256,15 @@ def trained_note(job: Any, slug: str | None) -> html.Div:
     text = f"{sentence(counted(result.get('k', 0), 'segment'))} for every customer. {result.get('reason', '')}"
     action = c.link_button("See the segments", address("/segments", slug), small=True)
     return c.note("good", f"Version {result.get('version')} is trained", text, action)
+
+
+def failed_note(jobs: Sequence[Any]) -> Any:
+    """The newest training, where it failed: why, and that the version in use stays; `jobs` are the newest first."""
+    newest = next((job for job in jobs if job.kind == "train"), None)
+    if newest is None or newest.status != "failed":
+        return ""
+    text = f"{newest.error or 'No reason was recorded; see the log.'} The versions before are as they were."
+    return html.Div(c.note("warn", f"The training of {moment(newest.created_at)} failed", text), className="k-outcome")
 
 
 def no_model_card() -> html.Section:

@@ -57,6 +57,7 @@ def _advanced() -> html.Details:
                   "Ages and tenures are counted to this day; empty: the newest date in the data", id=_id("as-of")),
             dbc.Switch(id=_id("plain"), label="Plain: no skew transform, no capping, no category weights", value=False),
         ],
+        id=_id("advanced"),
         className="k-fold",
     )  # fmt: skip
 

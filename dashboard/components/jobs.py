@@ -6,7 +6,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard.components.actions import button
 from dashboard.components.notes import note
-from dashboard.formatting import percent, sentence
+from dashboard.formatting import percent
 from dashboard.ids import page_id
 
 ACTIVE = ("queued", "running")
@@ -37,10 +37,9 @@ def job_box(page: str) -> html.Div:
 def job_view(job: Any, title: str) -> Any:
     """What a job shows: progress while active, a red note when it failed, nothing when it is done."""
     if job.status in ACTIVE:
-        phase = sentence(job.phase) if job.phase else "Waiting for the worker"
         return html.Div(
             [
-                html.H3(f"{title}: {phase[:1].lower()}{phase[1:]}"),
+                html.H3(f"{title}: {job.phase or 'starting'}"),
                 html.P(f"{percent(job.progress, 0)} done; you can leave the page", className="k-muted k-small"),
                 html.Progress(value=str(job.progress), max="1", **{"aria-label": title}),
             ]

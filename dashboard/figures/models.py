@@ -20,20 +20,24 @@ class Criterion:
     meaning: str
     written: Callable[[float | None], str]
     needed: float | None = None
+    better: str = ""  # under the small chart of a criterion of which nothing is needed
 
 
 CRITERIA = (
     Criterion(
         "silhouette", "Separation (silhouette)", "Separation", "How clearly people sit in their own segment; "
         "silhouette, 1 is perfect, and data without groups still reaches something", formatting.statistic,
+        better="higher is better",
     ),
     Criterion(
         "inertia", "Spread left inside segments (inertia)", "Spread left", "Distance of people to their segment's "
         "centre; it always falls, and a knee says that further segments bring less", formatting.number,
+        better="a knee is where more segments stop helping",
     ),
     Criterion(
         "davies_bouldin", "Likeness of neighbours (Davies-Bouldin)", "Davies-Bouldin", "How alike a segment and its "
         "closest neighbour are; lower is better, and only the order counts", formatting.statistic,
+        better="lower is better",
     ),
     Criterion(
         "calinski_harabasz", "", "Calinski-Harabasz", "Differences between "
@@ -44,7 +48,7 @@ CRITERIA = (
         "that more segments do not beat by more than its error counts", formatting.statistic,
     ),
     Criterion(
-        "prediction_strength", "Repeats in unseen customers (prediction strength)", "Repeats", "Pairs of the worst "
+        "prediction_strength", "Repeats in others (prediction strength)", "Repeats", "Pairs of the worst "
         "segment that stay together in customers left out; the largest number with 0.80 counts", formatting.statistic,
         needed=0.8,
     ),
@@ -98,7 +102,7 @@ def criterion_figure(
     threshold: dict[str, Any] = {}
     if criterion.needed is not None:
         low, high = 0.0, max(high, criterion.needed)
-        threshold = _threshold(criterion.needed, criterion.written, colours["text-muted"])
+        threshold = _threshold(criterion.needed, colours["text-muted"])
     room = max(high - low, abs(high) * 0.05, 1e-9)
     below = 0.0 if criterion.needed is not None else room * 0.15
     return figure(
@@ -118,12 +122,7 @@ def _known(value: float | None) -> float | None:
     return None if value is None or np.isnan(value) else float(value)
 
 
-def _threshold(needed: float, written: Callable[[float | None], str], colour: str) -> dict[str, Any]:
-    """A dashed line over the whole width, its words on it."""
-    place = {"xref": "paper", "yref": "y"}
-    line = {"type": "line", "x0": 0, "x1": 1, "y0": needed, "y1": needed, **place}
-    words = {"text": f"needed: {written(needed)}", "x": 0, "y": needed, **place}
-    return {
-        "shapes": [line | {"line": {"dash": "dash", "width": 1, "color": colour}}],
-        "annotations": [words | {"xanchor": "left", "yanchor": "bottom", "showarrow": False}],
-    }
+def _threshold(needed: float, colour: str) -> dict[str, Any]:
+    """A dashed line over the whole width."""
+    line = {"type": "line", "xref": "paper", "yref": "y", "x0": 0, "x1": 1, "y0": needed, "y1": needed}
+    return {"shapes": [line | {"line": {"dash": "dash", "width": 1, "color": colour}}]}

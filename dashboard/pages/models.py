@@ -8,7 +8,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dashboard import components as c
 from dashboard.cards import models as cards
 from dashboard.cards.leaderboard import BOARD, TRAIN_WITH, board, compare_card, compare_options, options_of
-from dashboard.cards.training import says, shown_for, train_card, train_options
+from dashboard.cards.training import SETTINGS, says, shown_for, train_card, train_options
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
@@ -125,10 +125,10 @@ def _register_form(app: Dash) -> None:
     @app.callback(
         Output(_id("algorithm-says"), "children"), Output(_id("k-field"), "hidden"), Output(_id("eps-field"), "hidden"),
         Output(_id("min-cluster-size-field"), "hidden"), Output(_id("min-samples-field"), "hidden"),
-        Input(_id("algorithm"), "value"),
+        Output(_id("advanced"), "open"), Input(_id("algorithm"), "value"),
     )  # fmt: skip
     def _suit(algorithm: str) -> tuple[Any, ...]:
-        return (says(algorithm), *shown_for(algorithm))
+        return (says(algorithm), *shown_for(algorithm), algorithm in SETTINGS)
 
 
 def _register_comparison(app: Dash, services: Any) -> None:
@@ -185,7 +185,8 @@ def _register_versions(app: Dash, services: Any) -> None:
     def _show(query: dict[str, Any], _changed: Any) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         models = services.training.models(slug) if slug else []
-        return (cards.models_head(models, slug), *cards.models_body(chosen(), models, slug), slug is None)
+        head = [cards.models_head(models, slug), cards.failed_note(services.jobs.recent(slug, 20) if slug else [])]
+        return (head, *cards.models_body(chosen(), models, slug), slug is None)
 
     @app.callback(
         Output(_id("asked"), "data"), Input(PROMOTE, "n_clicks"), Input(_id("leave"), "n_clicks"),

@@ -148,6 +148,11 @@ def job_in_the_way(session: Session, queue: str | None) -> Job | None:
     return session.scalar(select(Job).where(Job.queue == queue, Job.status == "running"))
 
 
+def running_jobs(session: Session) -> list[Job]:
+    """What is being worked on, oldest first."""
+    return list(session.scalars(select(Job).where(Job.status == "running").order_by(Job.id)))
+
+
 def dataset_id(session: Session, slug: str | None) -> int | None:
     """The id of a dataset, None when there is none (yet)."""
     return session.scalar(select(Dataset.id).where(Dataset.slug == slug))

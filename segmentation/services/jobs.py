@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from types import FrameType
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from db.models import Job
 from db.queries import jobs as queries
@@ -74,9 +76,10 @@ class JobService:
         """One job; NotFoundError when there is none of this number."""
         with self._database.reading() as session:
             job = queries.job(session, job_id)
-        if job is None:
-            raise NotFoundError(f"there is no job {job_id}; it may have been of a dataset that was deleted")
-        return _view(job)
+            if job is None:
+                raise NotFoundError(f"there is no job {job_id}; it may have been of a dataset that was deleted")
+            waits = job.status == "queued"
+            return replace(_view(job), phase=_waits_for(session, job)) if waits else _view(job)
 
     def recent(self, dataset_slug: str | None = None, limit: int = 20) -> list[JobView]:
         """The newest jobs first, of one dataset or of all."""
@@ -144,9 +147,8 @@ class JobService:
                 if not queries.beat(session, job_id, worker, jobs.now()):
                     raise Cancelled("cancelled before its turn came")
                 job = queries.job(session, job_id)
-                other = queries.job_in_the_way(session, job.queue if job else None)
-            if other:
-                progress(0.0, f"waiting for job {other.id} ({other.kind}) of the same dataset")
+                waits_for = _waits_for(session, job) if job else ""
+            progress(0.0, waits_for)
             time.sleep(WAIT_S)
 
     def _end(self, job_id: int, worker: str, status: str, error: str | None) -> None:
@@ -165,6 +167,18 @@ class JobService:
             session.add(job)
             session.flush()
             return job.id
+
+
+def _waits_for(session: Session, job: Job) -> str:
+    """Why a queued job has not begun."""
+    other = queries.job_in_the_way(session, job.queue)
+    if other:
+        return f"waiting for job {other.id} ({other.kind.replace('_', ' ')}) of the same dataset"
+    if job.worker is None and (running := queries.running_jobs(session)):
+        first = running[0]
+        of = f" of {first.queue}" if first.queue else ""
+        return f"waiting for job {first.id} ({first.kind.replace('_', ' ')}{of}), which the worker is busy with"
+    return "waiting for the worker"
 
 
 @contextmanager

@@ -184,6 +184,16 @@ def test_a_command_does_its_job_here_and_waits_its_turn(service, nap, tmp_path, 
     assert [view.status for view in service.recent("shop")] == ["done", "done"]
 
 
+def test_a_job_that_has_not_begun_says_what_it_waits_for(service, nap, database):
+    first, second = nap(), nap()
+    assert service.job(first).phase == "waiting for the worker"
+    jobs.take_next(database, processes.process_name("worker"))
+    assert service.job(second).phase == f"waiting for job {first} (nap) of the same dataset"
+    other = service.submit("nap", {}, "bar")
+    assert service.job(other).phase == f"waiting for job {first} (nap of shop), which the worker is busy with"
+    assert service.job(first).phase == ""
+
+
 def test_a_command_that_fails_or_is_cancelled_closes_its_job(service, tmp_path):
     (tmp_path / "go").touch()
     with pytest.raises(TrainingError, match="k = 9"):

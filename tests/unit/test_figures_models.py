@@ -34,8 +34,7 @@ def test_a_missing_value_is_a_gap_not_a_zero():
     assert line.text[2] == "not available"
 
 
-def test_a_threshold_says_what_is_needed_and_shares_start_at_zero():
+def test_a_threshold_is_a_line_and_shares_start_at_zero():
     figure = drawn(criterion_figure("dark", SELECTION, BY_KEY["smallest_share"], in_use=4))
     assert figure.layout.shapes[0].y0 == pytest.approx(0.05)
-    assert figure.layout.annotations[0].text == "needed: 5.0%"
     assert figure.layout.yaxis.range[0] == 0
