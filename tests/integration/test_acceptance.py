@@ -20,13 +20,15 @@ def _answer(result):
 
 
 @pytest.mark.parametrize(
-    ("dataset", "recipe"),
+    ("database_url", "dataset", "recipe"),
     [
-        ("mall", "mall_interactions"),
-        ("campaign", "engagement"),
-        ("campaign", "full_profile"),
-        ("campaign", "behaviour"),
+        ("sqlite", "mall", "mall_interactions"),
+        ("postgresql", "mall", "mall_interactions"),
+        ("sqlite", "campaign", "engagement"),
+        ("sqlite", "campaign", "full_profile"),
+        ("postgresql", "campaign", "behaviour"),
     ],
+    indirect=["database_url"],
 )
 def test_everybody_of_an_example_file_gets_a_segment_and_the_same_one_twice(
     run, on_database, shared_data, tmp_path, dataset, recipe
