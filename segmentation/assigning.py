@@ -73,10 +73,12 @@ def _values(column: pa.ChunkedArray, kind: str) -> Any:
     return np.array(column.to_pylist(), dtype=object)
 
 
-def require_inputs(frame: pd.DataFrame, inputs: Sequence[str], path: Path) -> None:
+def require_inputs(frame: pd.DataFrame, inputs: Sequence[str], attributes: Sequence[Attribute], path: Path) -> None:
     """BadFileError when a file has nothing that the model looks at: everybody would get the same segment."""
     if not set(inputs) & set(frame.columns):
-        raise BadFileError(f"{path.name} has none of the attributes the model uses: {', '.join(inputs)}")
+        labels = {attribute.name: attribute.label for attribute in attributes}
+        wanted = ", ".join(labels.get(name, name) for name in inputs)
+        raise BadFileError(f"{path.name} has none of the columns the model uses: {wanted}")
 
 
 def as_documents(keys: Sequence[str], assigned: Assigned, names: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from segmentation.inputs import Gap
 from segmentation.wording import count_word, customers, figure, listed, percent, sentence_case
 
 TELLING = 0.10  # share of value above share of customers from which a set of segments is worth a title
@@ -37,7 +38,7 @@ class SegmentFigures(Protocol):
 class Finding:
     """A fact the analyst should know. ``level`` is ``ok``, ``info`` or ``warning``; ``about`` what it is about."""
 
-    about: Literal["real", "stable", "separation", "border", "stale", "small", "unassigned"]
+    about: Literal["real", "stable", "separation", "border", "stale", "inputs", "small", "unassigned"]
     level: Literal["ok", "info", "warning"]
     title: str
     text: str
@@ -122,8 +123,12 @@ def findings(
     silhouette: float | None,
     stale: datetime | None,
     unassigned: int = 0,
+    gaps: Sequence[Gap] = (),
 ) -> list[Finding]:
-    """What needs attention, the most urgent first; `unassigned` customers are in none of the segments."""
+    """What needs attention, the most urgent first.
+
+    `unassigned` customers are in none of the segments; `gaps` are inputs of the model without any value.
+    """
     found = []
     if stale:
         found.append(
@@ -134,6 +139,7 @@ def findings(
                 "Newer and changed customers have no segment yet, or that of their old figures.",
             )
         )
+    found += [Finding("inputs", "warning", gap.title, gap.text) for gap in gaps]
     found += [_small(segment) for segment in segments if segment.share < SMALL_SHARE or segment.customers < SMALL_SIZE]
     if unassigned:
         text = (

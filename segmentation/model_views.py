@@ -25,7 +25,7 @@ class SegmentView:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """The outcome of one training; `segments` in display order."""
+    """The outcome of one training; `segments` in display order, `warnings` what to know of it, in sentences."""
 
     version: int
     recipe: str
@@ -39,6 +39,7 @@ class TrainResult:
     as_of: date
     customers: int
     promoted: bool
+    warnings: list[str]
 
     def as_json(self) -> dict[str, Any]:
         told = {name: value for name, value in vars(self).items() if name not in ("segments", "as_of")}
@@ -47,7 +48,7 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class ScoreResult:
-    """The outcome of a scoring run; `run` is its number, `version` the model's."""
+    """The outcome of a scoring run; `run` is its number, `version` the model's, `warnings` are sentences."""
 
     run: int
     version: int
@@ -55,6 +56,7 @@ class ScoreResult:
     customers: int
     borderline: int
     segments: list[SegmentView]
+    warnings: list[str]
 
     def as_json(self) -> dict[str, Any]:
         segments = [{k: v for k, v in vars(segment).items() if k != "stability"} for segment in self.segments]

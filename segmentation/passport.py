@@ -12,6 +12,7 @@ from db.models import Dataset, ImportBatch, ModelVersion, Recipe, ScoringRun
 from segmentation import trust
 from segmentation.criteria import Standing
 from segmentation.effects import Effect
+from segmentation.inputs import Gap
 from segmentation.modelling.stability import READY
 from segmentation.profiles import FEW
 from segmentation.segment_views import SegmentSummary, algorithm_label, recipe_label
@@ -45,6 +46,7 @@ class Facts:
     in_use: bool
     promoted_at: datetime | None
     dependence: Mapping[str, Any] | None
+    gaps: Sequence[Gap] = ()
 
 
 def document(facts: Facts) -> dict[str, Any]:
@@ -213,6 +215,7 @@ def limits(facts: Facts) -> list[str]:
     sensitive = [lowered(entry["label"]) for entry in model.preparation if entry["sensitive"] and not entry["excluded"]]
     if sensitive:
         told.append(f"It uses {listed(sensitive)}: check that you may, before messages differ by it.")
+    told += [*model.parameters.get("warnings", []), *(gap.sentence for gap in facts.gaps)]
     surrogate = (model.explanation or {}).get("surrogate")
     if surrogate and surrogate["summary_only"]:
         told.append("The rules are a summary: no other method tells the segments apart in 90%.")

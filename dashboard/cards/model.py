@@ -220,7 +220,7 @@ def body(theme: Theme, page: Any) -> list[Any]:
     """Everything below the story and the note."""
     model = page.model
     several = len(model.selection) > 1
-    notes = how_it_assigns(model)
+    notes = [c.note("warn", gap.title, gap.text) for gap in page.gaps] + how_it_assigns(model)
     rows: list[Any] = [html.Div(notes, className="k-outcome")] if notes else []
     rows += [
         c.row(c.col(7, segments_card(page)), c.col(5, compare_card(page), history_card(page))),

@@ -17,6 +17,7 @@ ABOUT_TRUST = ("separation",)  # of the findings; whether they are real and come
 ACTIONS = {
     "stale": ("Assign again", "/models"),
     "border": ("See the map", "/map"),
+    "inputs": ("Look at the files", "/data"),
     "small": ("Look closer", "/segments"),
 }
 ICONS = {"ok": ("check", "k-good"), "info": ("info", ""), "warning": ("warn", "k-warn")}

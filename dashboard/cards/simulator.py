@@ -172,7 +172,8 @@ def answer_card(answer: Any, slug: str | None) -> html.Section:
         )
     parts += _reasons(answer, colour) if answer.reasons else []
     if answer.warnings:
-        parts.append(c.note("warn", "Outside what was observed", html.Ul([html.Li(text) for text in answer.warnings])))
+        told = html.Ul([html.Li(text) for text in answer.warnings])
+        parts.append(html.Div(c.note("warn", "Beyond what was observed", told), className="k-gap"))
     title = {
         "clear": "Clearly in this segment",
         "leaning": "Leaning to this segment",

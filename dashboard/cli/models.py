@@ -72,7 +72,12 @@ def _train_text(result: dict[str, Any]) -> str:
     rows = [{**row, "share": percent(row["share"])} for row in result["segments"]]
     columns = {"name": "segment", "size": "customers", "share": "share", "stability": "stability"}
     found = table(rows, columns, "No segments.")
-    return f"Version {result['version']}: k = {result['k']}. {result['reason']}\n{found}"
+    return _with_warnings(f"Version {result['version']}: k = {result['k']}. {result['reason']}\n{found}", result)
+
+
+def _with_warnings(text: str, result: dict[str, Any]) -> str:
+    """What to know of a result stands below it."""
+    return "\n".join([text, *(f"Note: {warning}" for warning in result["warnings"])])
 
 
 @click.command()
@@ -127,7 +132,16 @@ def compare_versions(services: Services, first: int, second: int, json_wanted: b
 def score(services: Services, slug: str, version: int | None, as_of: datetime | None, json_wanted: bool) -> None:
     """Assign all stored customers anew."""
     result = run_job(services, "score", {"version": version, "as_of": _iso(as_of)}, slug)
-    emit(result, json_wanted, lambda: "\n".join(f"{name}: {value}" for name, value in result.items()))
+    emit(result, json_wanted, lambda: _score_text(result))
+
+
+def _score_text(result: dict[str, Any]) -> str:
+    rows = [{**row, "share": percent(row["share"])} for row in result["segments"]]
+    found = table(rows, {"name": "segment", "size": "customers", "share": "share"}, "No segments.")
+    says = f"Version {result['version']} assigned {result['customers']:,} customers as of {result['as_of']}"
+    return _with_warnings(
+        f"{says}, {result['borderline']:,} of them on a border (run {result['run']}).\n{found}", result
+    )
 
 
 @click.command()
@@ -141,7 +155,7 @@ def assign(services: Services, slug: str, file: Path, out: Path | None, json_wan
     result = services.scoring.assign_file(slug, file, out)
     rows = result["assignments"]
     columns = {"customer": "customer", "segment": "segment", "confidence": "confidence", "runner_up": "runner-up"}
-    emit(result, json_wanted, lambda: table(rows, columns, "The file holds no customers."))
+    emit(result, json_wanted, lambda: _with_warnings(table(rows, columns, "The file holds no customers."), result))
 
 
 @click.command()

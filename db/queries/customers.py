@@ -33,6 +33,15 @@ def customer_row_by_id(session: Session, customers: sa.Table, customer_id: int) 
     return dict(row._mapping) if row else None
 
 
+def columns_with_values(session: Session, customers: sa.Table, names: Sequence[str]) -> set[str]:
+    """Those of the named columns in which any customer has a value; of a filled column one row is read, mostly."""
+    if not names:
+        return set()
+    known = [sa.exists().where(customers.c[name].is_not(None)).label(name) for name in names]
+    row = session.execute(sa.select(*known)).one()
+    return {name for name, found in zip(names, row, strict=True) if found}
+
+
 def segments_over_time(session: Session, dataset_id: int, customer_id: int, most: int) -> Sequence[sa.Row]:
     """The segments of a customer in the last runs that are kept, the newest first.
 

@@ -25,6 +25,13 @@ def profile_figures(session: Session, scoring_run_id: int) -> Sequence[sa.Row]:
     ).all()
 
 
+def values_counted(session: Session, scoring_run_id: int) -> dict[str, int]:
+    """How many customers of a run had a value, by attribute; text and keys are not counted."""
+    everyone = (SegmentProfile.scoring_run_id == scoring_run_id) & SegmentProfile.segment_id.is_(None)
+    rows = session.execute(select(SegmentProfile.attribute, SegmentProfile.customers).where(everyone))
+    return {row.attribute: row.customers for row in rows}
+
+
 def profiles_of_everyone(session: Session, scoring_run_id: int) -> Sequence[SegmentProfile]:
     """Whole profile rows of everyone, in the order they were stored."""
     return session.scalars(

@@ -17,6 +17,7 @@ from segmentation.features import recipes
 from segmentation.features.recipes import Feature, Match
 from segmentation.passport import Facts, document
 from segmentation.services.bundles import require_version
+from segmentation.services.gaps import gaps_now
 from segmentation.services.run_reading import read_run
 from segmentation.services.standing import standings
 from segmentation.services.studies import fingerprint
@@ -61,6 +62,7 @@ class PassportService:
                     in_use=champion is not None and champion.id == version,
                     promoted_at=queries.promotions(session, dataset.id).get(version),
                     dependence=_dependence(session, dataset, model, recipe),
+                    gaps=gaps_now(session, dataset, model, run),
                 )
             )
 

@@ -25,6 +25,7 @@ from segmentation.segment_views import (
     SegmentDetail,
     SegmentSummary,
 )
+from segmentation.services.gaps import gaps_now
 from segmentation.services.map_reading import MapPoints
 from segmentation.services.run_reading import read_run
 from segmentation.services.segment_reading import segment_detail
@@ -79,6 +80,7 @@ class ProfileService:
                     silhouette=facts.silhouette,
                     stale=stale,
                     unassigned=sum(each.customers for each in found if each.unassigned),
+                    gaps=gaps_now(session, dataset, model, run),
                 ),
                 next_step=findings.next_step(told, stored=dataset.customers, stale=stale),
                 trust=[

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from db.models import AuditEvent, ImportBatch, ModelVersion
 from db.queries import models as queries
 from db.queries.imports import batches_of
-from db.queries.segments import champion_segments
+from db.queries.segments import champion_segments, newest_run
 from db.session import Database
 from segmentation.config import Settings
+from segmentation.inputs import Gap
 from segmentation.model_views import ModelView
 from segmentation.services.bundles import require_version
+from segmentation.services.gaps import gaps_now
 from segmentation.services.identity import Story, read_story
 from segmentation.services.versions import checked_note, version_view
 
@@ -52,6 +54,8 @@ class VersionPage:
     labels : dict of int to str
         Name of the segment by label.
     story : Story
+    gaps : list of Gap
+        Its inputs in which no customer has a value now.
     history : list of Reign
         Which version was in use when, the newest first.
     """
@@ -66,6 +70,7 @@ class VersionPage:
     explanation: dict[str, Any] | None
     labels: dict[int, str]
     story: Story
+    gaps: list[Gap]
     history: list[Reign]
 
 
@@ -92,6 +97,7 @@ class RegistryService:
                 explanation=model.explanation,
                 labels=_names(session, version),
                 story=read_story(session, model, dataset.slug),
+                gaps=gaps_now(session, dataset, model, newest_run(session, version)),
                 history=[
                     Reign(each.model_version_id, each.since, each.until, each.set_by)
                     for each in queries.champion_history(session, dataset.id)

@@ -1,13 +1,15 @@
 """Scoring: every stored customer into the segments of a version, and rows of a file without storing them."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from sqlalchemy.orm import Session
 
-from db.models import ModelVersion
+from db.models import Attribute, ModelVersion
 from db.queries.datasets import attributes_of
 from db.queries.segments import champion_of, champion_segments, newest_run
 from db.session import Database
@@ -15,6 +17,7 @@ from segmentation.as_of import choose_as_of, parse_as_of
 from segmentation.assigning import as_documents, read_rows, require_inputs, write_csv
 from segmentation.config import Settings
 from segmentation.errors import NotFoundError, TrainingError
+from segmentation.inputs import filled, gaps
 from segmentation.lookups import require_dataset
 from segmentation.model_views import ScoreResult, SegmentView
 from segmentation.modelling.artifacts import ModelBundle
@@ -77,6 +80,7 @@ class ScoringService:
         progress(0.2, "assigning the customers")
         X = prepare(bundle, customers.frame)
         assigned = assigner(bundle).assign(X)
+        told = _gaps(bundle, customers.frame, customers.attributes)
         run = compute_run(
             bundle, customers.frame, customers.attributes, X, assigned, seed=seed, progress=part(progress, 0.3, 0.6)
         )
@@ -87,13 +91,13 @@ class ScoringService:
             scoring = Scoring(customers.dataset_id, model.id, day, customers.state, datetime.now(UTC), by)
             before = newest_run(session, model.id)
             row = store_run(session, run, [segment for segment, _ in segments], scoring)
-            told = (before.unusual or {}).get("between") if before else None  # the refits belong to the model
+            between = (before.unusual or {}).get("between") if before else None  # the refits belong to the model
             by_label = np.array([segment.id for segment, _ in segments])
-            still = still_between(told, run.customer_ids, by_label[run.assigned.label])
+            still = still_between(between, run.customer_ids, by_label[run.assigned.label])
             row.unusual = {**(row.unusual or {}), "between": still}
             shown = sorted(segments, key=lambda each: each[0].position)
             views = [_view(run, segment.label, known.name, known.slug, segment.stability) for segment, known in shown]
-            result = ScoreResult(row.id, model.id, day, row.customers, row.borderline, views)
+            result = ScoreResult(row.id, model.id, day, row.customers, row.borderline, views, told)
         progress(1.0, "done")
         return result
 
@@ -109,7 +113,8 @@ class ScoringService:
         -------
         dict
             ``assignments``: customer, segment, slug, confidence, runner_up per row, in the file's order;
-            ``rejected`` rows and the first 100 ``problems``. With `out` the assignments are written there too.
+            ``rejected`` rows, the first 100 ``problems``, and ``warnings``, a sentence for each input of the model that
+            no row has. With `out` the assignments are written there too.
         """
         with self._database.reading() as session:
             dataset = require_dataset(session, slug)
@@ -119,13 +124,14 @@ class ScoringService:
             run = newest_run(session, model.id)
         with opened_for(self._database, self._settings, Path(path), slug, ImportOptions()) as (plain, dialect):
             rows = read_rows(plain, dialect, self._settings.staging, dataset.key_attribute, attributes)
-        require_inputs(rows.frame, bundle.inputs, Path(path))
+        require_inputs(rows.frame, bundle.inputs, attributes, Path(path))
         assigned = assign(bundle.at(run.as_of) if run else bundle, rows.frame)
         documents = as_documents(rows.keys, assigned, names)
         if out is not None:
             write_csv(documents, Path(out))
         problems = [problem.as_json() for problem in rows.problems]
-        return {"assignments": documents, "rejected": rows.rejected, "problems": problems}
+        warnings = _gaps(bundle, rows.frame, attributes, Path(path).name)
+        return {"assignments": documents, "rejected": rows.rejected, "problems": problems, "warnings": warnings}
 
     def _model(self, session: Session, slug: str, version: int | None) -> tuple[ModelVersion, ModelBundle]:
         dataset = require_dataset(session, slug)
@@ -138,6 +144,15 @@ class ScoringService:
         if owner.id != dataset.id:
             raise NotFoundError(f"model version {version} belongs to dataset {owner.slug!r}, not to {slug!r}")
         return model, load_bundle(session, self._settings, slug, model)
+
+
+def _gaps(
+    bundle: ModelBundle, frame: pd.DataFrame, attributes: Sequence[Attribute], file: str | None = None
+) -> list[str]:
+    """A sentence for each input of the model in which none of these customers has a value."""
+    inputs = {feature.label: feature.expression for feature in bundle.features}
+    labels = {attribute.name: attribute.label for attribute in attributes}
+    return [gap.sentence for gap in gaps(inputs, filled(frame), labels, file)]
 
 
 def _view(run: Run, label: int, name: str, slug: str, stability: float | None) -> SegmentView:

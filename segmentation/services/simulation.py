@@ -18,17 +18,19 @@ from segmentation import simulator
 from segmentation.config import Settings
 from segmentation.controls import Control, at_median, controls
 from segmentation.errors import NotFoundError
+from segmentation.inputs import Gap
 from segmentation.lookups import require_dataset
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.profiles import FEW
 from segmentation.reasons import Reason
 from segmentation.scoring import borderline_under
 from segmentation.services.bundles import load_bundle
+from segmentation.services.gaps import gaps_now
 from segmentation.services.profiles import require_segment
 
 __all__ = ["Control", "Reason", "Simulated", "SimulationService", "SimulatorForm"]
 
-KEPT = 8  # forms a process remembers; a form never changes once its run is stored
+KEPT = 8  # forms a process remembers
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,13 @@ class Simulated:
 
 @dataclass(frozen=True)
 class _Form:
-    """What of a run stays the same as long as it is stored."""
+    """What of a run stays the same as long as it is stored and the customers do not change."""
 
     recipe: str
     controls: list[Control]
     everyone: dict[str, SegmentProfile]
     percentiles: dict[int, list[float]]  # of confidence, by segment id
+    gaps: list[Gap]
 
 
 class SimulationService:
@@ -83,7 +86,7 @@ class SimulationService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        self._forms: OrderedDict[tuple[int, str], _Form] = OrderedDict()
+        self._forms: OrderedDict[tuple[int, str, str], _Form] = OrderedDict()
         self._lock = Lock()
 
     def form(self, slug: str, segment: str | None = None) -> SimulatorForm:
@@ -100,7 +103,7 @@ class SimulationService:
         """
         with self._database.reading() as session:
             dataset, model, run = self._champion(session, slug)
-            form = self._form(session, dataset, run, self._bundle(session, dataset, model, run))
+            form = self._form(session, dataset, model, run, self._bundle(session, dataset, model, run))
             members = _members(session, run, slug, segment) if segment else {}
         return SimulatorForm(
             model.id, form.recipe, [at_median(control, members.get(control.name)) for control in form.controls]
@@ -119,7 +122,7 @@ class SimulationService:
         with self._database.reading() as session:
             dataset, model, run = self._champion(session, slug)
             bundle = self._bundle(session, dataset, model, run)
-            form = self._form(session, dataset, run, bundle)
+            form = self._form(session, dataset, model, run, bundle)
             segments = dict(_by_label(session, model.id))
         complete = simulator.typed(values, form.controls)
         answer = simulator.answer(bundle, simulator.row(complete, form.controls))
@@ -141,7 +144,10 @@ class SimulationService:
             point=answer.point,
             segments=len(segments),
             reasons=answer.reasons,
-            warnings=simulator.warnings(complete, form.controls, form.everyone),
+            warnings=[
+                *(gap.sentence for gap in form.gaps),
+                *simulator.warnings(complete, form.controls, form.everyone),
+            ],
             values=complete,
         )
 
@@ -156,8 +162,10 @@ class SimulationService:
     def _bundle(self, session: Session, dataset: Dataset, model: ModelVersion, run: ScoringRun) -> ModelBundle:
         return load_bundle(session, self._settings, dataset.slug, model).at(run.as_of)
 
-    def _form(self, session: Session, dataset: Dataset, run: ScoringRun, bundle: ModelBundle) -> _Form:
-        key = (run.id, run.created_at.isoformat())
+    def _form(
+        self, session: Session, dataset: Dataset, model: ModelVersion, run: ScoringRun, bundle: ModelBundle
+    ) -> _Form:
+        key = (run.id, run.created_at.isoformat(), dataset.state)
         with self._lock:
             if key in self._forms:
                 return self._forms[key]
@@ -170,6 +178,7 @@ class SimulationService:
             controls=controls(bundle.inputs, attributes, everyone),
             everyone=everyone,
             percentiles={each.segment.id: each.counts.confidence.get("percentiles", []) for each in of_run},
+            gaps=gaps_now(session, dataset, model, run),
         )
         with self._lock:
             self._forms[key] = form

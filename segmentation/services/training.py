@@ -1,7 +1,7 @@
 """Training: from the stored customers to a model version in use, with everybody assigned."""
 
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -16,6 +16,7 @@ from segmentation import identity, naming
 from segmentation.config import Settings
 from segmentation.errors import TrainingError
 from segmentation.features.recipes import match
+from segmentation.inputs import filled, formed_without
 from segmentation.lookups import offered_recipes, require_dataset
 from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_view
 from segmentation.modelling import artifacts
@@ -27,7 +28,7 @@ from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import Run, compute_run
 from segmentation.services.bundles import require_version
 from segmentation.services.lineage import lineage_of
-from segmentation.services.reading import read_asked
+from segmentation.services.reading import Asked, read_asked
 from segmentation.services.scoring import ScoringService
 from segmentation.services.storing import (
     Scoring,
@@ -77,6 +78,7 @@ class TrainingService:
         fitted = fit_model(
             matched, customers.attributes, customers.frame, as_of, fit_options, part(progress, 0.1, 0.65)
         )
+        fitted = replace(fitted, warnings=[*fitted.warnings, *self._formed_without(fitted, asked)])
         progress(0.65, "profiling the segments")
         run = compute_run(
             fitted.bundle, customers.frame, customers.attributes, fitted.X, fitted.assigned,
@@ -162,6 +164,18 @@ class TrainingService:
             RecipeFit(m.recipe.name, m.recipe.label, m.recipe.description, m.fits, list(m.missing), list(m.features))
             for m in sorted(matches, key=lambda m: m.recipe.features is not None)
         ]
+
+    def _formed_without(self, fitted: Fitted, asked: Asked) -> list[str]:
+        """What the recipe names and the customers do not fill; of "everything usable", what the version in use had."""
+        customers, excluded = asked.customers, fitted.plan.excluded
+        if asked.matched.recipe.features is None:
+            with self._database.reading() as session:
+                champion = champion_of(session, customers.dataset_id)
+            used = {told["feature"] for told in (champion.preparation if champion else []) if not told["excluded"]}
+            excluded = tuple(told for told in excluded if told["feature"] in used)
+        inputs = {feature.label: feature.expression for feature in fitted.bundle.features}
+        labels = {attribute.name: attribute.label for attribute in customers.attributes}
+        return formed_without(inputs, excluded, filled(customers.frame), labels)
 
     def _store_artifact(self, session: Session, model: ModelVersion, fitted: Fitted, slug: str) -> None:
         signed = artifacts.dump(fitted.bundle, dataset=slug, version=model.id, secret=self._settings.secret())

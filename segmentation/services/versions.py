@@ -106,5 +106,5 @@ def train_result(session: Session, model: ModelVersion, recipe_name: str, promot
     ]
     return TrainResult(
         model.id, recipe_name, model.algorithm, model.k, model.reason, model.metrics, model.reality_check,
-        model.selection, views, model.as_of, model.customers, promoted,
+        model.selection, views, model.as_of, model.customers, promoted, model.parameters["warnings"],
     )  # fmt: skip

@@ -106,7 +106,8 @@ def test_text_is_for_people(run, tmp_path):
     trained = run("train", "--dataset", "shop", "--k", "2").stdout
     assert trained.startswith("Version 1: k = 2.")
     assert re.search(r"^segment +customers +share", trained, re.MULTILINE)
-    for command in ("datasets", "imports --dataset shop", "models --dataset shop", "segments --dataset shop"):
+    on_shop = (f"{command} --dataset shop" for command in ("imports", "models", "segments", "score"))
+    for command in ("datasets", *on_shop):
         lines = run(*command.split()).stdout.splitlines()
         assert len(lines) >= 2
         assert not any(mark in line for line in lines for mark in "{}[]")

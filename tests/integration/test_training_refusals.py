@@ -34,7 +34,7 @@ def test_a_file_with_other_columns_is_refused(training, scoring, tmp_path, shop)
     train(training)
     file = tmp_path / "rows.csv"
     file.write_text("id,shoe\n1,44\n2,39\n")
-    with pytest.raises(BadFileError, match="none of the attributes the model uses: spend_food, visits"):
+    with pytest.raises(BadFileError, match="none of the columns the model uses: Spending on food, Sessions"):
         scoring.assign_file("shop", file)
 
 
