@@ -146,7 +146,7 @@ def accessible(rows: Rows, roles: Mapping[str, str]) -> Criterion:
     Who has no value did not say yes. With several consents the rarest one bounds the share.
     """
     consents = {name: _agreed(rows[name]) for name in rows if roles.get(name) == "consent"}
-    channels = {label: share for name in rows if roles.get(name) == "channel" for label, share in _channels(rows[name])}
+    channels = reach_by_channel(rows, roles)
     consented = {rows[name].label: share for name, share in consents.items() if share is not None}
     parts = {**consented, **channels}
     if consented:
@@ -166,6 +166,11 @@ def accessible(rows: Rows, roles: Mapping[str, str]) -> Criterion:
         text += f" {sentence_case(listed([f'{lowered(name)} {percent(channels[name])}' for name in most]))}."
     met = value >= REACHABLE
     return Criterion("accessible", met, "yes" if met else "too few", value, REACHABLE, text, {**parts})
+
+
+def reach_by_channel(rows: Rows, roles: Mapping[str, str]) -> dict[str, float]:
+    """Share of all members by channel, of every attribute of that role; a level of a category with its attribute."""
+    return {label: share for name in rows if roles.get(name) == "channel" for label, share in _channels(rows[name])}
 
 
 def _agreed(row: Any) -> float | None:

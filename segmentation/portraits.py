@@ -147,13 +147,14 @@ def who(members: int, found: Sequence[Distinction]) -> str:
     '582 customers: more purchases (22.2 on average; everyone 14.9).'
     """
     noticeable = [each for each in found if abs(each.effect) >= NOTICEABLE]
-    parts = [_said(each) for each in sorted(noticeable, key=lambda each: not each.used)][:3]
+    parts = [said(each) for each in sorted(noticeable, key=lambda each: not each.used)][:3]
     if not parts:
         return f"{customers(members)} much like everyone."
     return f"{customers(members)}: {listed(parts)}."
 
 
-def _said(each: Distinction) -> str:
+def said(each: Distinction) -> str:
+    """One difference with its figures: ``more purchases (22.2 on average; everyone 14.9)``."""
     what = lowered(each.label)
     if each.is_share:
         own, all_ = percent(each.mean or 0.0), percent(each.population_mean or 0.0)

@@ -4,7 +4,7 @@ The typed tables of a dataset (``customers_<slug>``) are made from its ``attribu
 ``db.customers``, not here and not by Alembic.
 """
 
-from db.models.common import BATCH_STATUSES, JOB_STATUSES, KINDS, ROLES, STRATEGY_STATUSES
+from db.models.common import BATCH_STATUSES, JOB_STATUSES, KINDS, RISKS, ROLES, STRATEGY_STATUSES
 from db.models.datasets import Attribute, Dataset
 from db.models.imports import FileFormat, ImportBatch, ImportProblem
 from db.models.segments import (
@@ -16,6 +16,7 @@ from db.models.segments import (
     SegmentIdentity,
     SegmentProfile,
     Strategy,
+    StrategyChange,
 )
 from db.models.training import ModelAlias, ModelArtifact, ModelVersion, Recipe
 from db.models.work import AuditEvent, Job, Worker
@@ -24,6 +25,7 @@ __all__ = [
     "BATCH_STATUSES",
     "JOB_STATUSES",
     "KINDS",
+    "RISKS",
     "ROLES",
     "STRATEGY_STATUSES",
     "Assignment",
@@ -45,5 +47,6 @@ __all__ = [
     "SegmentIdentity",
     "SegmentProfile",
     "Strategy",
+    "StrategyChange",
     "Worker",
 ]

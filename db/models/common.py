@@ -10,6 +10,7 @@ ROLES = (
 BATCH_STATUSES = ("running", "committed", "failed", "cancelled", "undone")
 JOB_STATUSES = ("queued", "running", "done", "failed", "cancelled")
 STRATEGY_STATUSES = ("draft", "planned", "running", "ended")
+RISKS = ("low", "medium", "high")
 
 
 def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
-from db.models.common import STRATEGY_STATUSES, one_of
+from db.models.common import RISKS, STRATEGY_STATUSES, one_of
 
 
 class SegmentIdentity(Base):
@@ -55,11 +55,39 @@ class Strategy(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     identity_id: Mapped[int] = mapped_column(ForeignKey("segment_identity.id", ondelete="CASCADE"), unique=True)
     objective: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    channel: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    offer: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    kpi: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+    avoid: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # what not to do
+    budget: Mapped[float | None]  # in the currency of the dataset
+    risk: Mapped[str | None]
     owner: Mapped[str]
+    due: Mapped[date | None]
     status: Mapped[str]
+    assumptions: Mapped[dict[str, Any] | None]  # what was typed into the calculator, by name
+    reasons: Mapped[dict[str, Any] | None]  # by field: why it was proposed, as long as it stands as proposed
+    revision: Mapped[int] = mapped_column(default=1, server_default="1")
     updated_at: Mapped[datetime]
     updated_by: Mapped[str]
-    __table_args__ = (one_of("status", STRATEGY_STATUSES),)
+    __table_args__ = (
+        one_of("status", STRATEGY_STATUSES),
+        one_of("risk", RISKS),
+        CheckConstraint("budget >= 0", name="budget_is_no_debt"),
+    )
+
+
+class StrategyChange(Base):
+    """What was done to the play of a segment; a deleted play keeps its history."""
+
+    __tablename__ = "strategy_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    identity_id: Mapped[int] = mapped_column(ForeignKey("segment_identity.id", ondelete="CASCADE"), index=True)
+    revision: Mapped[int]  # of the play after the change
+    at: Mapped[datetime]
+    by: Mapped[str]
+    before: Mapped[dict[str, Any]]  # only what changed, by field
+    after: Mapped[dict[str, Any] | None]  # None: the play was deleted
 
 
 class ScoringRun(Base):

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from db.models import AuditEvent, ModelVersion, Segment, SegmentIdentity, Strategy
+from db.models import AuditEvent, ModelVersion, Segment, SegmentIdentity
 
 
 def identity_by_slug(session: Session, dataset_id: int, slug: str) -> SegmentIdentity | None:
@@ -32,12 +32,6 @@ def parents(session: Session, dataset_id: int) -> dict[int, int | None]:
     """The version each version of a dataset was compared with, None for the first."""
     rows = session.execute(select(ModelVersion.id, ModelVersion.parent_id).where(ModelVersion.dataset_id == dataset_id))
     return {row[0]: row[1] for row in rows}
-
-
-def strategies_of(session: Session, identity_ids: Sequence[int]) -> dict[int, Strategy]:
-    """The plays of some identities, by identity; one without a play is absent."""
-    found = session.scalars(select(Strategy).where(Strategy.identity_id.in_(identity_ids)))
-    return {strategy.identity_id: strategy for strategy in found}
 
 
 def edits_of(session: Session, dataset: str, action: str, segment: str, since: datetime) -> Sequence[AuditEvent]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from segmentation.services.samples import SampleService
     from segmentation.services.scoring import ScoringService
     from segmentation.services.simulation import SimulationService
+    from segmentation.services.strategy import StrategyService
     from segmentation.services.studies import StudyService
     from segmentation.services.training import TrainingService
 
@@ -133,6 +134,12 @@ class Services:
         from segmentation.services.simulation import SimulationService
 
         return SimulationService(self.database, self.settings)
+
+    @cached_property
+    def strategy(self) -> StrategyService:
+        from segmentation.services.strategy import StrategyService
+
+        return StrategyService(self.database, self.settings)
 
     @cached_property
     def samples(self) -> SampleService:

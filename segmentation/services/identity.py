@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.models import AuditEvent, ModelVersion, SegmentIdentity
+from db.models import AuditEvent, Dataset, ModelVersion, SegmentIdentity
 from db.models import Segment as SegmentRow
 from db.queries import identities as queries
 from db.queries.models import identities_of
 from db.queries.segments import champion_of, champion_segments
+from db.queries.strategies import move_changes, plays_of
 from db.session import Database
 from segmentation import story
 from segmentation.config import Settings
@@ -120,18 +121,22 @@ class IdentityService:
     def fate(self, slug: str, segment_slug: str) -> Fate | None:
         """What became of a segment the version in use does not have; None when it has it, or it never was."""
         with self._database.reading() as session:
-            dataset = require_dataset(session, slug)
-            asked = queries.identity_by_slug(session, dataset.id, segment_slug)
-            champion = champion_of(session, dataset.id)
-            if asked is None or champion is None or asked.colour == UNASSIGNED_COLOUR:
-                return None
-            known = {each.id: each for each in identities_of(session, dataset.id)}
-            found = resolved(asked.id, known)
-            assert found is not None
-            in_use = {identity.id: _as_told(identity) for _, identity in champion_segments(session, champion.id)}
-            if found.id in in_use:
-                return None if found is asked else _renamed(asked, in_use[found.id], champion.id)
-            return _vanished(session, champion, found, in_use, known)
+            return fate_of(session, require_dataset(session, slug), segment_slug)
+
+
+def fate_of(session: Session, dataset: Dataset, segment_slug: str) -> Fate | None:
+    """As `IdentityService.fate`, inside the caller's transaction."""
+    asked = queries.identity_by_slug(session, dataset.id, segment_slug)
+    champion = champion_of(session, dataset.id)
+    if asked is None or champion is None or asked.colour == UNASSIGNED_COLOUR:
+        return None
+    known = {each.id: each for each in identities_of(session, dataset.id)}
+    found = resolved(asked.id, known)
+    assert found is not None
+    in_use = {identity.id: _as_told(identity) for _, identity in champion_segments(session, champion.id)}
+    if found.id in in_use:
+        return None if found is asked else _renamed(asked, in_use[found.id], champion.id)
+    return _vanished(session, champion, found, in_use, known)
 
 
 def _question(model: ModelVersion, label: int) -> tuple[int, dict[str, Any]]:
@@ -155,13 +160,14 @@ def _become(session: Session, new: SegmentIdentity, old: SegmentIdentity) -> Non
             f"version {clash[0]} has both “{new.name}” and “{old.name}”, so they are not the same segment; "
             "answer no, or train again"
         )
-    plays = queries.strategies_of(session, [new.id, old.id])
+    plays = plays_of(session, [new.id, old.id])
     if len(plays) == 2:
         raise ConflictError(
             f"“{new.name}” and “{old.name}” both have a play, and a segment has one; delete one of them first"
         )
     for play in plays.values():
         play.identity_id = old.id
+    move_changes(session, new.id, old.id)
     for segment in mine:
         segment.identity_id = old.id
         _make_room(session, segment, old)

@@ -64,7 +64,13 @@ def fill(database: Database, secret: str) -> None:
         )
         session.add(
             models.Strategy(
-                identity_id=4, objective="Win back", owner="ann", status="draft", updated_at=NOW, updated_by="ann"
+                identity_id=4, objective="Win back", owner="ann", status="draft", updated_at=NOW, updated_by="ann",
+                budget=0.3, due=date(2026, 2, 28), risk="low", assumptions={"response": 0.02}, reasons={"kpi": "ö"},
+            )
+        )  # fmt: skip
+        session.add(
+            models.StrategyChange(
+                identity_id=4, revision=1, at=NOW, by="ann", before={}, after={"objective": "Win back"}
             )
         )
         for number, parent in ((11, None), (12, 11)):

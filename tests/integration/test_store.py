@@ -65,6 +65,11 @@ def _job(**changes: object) -> models.Job:
     return models.Job(**{**values, **changes})
 
 
+def _strategy(**changes: object) -> models.Strategy:
+    values = {"identity_id": 1, "objective": "a", "owner": "", "status": "draft", "updated_at": NOW, "updated_by": "t"}
+    return models.Strategy(**{**values, **changes})
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -83,12 +88,17 @@ def _job(**changes: object) -> models.Job:
         lambda: _job(status="running", queue="shop"),  # another job of the queue is running
         lambda: models.SegmentIdentity(dataset_id=1, slug="a", name="A", colour=11, created_at=NOW),
         lambda: models.SegmentIdentity(dataset_id=1, slug="a", name="A", colour=1, same_as_id=99, created_at=NOW),
+        lambda: _strategy(status="paused"),
+        lambda: _strategy(risk="huge"),
+        lambda: _strategy(budget=-1.0),
     ],
     ids=lambda row: type(row()).__name__,
 )
 def test_database_refuses(database, row):
     with database.writing() as session:
         session.add_all([_dataset(id=1), _job(status="running", queue="shop"), _job(queue="shop")])
+        session.flush()
+        session.add(models.SegmentIdentity(id=1, dataset_id=1, slug="b", name="B", colour=1, created_at=NOW))
     with pytest.raises(IntegrityError), database.writing() as session:
         session.add(row())
 
