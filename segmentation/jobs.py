@@ -100,6 +100,13 @@ def _compare_versions(
     return services.comparison.measure(payload["first"], payload["second"], progress)
 
 
+def _regroup(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    version, segment, other = payload["version"], payload["segment"], payload.get("merge_with")
+    if other is None:
+        return services.regrouping.split(slug, version, segment, by, progress).as_json()
+    return services.regrouping.merge(slug, version, segment, other, by, progress).as_json()
+
+
 def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
     from segmentation.services.leaderboard import CompareOptions
 
@@ -109,7 +116,7 @@ def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, pr
 HANDLERS: dict[str, Handler] = {
     "import": _import, "undo": _undo, "train": _train, "score": _score, "snapshot": _snapshot,
     "dependence": _dependence, "compare_recipes": _compare_recipes, "compare_versions": _compare_versions,
-    "compare": _compare,
+    "compare": _compare, "regroup": _regroup,
 }  # fmt: skip
 
 

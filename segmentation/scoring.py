@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from segmentation.modelling.artifacts import ModelBundle
-from segmentation.modelling.assigners import Assigned, Mixture, Nearest, in_parts, nearest
+from segmentation.modelling.assigners import Assigned, Assigner, Nearest, in_parts, nearest
 
 __all__ = ["BORDERLINE", "Assigned", "assign", "assigner", "borderline_under", "centroids", "nearest", "prepare"]
 
@@ -53,10 +53,10 @@ def prepare(bundle: ModelBundle, frame: pd.DataFrame) -> np.ndarray:
     return X
 
 
-def assigner(bundle: ModelBundle) -> Nearest | Mixture:
+def assigner(bundle: ModelBundle) -> Assigner:
     """What labels prepared rows; a model stored before there were assigners ends with its k-means."""
     last = bundle.pipeline[-1]
-    return last if isinstance(last, Nearest | Mixture) else Nearest(np.asarray(last.cluster_centers_, dtype=np.float64))
+    return last if isinstance(last, Assigner) else Nearest(np.asarray(last.cluster_centers_, dtype=np.float64))
 
 
 def centroids(bundle: ModelBundle) -> np.ndarray:
@@ -64,4 +64,4 @@ def centroids(bundle: ModelBundle) -> np.ndarray:
 
     For k-means and its kin these decide. For a mixture, and for a stand-in, they are the averages of the members.
     """
-    return assigner(bundle).centres
+    return assigner(bundle).middles

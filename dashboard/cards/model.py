@@ -1,6 +1,6 @@
 """What the page of one model version is made of: how it stands, what it was made of, and the way back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import html
@@ -80,15 +80,22 @@ def facts(page: Any) -> html.Dl:
     weakest = (model.stability or {}).get("weakest")
     unlike = "the customers changed since" if page.changed else "the customers have not changed since"
     return c.facts(
-        c.Fact("Segments", f.number(model.k), "as asked" if model.parameters.get("k") != "auto" else "as recommended"),
+        c.Fact("Segments", f.number(model.k), _why_so_many(model.parameters)),
         c.Fact("Customers", f.number(model.customers), f"as of {f.day(model.as_of)}; {unlike}"),
         c.Fact(c.term("Separation", *SEPARATION), f.statistic(silhouette), silhouette_word(silhouette) or ""),
         c.Fact(
             c.term("Weakest segment", *WEAKEST),
             f.statistic(weakest) if weakest is not None else "not checked",
-            stability_word(weakest) or "train with the checks to know",
+            stability_word(weakest)
+            or ("merged or split by hand" if "by_hand" in model.parameters else "train with the checks to know"),
         ),
     )
+
+
+def _why_so_many(parameters: Mapping[str, Any]) -> str:
+    if "by_hand" in parameters:
+        return "made by hand"
+    return "as recommended" if parameters.get("k") == "auto" else "as asked"
 
 
 def segments_card(page: Any) -> html.Section:
@@ -122,7 +129,7 @@ def made_of_card(page: Any) -> html.Section:
     model = page.model
     parameters = model.parameters
     asked = parameters.get("k")
-    how = "recommended from 2 to 10" if asked == "auto" else f"{asked}, as asked"
+    how = "recommended from 2 to 10" if asked == "auto" else f"{asked}, {_why_so_many(parameters)}"
     settings = parameters.get("settings") or {}
     told = [
         ("Recipe", f"“{model.recipe_label}”, version {model.recipe_version}"),

@@ -57,6 +57,8 @@ def criteria_card(theme: Theme, model: Any) -> html.Section:
     criteria = criteria_of(rows)
     if not found_by_k(model):
         return selection_card(model)
+    if by_hand := model.parameters.get("by_hand"):
+        return c.card(selection_title(model), c.empty(f"{by_hand} Other numbers were not tried."))
     if len(rows) < 2 or not criteria:
         text = f"Only {model.k} segments were tried, as asked. Let Kindred recommend a number to compare 2 to 10."
         return c.card(f"{sentence(in_words(model.k))} segments, as asked", c.empty(text))
@@ -90,6 +92,8 @@ def _needed(criterion: Criterion) -> str:
 
 def selection_title(model: Any) -> str:
     """Whether the number in use is the recommended one; of one asked for, none is."""
+    if model.parameters.get("by_hand"):
+        return f"{sentence(in_words(model.k))} segments, made by hand"
     recommended = next((row["k"] for row in model.selection if row.get("recommended")), None)
     if recommended is None:
         return f"{sentence(in_words(model.k))} segments, as asked"

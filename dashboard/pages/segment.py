@@ -11,6 +11,7 @@ from dashboard.cards import segment_edit as edit_cards
 from dashboard.cards.doubtful import border_card, unusual_card
 from dashboard.cards.explanation import rule_card
 from dashboard.cards.model_story import fate_page
+from dashboard.cards.regroup import REGROUP, regroup_card, regrouped_note
 from dashboard.cards.segment_members import members_card, profile_card
 from dashboard.cards.segment_trust import gate_note, standing_card, tests_card
 from dashboard.datasets import shown
@@ -31,9 +32,11 @@ def layout(segment: str = "", dataset: str | None = None, **_query: str) -> html
         [
             dcc.Store(id=_id("query"), data={"dataset": dataset, "segment": segment}),
             dcc.Store(id=_id("changed")),
+            dcc.Store(id=_id("version")),
             html.Div(waiting, id=_id("head")),
             edit_cards.edit_form(_id),
             html.Div(c.skeleton(), id=_id("body")),
+            regroup_card(_id),
         ]
     )
 
@@ -114,6 +117,8 @@ def register_callbacks(app: Dash, services: Any) -> None:
             edit_cards.history(told), told.named_by is None, not told.edits,
         )  # fmt: skip
 
+    _register_regrouping(app, services)
+
     @app.callback(
         Output(_id("changed"), "data"), Output(_id("outcome"), "children"),
         Input(_id("keep"), "n_clicks"), Input(_id("automatic"), "n_clicks"), Input(_id("undo"), "n_clicks"),
@@ -127,6 +132,42 @@ def register_callbacks(app: Dash, services: Any) -> None:
         except KindredError as error:
             return no_update, c.note("bad", "Nothing was changed", f"{sentence(str(error))}.")
         return [keep, automatic, undo], c.note("good", said)
+
+
+def _register_regrouping(app: Dash, services: Any) -> None:
+    c.register_job_box(app, services, REGROUP, "Regrouping")
+
+    @app.callback(
+        Output(_id("merge-with"), "options"), Output(_id("merge-with"), "value"), Output(_id("regroup"), "hidden"),
+        Output(_id("version"), "data"), Input(_id("query"), "data"), Input(_id("changed"), "data"),
+    )  # fmt: skip
+    def _offer(query: dict[str, Any], _changed: Any) -> tuple[Any, ...]:
+        try:
+            offer = services.regrouping.offer(shown(services, query["dataset"]) or "", query["segment"])
+        except KindredError:  # gone, Unassigned, or a model that cannot be loaded: the page offers no form
+            return [], None, True, None
+        options = [{"label": name, "value": slug} for slug, name in offer.others.items()]
+        return options, next(iter(offer.others), None), False, offer.version
+
+    @app.callback(
+        Output(page_id(REGROUP, "job"), "data"), Input(_id("merge"), "n_clicks"), Input(_id("split"), "n_clicks"),
+        State(_id("merge-with"), "value"), State(_id("version"), "data"), State(_id("query"), "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def _regroup(_merge: int, _split: int, other: str | None, version: int, query: dict[str, Any]) -> Any:
+        asked = {"version": version, "segment": query["segment"]}
+        if ctx.triggered_id == _id("merge"):
+            asked["merge_with"] = other
+        return services.jobs.submit("regroup", asked, shown(services, query["dataset"]), ME)
+
+    @app.callback(
+        Output(_id("regrouped"), "children"), Input(page_id(REGROUP, "job-done"), "data"),
+        State(_id("query"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _regrouped(done: dict[str, Any] | None, query: dict[str, Any]) -> Any:
+        if not done or done["status"] != "done":
+            return ""
+        return regrouped_note(services.jobs.job(done["id"]).result, shown(services, query["dataset"]) or "")
 
 
 def _done(services: Any, where: tuple[str, str], asked: Any, name: str, text: str, colour: int | None) -> str:

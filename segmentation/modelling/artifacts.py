@@ -47,6 +47,7 @@ ALLOWED = {
     },
     "segmentation.modelling.artifacts": {"ModelBundle"},
     "segmentation.modelling.assigners": {"Mixture", "Nearest"},
+    "segmentation.modelling.regrouping": {"Divided"},
     "segmentation.projection": {"Projection"},
     "sklearn.cluster._kmeans": {"KMeans"},  # the last step of models stored before there were assigners
     "sklearn.compose._column_transformer": {"ColumnTransformer"},

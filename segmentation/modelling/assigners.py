@@ -42,10 +42,19 @@ class Assigned:
     runner_up: np.ndarray
 
 
-class _Fixed(BaseEstimator):
-    """What the assigners share: they come fitted, as the last step of a pipeline."""
+class Assigner(BaseEstimator):
+    """What the assigners share: they come fitted, as the last step of a pipeline.
+
+    ``posterior`` says whether the confidence is a probability.
+    """
 
     centres: np.ndarray
+    posterior = False
+
+    @property
+    def middles(self) -> np.ndarray:
+        """The middle of each segment in the clustered space; shape (k, n_columns)."""
+        return self.centres
 
     def assign(self, X: np.ndarray) -> Assigned:
         raise NotImplementedError
@@ -60,7 +69,7 @@ class _Fixed(BaseEstimator):
         return True
 
 
-class Nearest(_Fixed):
+class Nearest(Assigner):
     """The segment of the nearest point; of most algorithms a segment has one point, its centre.
 
     Parameters
@@ -129,7 +138,7 @@ def nearest(
     return Assigned(label, confidence, distance, runner_up)
 
 
-class Mixture(_Fixed):
+class Mixture(Assigner):
     """The likeliest component of a Gaussian mixture; the confidence is its posterior.
 
     Parameters
@@ -138,6 +147,10 @@ class Mixture(_Fixed):
     centres : ndarray, shape (k, n_columns)
     roots : ndarray, shape (k, n_columns, n_columns)
         Upper triangular root of each precision matrix, as scikit-learn's ``precisions_cholesky_``.
+    label_of : ndarray of int, shape (k,), optional
+        The segment each component stands for; default: one each. Those of one segment add up.
+    joint : ndarray, shape (n_segments, n_columns), optional
+        The middle of each segment, where one has several components.
 
     Examples
     --------
@@ -149,13 +162,30 @@ class Mixture(_Fixed):
     (array([0.5  , 0.622]), array([1]), array([0.5, 0. ]))
     """
 
-    def __init__(self, weights: np.ndarray, centres: np.ndarray, roots: np.ndarray) -> None:
+    posterior = True
+    label_of: np.ndarray | None = None  # of mixtures stored before segments could be merged
+    joint: np.ndarray | None = None
+
+    def __init__(
+        self,
+        weights: np.ndarray,
+        centres: np.ndarray,
+        roots: np.ndarray,
+        label_of: np.ndarray | None = None,
+        joint: np.ndarray | None = None,
+    ) -> None:
         self.weights = weights
         self.centres = centres
         self.roots = roots
+        self.label_of = label_of
+        self.joint = joint
+
+    @property
+    def middles(self) -> np.ndarray:
+        return self.centres if self.joint is None else self.joint
 
     def assign(self, X: np.ndarray) -> Assigned:
-        n, k = len(X), len(self.centres)
+        n, k = len(X), len(self.middles)
         label, runner_up = np.empty(n, dtype=np.int64), np.full(n, -1, dtype=np.int64)
         confidence, distance = np.empty(n), np.empty(n)
 
@@ -167,13 +197,13 @@ class Mixture(_Fixed):
             if k > 1:
                 posterior[label[part], rows] = -1.0
                 runner_up[part] = posterior.argmax(axis=0)
-            distance[part] = np.sqrt(_from_centres(X[part], self.centres, label[part]))
+            distance[part] = np.sqrt(_from_centres(X[part], self.middles, label[part]))
 
         in_parts(fill, n)
         return Assigned(label, confidence, distance, runner_up)
 
     def _posterior(self, X: np.ndarray) -> np.ndarray:
-        """Shape (k, n)."""
+        """Of each segment; shape (n_segments, n)."""
         columns = np.ascontiguousarray(X.T)
         logs = np.empty((len(self.centres), columns.shape[1]))
         for log, weight, centre, root in zip(logs, self.weights, self.centres, self.roots, strict=True):
@@ -191,7 +221,12 @@ class Mixture(_Fixed):
         total = likely[0].copy()
         for each in likely[1:]:
             total += each
-        return np.asarray(likely / total)
+        if self.label_of is None:
+            return np.asarray(likely / total)
+        summed = np.zeros((len(self.middles), columns.shape[1]))
+        for label, each in zip(self.label_of, likely, strict=True):
+            summed[label] += each
+        return np.asarray(summed / total)
 
 
 def stand_in(X: np.ndarray, labels: np.ndarray, *, seed: int) -> Nearest:

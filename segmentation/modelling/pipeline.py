@@ -7,11 +7,9 @@ from sklearn.pipeline import Pipeline
 
 from segmentation.features.plan import FeatureBuilder
 from segmentation.features.recipes import Feature
-from segmentation.modelling.assigners import Mixture, Nearest
+from segmentation.modelling.assigners import Assigner
 
 
-def assemble(
-    features: tuple[Feature, ...], as_of: date, prepare: ColumnTransformer, assigner: Nearest | Mixture
-) -> Pipeline:
+def assemble(features: tuple[Feature, ...], as_of: date, prepare: ColumnTransformer, assigner: Assigner) -> Pipeline:
     """The whole model from its fitted parts; nothing in it remembers a training row."""
     return Pipeline([("derive", FeatureBuilder(features, as_of)), ("prepare", prepare), ("cluster", assigner)])

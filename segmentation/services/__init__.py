@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from segmentation.services.profiles import ProfileService
     from segmentation.services.recipes import RecipeService
     from segmentation.services.registry import RegistryService
+    from segmentation.services.regrouping import RegroupingService
     from segmentation.services.samples import SampleService
     from segmentation.services.scoring import ScoringService
     from segmentation.services.simulation import SimulationService
@@ -104,6 +105,12 @@ class Services:
         from segmentation.services.registry import RegistryService
 
         return RegistryService(self.database, self.settings)
+
+    @cached_property
+    def regrouping(self) -> RegroupingService:
+        from segmentation.services.regrouping import RegroupingService
+
+        return RegroupingService(self.database, self.settings)
 
     @cached_property
     def borderline(self) -> BorderlineService:

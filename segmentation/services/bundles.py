@@ -2,11 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from db.models import Dataset, ModelVersion, Recipe
+from db.models import Dataset, ModelArtifact, ModelVersion, Recipe
 from db.queries.models import artifact_digest, artifact_of, version_by_id
 from segmentation.config import Settings
 from segmentation.errors import ArtifactError, NotFoundError
-from segmentation.modelling.artifacts import BundleCache, ModelBundle, Signed, load
+from segmentation.modelling.artifacts import BundleCache, ModelBundle, Signed, dump, load
 
 _cache = BundleCache()
 
@@ -25,6 +25,12 @@ def load_bundle(session: Session, settings: Settings, slug: str, model: ModelVer
         return load(signed, dataset=slug, version=model.id, made_with=model.libraries, secrets=secrets)
 
     return _cache.get((settings.url, model.id, digest), unpickled)
+
+
+def store_bundle(session: Session, settings: Settings, slug: str, version: int, bundle: ModelBundle) -> None:
+    """Keep a model with its version, signed."""
+    signed = dump(bundle, dataset=slug, version=version, secret=settings.secret())
+    session.add(ModelArtifact(model_version_id=version, body=signed.body, sha256=signed.sha256, hmac=signed.hmac))
 
 
 def require_version(session: Session, version: int) -> tuple[ModelVersion, Recipe, Dataset]:

@@ -33,6 +33,7 @@ from segmentation.identity import (
     slugify,
 )
 from segmentation.lookups import require_dataset
+from segmentation.naming import name_segments
 from segmentation.runs import Run, assignment_batches
 
 
@@ -72,6 +73,13 @@ def store_recipe(session: Session, dataset_id: int, name: str, spec: dict[str, A
     session.add(recipe)
     session.flush()
     return recipe
+
+
+def names_of(run: Run) -> list[str]:
+    """By label: after the profiles of the segments; those in no segment are named after that."""
+    segments = [row for row in run.profiles if row.segment_label is None or row.segment_label != run.unassigned]
+    out = run.unassigned is not None
+    return name_segments(segments, run.k - out) + [UNASSIGNED] * out
 
 
 def store_segments(

@@ -5,33 +5,32 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 
 import pandas as pd
-from sqlalchemy.orm import Session
 
-from db.models import AuditEvent, ModelArtifact, ModelVersion
+from db.models import AuditEvent
 from db.queries import models as queries
 from db.queries.datasets import attributes_of
 from db.queries.segments import champion_of
 from db.session import Database
-from segmentation import identity, naming
+from segmentation import identity
 from segmentation.config import Settings
 from segmentation.errors import TrainingError
 from segmentation.features.recipes import match
 from segmentation.inputs import filled, formed_without
 from segmentation.lookups import offered_recipes, require_dataset
 from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_view
-from segmentation.modelling import artifacts
 from segmentation.modelling.algorithms import algorithm
 from segmentation.modelling.explanation import explain
 from segmentation.modelling.fitting import FitOptions, Fitted, fit_model
 from segmentation.modelling.limits import check_k, check_settings
 from segmentation.progress import Progress, no_progress, part
-from segmentation.runs import Run, compute_run
-from segmentation.services.bundles import require_version
+from segmentation.runs import compute_run
+from segmentation.services.bundles import require_version, store_bundle
 from segmentation.services.lineage import lineage_of
 from segmentation.services.reading import Asked, read_asked
 from segmentation.services.scoring import ScoringService
 from segmentation.services.storing import (
     Scoring,
+    names_of,
     require_state,
     store_recipe,
     store_run,
@@ -85,7 +84,7 @@ class TrainingService:
             seed=options.seed, elsewhere=(fitted.measured, fitted.stability.elsewhere) if fitted.stability else None,
             progress=part(progress, 0.65, 0.8),
         )  # fmt: skip
-        names = _names(run, fitted.bundle.k)
+        names = names_of(run)
         lineage = lineage_of(self._database, self._settings, customers, as_of)
         labels = pd.Series(run.assigned.label, index=customers.frame.index)
         matches, story = lineage.matched(labels.where(labels < fitted.bundle.k, identity.NOWHERE), fitted.bundle.k)
@@ -107,7 +106,7 @@ class TrainingService:
             model.recipe_id = stored_recipe.id
             session.add(model)
             session.flush()
-            self._store_artifact(session, model, fitted, slug)
+            store_bundle(session, self._settings, slug, model.id, fitted.bundle)
             steady = fitted.stability.segments if fitted.stability else None
             segments = store_segments(session, model, run, names, matches, lineage.identities, steady)
             if options.promote:
@@ -176,16 +175,6 @@ class TrainingService:
         inputs = {feature.label: feature.expression for feature in fitted.bundle.features}
         labels = {attribute.name: attribute.label for attribute in customers.attributes}
         return formed_without(inputs, excluded, filled(customers.frame), labels)
-
-    def _store_artifact(self, session: Session, model: ModelVersion, fitted: Fitted, slug: str) -> None:
-        signed = artifacts.dump(fitted.bundle, dataset=slug, version=model.id, secret=self._settings.secret())
-        session.add(ModelArtifact(model_version_id=model.id, body=signed.body, sha256=signed.sha256, hmac=signed.hmac))
-
-
-def _names(run: Run, k: int) -> list[str]:
-    """By label: after the profiles of the segments; those in no segment are named after that."""
-    segments = [row for row in run.profiles if row.segment_label is None or row.segment_label != run.unassigned]
-    return naming.name_segments(segments, k) + [identity.UNASSIGNED] * (run.unassigned is not None)
 
 
 def _fit_options(options: TrainOptions) -> FitOptions:
