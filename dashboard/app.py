@@ -17,7 +17,8 @@ How to add a page
                return models_body(services.training.models(shown(services, query["dataset"])))
 
    ``PATH`` may hold variables (``/segments/<segment>``: set ``PATH_TEMPLATE`` as well); they come as keywords too.
-   With ``exists(services, dataset, **variables)`` an address that names nothing answers 404.
+   With ``exists(services, dataset, **variables)`` an address that names nothing answers 404. With ``needs(dataset)``
+   the navigation says what a dataset lacks for the page.
 2. Add the module to `PAGES`, in the order of the navigation. Routes for programs (``dashboard/api``) have
    ``register(server, services)`` and stand in `APIS`.
 3. What the page draws lives in ``dashboard/cards/<name>.py`` and ``dashboard/figures/<name>.py``: pure functions of
@@ -49,6 +50,7 @@ from dashboard.pages import (
     not_found_404,
     overview,
     recipes,
+    rfm,
     segment,
     segments,
     simulator,
@@ -57,7 +59,8 @@ from dashboard.pages import map as map_page
 from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (  # navigation order
-    overview, segments, segment, map_page, customers, customer, simulator, models, compare, model, recipes, data, batch,
+    overview, segments, segment, map_page, rfm, customers, customer, simulator, models, compare, model, recipes, data,
+    batch,
 )  # fmt: skip
 APIS: tuple[Any, ...] = (health, imports, passport, uploads, customers_api)
 

@@ -119,14 +119,15 @@ def dataset_of(search: str | None) -> str | None:
 
 
 def side(entries: Iterable[ModuleType], datasets: list[Any], slug: str | None, pathname: str) -> list[Any]:
-    """Dataset switcher and navigation."""
+    """Dataset switcher and navigation; a page module's ``needs(dataset)`` names what a dataset lacks for it."""
     entries = tuple(entries)
     here = "/" + pathname.strip("/").split("/")[0]
     links: list[Any] = []
+    current = next((dataset for dataset in datasets if dataset.slug == slug), None)
     for group in GROUPS:
         members = [entry for entry in entries if entry.NAV.group == group]
         if members:
-            links += [html.H2(group), html.Ul([html.Li(_nav_link(entry, slug, here)) for entry in members])]
+            links += [html.H2(group), html.Ul([html.Li(_nav_link(entry, slug, here, current)) for entry in members])]
     return [_switcher(datasets, slug, here), html.Nav(links, className="k-nav", **{"aria-label": "Main"})]
 
 
@@ -141,10 +142,14 @@ def unknown_dataset(slug: str, datasets: list[Any], pathname: str) -> list[Any]:
             html.Ul(others)]  # fmt: skip
 
 
-def _nav_link(entry: ModuleType, slug: str | None, here: str) -> html.A:
+def _nav_link(entry: ModuleType, slug: str | None, here: str, dataset: Any) -> html.A:
+    """A page of the navigation; one that lacks something in this dataset says what and leads to the reason."""
     active = {"aria-current": "page"} if here == entry.PATH else {}
-    classes = "nav-link active" if active else "nav-link"
-    return html.A([icon(entry.NAV.icon), entry.TITLE], href=address(entry.PATH, slug), className=classes, **active)
+    needs = entry.needs(dataset) if dataset is not None and hasattr(entry, "needs") else None
+    lacking = [" ", html.Small(f"needs {needs}")] if needs else []
+    classes = " ".join(["nav-link", *["active"] * bool(active), *["is-off"] * bool(needs)])
+    inside = [icon(entry.NAV.icon), entry.TITLE, *lacking]
+    return html.A(inside, href=address(entry.PATH, slug), className=classes, **active)
 
 
 def _switcher(datasets: list[Any], slug: str | None, here: str) -> Any:

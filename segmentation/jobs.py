@@ -60,24 +60,38 @@ def _import(services: Services, slug: str, payload: dict[str, Any], by: str, pro
     options = dict(payload.get("options", {}))
     if options.get("rejects"):
         options["rejects"] = Path(options["rejects"])
-    return services.imports.import_file(
+    result = services.imports.import_file(
         Path(payload["path"]), slug, ImportOptions(**options), by=by, progress=progress, upload=payload.get("upload")
     ).as_json()
+    return result if options.get("dry_run") else _summarised(services, slug, result)
 
 
 def _train(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
     from segmentation.services.training import TrainOptions
 
-    return services.training.train(slug, TrainOptions(**payload), by=by, progress=progress).as_json()
+    result = services.training.train(slug, TrainOptions(**payload), by=by, progress=progress).as_json()
+    return _summarised(services, slug, result)
 
 
 def _score(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
     result = services.scoring.score(slug, payload.get("version"), payload.get("as_of"), by=by, progress=progress)
-    return result.as_json()
+    return _summarised(services, slug, result.as_json())
 
 
 def _undo(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
-    return services.imports.undo(payload["batch"], by=by, progress=progress)
+    return _summarised(services, slug, services.imports.undo(payload["batch"], by=by, progress=progress))
+
+
+def _summarised(services: Services, slug: str, result: dict[str, Any]) -> dict[str, Any]:
+    """The result of a job that changed the customers or their segments, once what pages read of all is computed.
+
+    What is stored stays stored where that fails: the page computes it again, and tells why it cannot.
+    """
+    try:
+        services.rfm.view(slug)
+    except KindredError as error:
+        log.warning("summary_failed", dataset=slug, reason=str(error))
+    return result
 
 
 def _snapshot(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:

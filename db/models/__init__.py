@@ -5,7 +5,7 @@ The typed tables of a dataset (``customers_<slug>``) are made from its ``attribu
 """
 
 from db.models.common import BATCH_STATUSES, JOB_STATUSES, KINDS, RISKS, ROLES, STRATEGY_STATUSES
-from db.models.datasets import Attribute, Dataset
+from db.models.datasets import Attribute, Dataset, Summary
 from db.models.imports import FileFormat, ImportBatch, ImportProblem
 from db.models.segments import (
     Assignment,
@@ -48,5 +48,6 @@ __all__ = [
     "SegmentProfile",
     "Strategy",
     "StrategyChange",
+    "Summary",
     "Worker",
 ]

@@ -1,6 +1,7 @@
 """A customer base and its columns."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
@@ -45,3 +46,14 @@ class Attribute(Base):
     computed: Mapped[bool] = mapped_column(default=False, server_default=false())  # from transactions, not from a file
     import_batch_id: Mapped[int | None]  # the batch that brought it
     __table_args__ = (UniqueConstraint("dataset_id", "name"), one_of("kind", KINDS), one_of("role", ROLES))
+
+
+class Summary(Base):
+    """What was computed over all customers of a dataset, for a page that would scan them otherwise."""
+
+    __tablename__ = "summary"
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]  # of the customers, and of what else it was computed from: another one means compute again
+    body: Mapped[dict[str, Any]]
+    computed_at: Mapped[datetime]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from segmentation.services.recipes import RecipeService
     from segmentation.services.registry import RegistryService
     from segmentation.services.regrouping import RegroupingService
+    from segmentation.services.rfm_groups import RfmService
     from segmentation.services.samples import SampleService
     from segmentation.services.scoring import ScoringService
     from segmentation.services.simulation import SimulationService
@@ -135,6 +136,12 @@ class Services:
         from segmentation.services.passport import PassportService
 
         return PassportService(self.database, self.settings)
+
+    @cached_property
+    def rfm(self) -> RfmService:
+        from segmentation.services.rfm_groups import RfmService
+
+        return RfmService(self.database, self.settings)
 
     @cached_property
     def simulation(self) -> SimulationService:

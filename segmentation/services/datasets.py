@@ -14,9 +14,11 @@ from db import before, customers, transactions
 from db.models import Attribute, AuditEvent, Dataset
 from db.queries import erasure
 from db.queries.datasets import all_datasets, attribute_counts, attributes_of, champions
+from db.queries.summaries import buying_attributes
 from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import ConflictError, NotFoundError
+from segmentation.features import rfm
 from segmentation.ingest.traces import remove_files_with
 from segmentation.ingest.uploads import rejects_file
 from segmentation.lookups import require_dataset
@@ -26,7 +28,10 @@ from segmentation.snapshots import Snapshots
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """One dataset. ``champion`` is the model version in use, None before the first training."""
+    """One dataset. ``champion`` is the model version in use, None before the first training.
+
+    ``rfm_needs`` says what the columns lack for the RFM page ("dates", "purchases", "spending"), None if nothing.
+    """
 
     slug: str
     name: str
@@ -37,6 +42,7 @@ class DatasetSummary:
     description: str
     is_sample: bool
     updated_at: datetime
+    rfm_needs: str | None
 
     def as_json(self) -> dict[str, Any]:
         shown = ("slug", "name", "customers", "attributes", "champion")
@@ -71,14 +77,17 @@ class DatasetService:
     def list(self) -> list[DatasetSummary]:
         """Every dataset, by slug."""
         with self._database.reading() as session:
-            counts, in_use = attribute_counts(session), champions(session)
-            return [_summary(each, counts.get(each.id, 0), in_use.get(each.id)) for each in all_datasets(session)]
+            counts, in_use, buying = attribute_counts(session), champions(session), buying_attributes(session)
+            return [
+                _summary(each, counts.get(each.id, 0), in_use.get(each.id), buying) for each in all_datasets(session)
+            ]
 
     def get(self, slug: str) -> DatasetSummary:
         """One dataset; NotFoundError names the known ones."""
         with self._database.reading() as session:
             dataset = require_dataset(session, slug)
-            return _summary(dataset, len(attributes_of(session, dataset.id)), champions(session).get(dataset.id))
+            known = attributes_of(session, dataset.id)
+            return _summary(dataset, len(known), champions(session).get(dataset.id), known)
 
     def attributes(self, slug: str) -> Sequence[AttributeInfo]:
         """The attributes of a dataset in their order, without the key."""
@@ -158,10 +167,11 @@ class DatasetService:
         return hmac.new(secret, f"forgotten:{slug}:{key}".encode(), hashlib.sha256).hexdigest()
 
 
-def _summary(dataset: Dataset, attributes: int, champion: int | None) -> DatasetSummary:
+def _summary(dataset: Dataset, attributes: int, champion: int | None, told: Sequence[Attribute]) -> DatasetSummary:
+    columns = rfm.columns_of([each for each in told if each.dataset_id == dataset.id])
     return DatasetSummary(
         dataset.slug, dataset.name, dataset.customers, attributes, champion, dataset.currency, dataset.description,
-        dataset.is_sample, dataset.updated_at,
+        dataset.is_sample, dataset.updated_at, columns if isinstance(columns, str) else None,
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ def fill(database: Database, secret: str) -> None:
                 id=8, dataset_id=7, signature="ab", choices={"delimiter": ";"}, updated_at=NOW, updated_by="test"
             )
         )
+        session.add(models.Summary(dataset_id=7, kind="rfm", state="s1 0", body={"scored": 3}, computed_at=NOW))
         session.add(models.AuditEvent(id=9, at=NOW, actor="test", action="import", dataset="shop", details={"n": 3}))
         session.flush()
         session.add_all(attributes)
