@@ -66,6 +66,14 @@ def _import(services: Services, slug: str, payload: dict[str, Any], by: str, pro
     return result if options.get("dry_run") else _summarised(services, slug, result)
 
 
+def _inspect(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    from segmentation.services.imports import ImportOptions
+
+    options = ImportOptions(**payload["options"])
+    services.imports.inspect_upload(payload["upload"], payload["dataset"], options, payload["likely"], progress)
+    return {}
+
+
 def _train(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
     from segmentation.services.training import TrainOptions
 
@@ -128,7 +136,7 @@ def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, pr
 
 
 HANDLERS: dict[str, Handler] = {
-    "import": _import, "undo": _undo, "train": _train, "score": _score, "snapshot": _snapshot,
+    "import": _import, "inspect": _inspect, "undo": _undo, "train": _train, "score": _score, "snapshot": _snapshot,
     "dependence": _dependence, "compare_recipes": _compare_recipes, "compare_versions": _compare_versions,
     "compare": _compare, "regroup": _regroup,
 }  # fmt: skip

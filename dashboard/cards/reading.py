@@ -74,11 +74,30 @@ def read_head(file: Mapping[str, Any], found: Any, refusal: str = "") -> html.Di
 
 
 def unreadable_head(file: Mapping[str, Any]) -> html.Div:
-    """The file cannot be read with what was chosen."""
-    return c.page_head(
-        f"{file['upload']['name']} cannot be read like this", "Change how it is read, or go back to what was detected.",
-        [c.button("Another file", go_id(0, "read"))], trail=[("Data", "/data"), ("Import", None)],
-    )  # fmt: skip
+    """The file cannot be read with what was chosen, or not at all."""
+    name = file["upload"]["name"]
+    if file["reading"] is None:
+        return _without_rows(f"{name} cannot be read", "The note says why. Put it right, or choose another file.")
+    says = "Change how it is read, or go back to what was detected."
+    return _without_rows(f"{name} cannot be read like this", says)
+
+
+def reading_head(file: Mapping[str, Any]) -> html.Div:
+    """While a large file is read."""
+    size = file_size(file["upload"]["size"])
+    says = f"{size}: every row is read, not only the first ones. You need not wait here; nothing is stored yet."
+    return _without_rows(f"Reading all of {file['upload']['name']}", says)
+
+
+def unread_head(file: Mapping[str, Any]) -> html.Div:
+    """The reading of a large file was cancelled, or its process died."""
+    says = "Nothing is stored. Read it again, or choose another file."
+    return _without_rows(f"{file['upload']['name']} was not read", says)
+
+
+def _without_rows(title: str, says: str) -> html.Div:
+    back = c.button("Another file", go_id(0, "read"))
+    return c.page_head(title, says, [back], trail=[("Data", "/data"), ("Import", None)])
 
 
 def how_form(found: Any, file: Mapping[str, Any]) -> list[Any]:

@@ -11,7 +11,7 @@ from dashboard.cards import files
 from dashboard.ids import page_id
 from dashboard.wizard import state
 from dashboard.wizard.check import POLICIES
-from dashboard.wizard.looking import Looking
+from dashboard.wizard.looking import JOB, Looking, Pending
 
 _id = partial(page_id, "data")
 GO = {"page": "data--wizard", "go": ALL, "at": ALL}
@@ -28,20 +28,32 @@ def panel() -> html.Section:
     )
 
 
+def settled(services: Any, looking: Looking, file: dict[str, Any]) -> dict[str, Any]:
+    """What a file begins with once it was looked into: what it holds, and the dataset it belongs to."""
+    if file["proposed"] is not None:
+        return file
+    found = looking.at(file)
+    home = services.imports.home_of([column.header for column in found.columns], found.kind)
+    return state.begun(file["upload"], found.kind, [dataset.slug for dataset in services.datasets.list()], home)
+
+
 def register(app: Dash, services: Any, looking: Looking) -> None:
     @app.callback(
         Output(_id("file"), "data"), Output(_id("edits"), "data"), Output(_id("step"), "data"),
         Output(_id("again"), "children"), *(Output(_id(name), "value") for name in POLICIES),
-        Input(_id("upload"), "data"),
+        Input(_id("upload"), "data"), State(page_id(JOB, "job"), "data"),
         running=[(Output(_id("looking"), "hidden"), False, True)], prevent_initial_call=True,
     )  # fmt: skip
-    def _arrived(upload: dict[str, Any] | None) -> tuple[Any, ...]:
+    def _arrived(upload: dict[str, Any] | None, before: int | None) -> tuple[Any, ...]:
         if not upload:
             raise PreventUpdate
-        slugs = [dataset.slug for dataset in services.datasets.list()]
-        found = looking.at(state.begun(upload, "customers", ()))
-        home = services.imports.home_of([column.header for column in found.columns], found.kind)
-        file = state.begun(upload, found.kind, slugs, home)
+        if before is not None:
+            services.jobs.cancel(before)  # nobody waits for the file that was chosen before
+        file = state.unread(upload)
+        try:
+            file = settled(services, looking, file)
+        except Pending:
+            looking.ask(file)  # while the analyst reads what else there is to say
         known = services.imports.same_file(services.imports.uploaded(upload["id"]).sha256)
         begins = (state.FILE, files.again_note(known)) if known else (state.READ, "")
         return file, state.NO_EDITS, *begins, *(options[0][0] for _, options in POLICIES.values())

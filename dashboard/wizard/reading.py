@@ -1,5 +1,6 @@
 """The second step: how the file was read, what it holds and where it goes."""
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,8 @@ from dashboard.components.choice import choice, field
 from dashboard.datasets import in_order
 from dashboard.ids import page_id
 from dashboard.wizard import state
-from dashboard.wizard.looking import Looking
+from dashboard.wizard.file import settled
+from dashboard.wizard.looking import JOB, Looking, Pending
 from segmentation.errors import BadFileError, NotFoundError
 
 _id = partial(page_id, "data")
@@ -47,32 +49,31 @@ def panel() -> html.Div:
     return html.Div(
         [
             html.Div(id=_id("read-head")),
+            html.Div(c.job_box(JOB), className="k-outcome"),
+            html.Div(c.button("Read it again", _id("read-again"), primary=True), id=_id("unread"), hidden=True),
             html.Div(id=_id("unreadable"), className="k-outcome", **{"aria-live": "assertive"}),
-            html.Div([where, html.Div(c.skeleton(), id=_id("first")), how], className="k-stack"),
+            html.Div([where, html.Div(c.skeleton(), id=_id("first")), how], id=_id("read-stack"), className="k-stack"),
         ]
     )
 
 
 def register(app: Dash, services: Any, looking: Looking) -> None:
+    c.register_job_box(app, services, JOB, "First look")
+
     @app.callback(
-        Output(_id("read-head"), "children"), Output(_id("unreadable"), "children"), Output(_id("first"), "children"),
-        Output(_id("how"), "children"), Output(_id("how-says"), "children"), Output(_id("as-detected-box"), "hidden"),
-        Input(_id("step"), "data"), Input(_id("file"), "data"),
+        Output(_id("read-head"), "children"), Output(_id("unreadable"), "children"),
+        Output(_id("read-stack"), "hidden"), Output(page_id(JOB, "job"), "data"), Output(_id("unread"), "hidden"),
+        Output(_id("first"), "children"), Output(_id("how"), "children"), Output(_id("how-says"), "children"),
+        Output(_id("as-detected-box"), "hidden"),
+        Input(_id("step"), "data"), Input(_id("file"), "data"), Input(page_id(JOB, "job-done"), "data"),
+        Input(_id("read-again"), "n_clicks"),
     )  # fmt: skip
-    def _read(step: int, file: dict[str, Any] | None) -> tuple[Any, ...]:
+    def _read(step: int, file: dict[str, Any] | None, done: dict[str, Any] | None, _again: Any) -> tuple[Any, ...]:
         if step != state.READ or not file:
             raise PreventUpdate
-        try:
-            found = looking.at(file)
-        except (BadFileError, NotFoundError) as error:  # it expired, say: the way back stands in the head
-            note = c.note("bad", "Nothing was stored", str(error))
-            return cards.unreadable_head(file), note, no_update, no_update, no_update, False
-        chosen = bool(cards.chosen_of(found, file) or file["sheet"])
-        refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()])
-        return (
-            cards.read_head(file, found, refusal), "", cards.first_card(found, file["kind"]),
-            cards.how_form(found, file), cards.how_caption(file), not chosen,
-        )  # fmt: skip
+        if ctx.triggered_id == page_id(JOB, "job-done") and done and done["status"] != "done":
+            return cards.unread_head(file), "", True, no_update, False, *_NOTHING_READ
+        return _drawn(services, looking, file)
 
     @app.callback(
         Output(_id("file"), "data", allow_duplicate=True),
@@ -91,7 +92,30 @@ def register(app: Dash, services: Any, looking: Looking) -> None:
     def _as_detected(_clicks: int, file: dict[str, Any]) -> dict[str, Any]:
         return {**file, "reading": {}, "sheet": None}
 
-    _register_where(app, services)
+    _register_where(app, services, looking)
+
+
+def _drawn(services: Any, looking: Looking, file: dict[str, Any]) -> tuple[Any, ...]:
+    """What the step shows of a file: how it was read, that it still is, or why it cannot be."""
+    try:
+        found = looking.at(file)
+    except Pending:
+        return cards.reading_head(file), "", True, looking.ask(file), True, *_NOTHING_READ
+    except (BadFileError, NotFoundError) as error:  # it expired, say: the way back stands in the head
+        note = c.note("bad", "Nothing was stored", str(error))
+        as_it_is = file["reading"] is None
+        return cards.unreadable_head(file), note, as_it_is, no_update, True, *_NOTHING_READ[:-1], as_it_is
+    if file["proposed"] is None:
+        raise PreventUpdate  # where it goes is found next, and is drawn with it
+    chosen = bool(cards.chosen_of(found, file) or file["sheet"])
+    refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()])
+    return (
+        cards.read_head(file, found, refusal), "", False, no_update, True, cards.first_card(found, file["kind"]),
+        cards.how_form(found, file), cards.how_caption(file), not chosen,
+    )  # fmt: skip
+
+
+_NOTHING_READ = (no_update,) * 4
 
 
 def _changed(file: dict[str, Any], looking: Looking, values: dict[str, Any]) -> dict[str, Any]:
@@ -107,16 +131,20 @@ def _changed(file: dict[str, Any], looking: Looking, values: dict[str, Any]) -> 
     return {**file, "sheet": file["sheet"] if same_sheet else values["sheet"], "reading": reading}
 
 
-def _register_where(app: Dash, services: Any) -> None:
+def _register_where(app: Dash, services: Any, looking: Looking) -> None:
     @app.callback(
         Output(_id("kind"), "value"), Output(_id("target"), "options"), Output(_id("target"), "value"),
-        Output(_id("name"), "value"),
-        Input(_id("step"), "data"), State(_id("file"), "data"),
+        Output(_id("name"), "value"), Output(_id("file"), "data", allow_duplicate=True),
+        Input(_id("step"), "data"), Input(page_id(JOB, "job-done"), "data"), State(_id("file"), "data"),
+        prevent_initial_call="initial_duplicate",
     )  # fmt: skip
-    def _begin(step: int, file: dict[str, Any] | None) -> tuple[Any, ...]:
+    def _begin(step: int, _done: Any, file: dict[str, Any] | None) -> tuple[Any, ...]:
         if step != state.READ or not file:
             raise PreventUpdate
-        return file["kind"], cards.target_options(in_order(services.datasets.list())), file["target"], file["name"]
+        known, new = cards.target_options(in_order(services.datasets.list())), file
+        with suppress(Pending, BadFileError, NotFoundError):  # the step says so itself
+            new = settled(services, looking, file)
+        return new["kind"], known, new["target"], new["name"], no_update if new is file else new
 
     @app.callback(
         Output(_id("file"), "data", allow_duplicate=True), Output(_id("edits"), "data", allow_duplicate=True),

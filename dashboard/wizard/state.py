@@ -49,6 +49,11 @@ def begun(upload: Mapping[str, Any], kind: str, slugs: Iterable[str], home: Any 
     }  # fmt: skip
 
 
+def unread(upload: Mapping[str, Any]) -> dict[str, Any]:
+    """The choices of a file that nobody has looked into yet; ``proposed`` None says so."""
+    return {**begun(upload, "customers", ()), "proposed": None}
+
+
 def slug_of(name: str) -> str:
     """The address of a dataset of this name: ``[a-z][a-z0-9_]{0,39}``; empty for a name without a letter or digit.
 

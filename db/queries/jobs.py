@@ -137,6 +137,12 @@ def recent_jobs(session: Session, queue: str | None, limit: int) -> list[Job]:
     return list(session.scalars(statement if queue is None else statement.where(Job.queue == queue)))
 
 
+def unfinished(session: Session, kind: str) -> list[Job]:
+    """The jobs of a kind that wait or run, oldest first."""
+    waiting = select(Job).where(Job.kind == kind, Job.status.in_(("queued", "running")))
+    return list(session.scalars(waiting.order_by(Job.id)))
+
+
 def newest_done(session: Session, queue: str, kind: str, limit: int) -> list[Job]:
     """The newest jobs of a kind that a dataset's queue finished, newest first."""
     done = select(Job).where(Job.queue == queue, Job.kind == kind, Job.status == "done")

@@ -13,6 +13,7 @@ from segmentation.ingest.keys import KEY_HEADER, place_of
 from segmentation.ingest.names import attribute_name, pretty
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, column_type, fitting_type
+from segmentation.progress import Progress, no_progress
 
 
 class KnownAttribute(Protocol):
@@ -82,6 +83,7 @@ def plan(
     *,
     leave_out: Collection[int] = (),
     limited: bool = True,
+    progress: Progress = no_progress,
 ) -> Plan:
     """Every column's attribute.
 
@@ -142,8 +144,11 @@ def plan(
         new += [target] if attribute is None else []
     if limited:
         require_room(len(known), new)  # before thousands of columns are looked into
-    columns = tuple(_column(staging, facts[target.place], target) for target in targets)
-    return Plan(key, None if key is None else header[key], columns, tuple(ignored))
+    columns = []
+    for done, target in enumerate(targets):
+        progress(done / len(targets), "recognising the columns")
+        columns.append(_column(staging, facts[target.place], target))
+    return Plan(key, None if key is None else header[key], tuple(columns), tuple(ignored))
 
 
 @dataclass(frozen=True)

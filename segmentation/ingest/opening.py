@@ -60,7 +60,7 @@ def opened(path: Path, folder: Path, most_bytes: int, sheet: str | None = None) 
     """
     with _readable(path).open("rb") as file:
         head = file.read(4)
-    if not head.startswith((_GZIP, _ZIP)):
+    if not is_packed(head):
         if sheet is not None:
             raise BadFileError(f"{path.name} is not a workbook, so it has no sheet {sheet!r}; leave the sheet out")
         yield Opened(path, path.name, None)
@@ -73,6 +73,11 @@ def opened(path: Path, folder: Path, most_bytes: int, sheet: str | None = None) 
         else:
             chosen, sheets = _read_workbook(path, plain, most_bytes, sheet)
             yield Opened(plain, path.name, _sha256(path), chosen, sheets)
+
+
+def is_packed(head: bytes) -> bool:
+    """Does a file that begins like this have to be unpacked?"""
+    return head.startswith((_GZIP, _ZIP))
 
 
 def _readable(path: Path) -> Path:

@@ -11,11 +11,11 @@ from segmentation.errors import BadFileError
 from segmentation.ingest import uploads
 from segmentation.ingest.dialect import detect
 from segmentation.ingest.opening import opened
-from segmentation.ingest.uploads import PREVIEW
+from segmentation.ingest.uploads import INSPECTION, PREVIEW
 
 BLOCK = 1 << 20
 MOST_UNPACKED = 1 << 36
-SIDE = {".json", PREVIEW}  # of an upload, and gone with it
+SIDE = {".json", PREVIEW, INSPECTION}  # of an upload, and gone with it
 
 
 def remove_files_with(
@@ -23,12 +23,12 @@ def remove_files_with(
 ) -> int:
     """Delete the received and staged files with one of these sha256, or that hold a cell equal to `cell`.
 
-    A file that cannot be read as a table is deleted when the text stands anywhere in it. What dry runs into `dataset`
-    found, or found of `cell`, goes too. Returns how many files went, what dry runs found not counted.
+    A file that cannot be read as a table is deleted when the text stands anywhere in it. What was found
+    for `dataset`, or quotes `cell`, goes too. Returns how many files went, what was found not counted.
     """
     wanted = set(hashes)
-    for path in settings.uploads.glob(f"*{PREVIEW}"):
-        if (dataset and uploads.preview_is_of(path, dataset)) or (
+    for path in (*settings.uploads.glob(f"*{PREVIEW}"), *settings.uploads.glob(f"*{INSPECTION}")):
+        if (dataset and uploads.found_is_of(path, dataset)) or (
             cell and _anywhere(path, json.dumps(cell)[1:-1].encode())
         ):
             path.unlink(missing_ok=True)
@@ -41,8 +41,7 @@ def remove_files_with(
                 )
                 if goes:
                     path.unlink()
-                    for side in SIDE:
-                        path.with_suffix(side).unlink(missing_ok=True)
+                    uploads.drop_found(path)
                     removed += 1
             except FileNotFoundError:  # an import that ended meanwhile took its file along
                 continue

@@ -13,7 +13,7 @@ from segmentation.config import Settings
 from segmentation.errors import BadFileError, ConfigurationError, NotFoundError
 from segmentation.space import require_space
 
-PREVIEW = ".preview"  # beside the .data and .json of an upload
+PREVIEW, INSPECTION = ".preview", ".inspection"  # what was found, beside the .data and .json of an upload
 CHECK_EVERY = 64 * 2**20  # bytes between two looks at the free space
 
 
@@ -79,30 +79,39 @@ def find(folder: Path, identity: str) -> UploadedFile:
     return UploadedFile(known["id"], folder / f"{identity}.data", known["name"], known["size"], known["sha256"])
 
 
-def keep_preview(folder: Path, identity: str, told: dict[str, Any]) -> None:
-    """Keep what a dry run found beside the upload, for as long as that is kept; it quotes customers."""
+def keep_found(folder: Path, identity: str, what: str, told: dict[str, Any]) -> None:
+    """Keep what was found in an upload beside it, for as long as that is kept; it quotes customers.
+
+    ``what`` ends in `PREVIEW` or `INSPECTION`; ``told["dataset"]`` is the dataset it is about, or None.
+    """
     find(folder, identity)
-    unfinished = folder / f"{identity}{PREVIEW}.{uuid.uuid4().hex}"
+    unfinished = folder / f"{identity}{what}.{uuid.uuid4().hex}"
     unfinished.write_text(json.dumps(told))
-    unfinished.replace(folder / f"{identity}{PREVIEW}")
+    unfinished.replace(folder / f"{identity}{what}")
 
 
-def read_preview(folder: Path, identity: str) -> dict[str, Any] | None:
+def read_found(folder: Path, identity: str, what: str) -> dict[str, Any] | None:
     """What was kept; None when nothing was, or the upload is gone."""
-    path = folder / f"{identity}{PREVIEW}"
-    if not re.fullmatch(r"[0-9a-f]{32}", identity) or not path.is_file() or not path.with_suffix(".data").is_file():
+    path = folder / f"{identity}{what}"
+    if not re.fullmatch(r"[0-9a-f]{32}", identity) or not path.is_file() or not (folder / f"{identity}.data").is_file():
         return None
     return dict(json.loads(path.read_text()))
 
 
-def preview_is_of(path: Path, dataset: str) -> bool:
-    """Is this what a dry run into the dataset found?"""
+def found_is_of(path: Path, dataset: str) -> bool:
+    """Is this what was found for the dataset?"""
     return bool(json.loads(path.read_text())["dataset"] == dataset)
 
 
 def drop_preview(folder: Path, identity: str) -> None:
-    """What was found before does not hold any more."""
+    """What a dry run found before does not hold any more."""
     (folder / f"{identity}{PREVIEW}").unlink(missing_ok=True)
+
+
+def drop_found(data: Path) -> None:
+    """What was found in an upload that is gone goes with it, as do its facts."""
+    for path in (*data.parent.glob(f"{data.stem}-*{INSPECTION}"), *map(data.with_suffix, (PREVIEW, ".json"))):
+        path.unlink(missing_ok=True)
 
 
 def rejects_file(settings: Settings, batch_id: int) -> Path:

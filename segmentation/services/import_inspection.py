@@ -1,7 +1,7 @@
 """What a file seems to be, before anything is stored; part of `segmentation.services.imports`."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from db.models import Attribute
@@ -69,6 +69,16 @@ class FileInspection:
     first: list[list[str | None]] = field(default_factory=list)
     asks: list[Ask] = field(default_factory=list)
     currency: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "FileInspection":
+        """From its JSON."""
+        columns = [ColumnProposal(**each) for each in told["columns"]]
+        problems, asks = [Problem(**each) for each in told["problems"]], [Ask(**each) for each in told["asks"]]
+        return cls(**{**told, "columns": columns, "problems": problems, "asks": asks})
 
 
 def first_rows(staging: Staging) -> list[list[str | None]]:

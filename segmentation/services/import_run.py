@@ -49,7 +49,7 @@ def opened_for(
     most = UNPACKED * settings.max_upload_mb * 2**20
     with opened(path, settings.staging, most, options.sheet) as found:
         guessed = detect(found.path, found.name)
-        choices = options.reading if options.reading is not None else _remembered(database, slug, guessed)
+        choices = options.reading if options.reading is not None else remembered(database, slug, guessed)
         if choices and found.sheets:  # of a workbook the cells are known
             choices = {name: value for name, value in choices.items() if name not in OF_TEXT}
         dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
@@ -57,7 +57,7 @@ def opened_for(
         yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
 
 
-def _remembered(database: Database, slug: str | None, guessed: Dialect) -> dict[str, Any] | None:
+def remembered(database: Database, slug: str | None, guessed: Dialect) -> dict[str, Any] | None:
     """What was chosen for files with these columns; of a file of rejected rows, what holds for its cells."""
     with database.reading() as session:
         dataset = dataset_by_slug(session, slug) if slug else None

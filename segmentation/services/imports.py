@@ -15,19 +15,17 @@ from segmentation.ingest import uploads
 from segmentation.ingest.asking import Ask
 from segmentation.ingest.grouping import EXAMPLES, ProblemGroup, group_problems
 from segmentation.ingest.homes import Came, Home, home_of
-from segmentation.ingest.keys import find_place, propose_key
-from segmentation.ingest.mapping import plan
 from segmentation.ingest.staging import staged
-from segmentation.ingest.typing import facts
 from segmentation.ingest.uploads import UploadedFile
-from segmentation.ingest.validation import Problem, validate
+from segmentation.ingest.validation import Problem
 from segmentation.lookups import require_dataset
 from segmentation.progress import Progress, no_progress, part
-from segmentation.services.import_inspection import ColumnProposal, FileInspection, inspection, line_inspection
+from segmentation.services.import_inspection import ColumnProposal, FileInspection
 from segmentation.services.import_preview import ImportPreview
-from segmentation.services.import_run import exported_places, known_of, opened_for, run
+from segmentation.services.import_run import opened_for, run
 from segmentation.services.import_store import Received, new_batch
 from segmentation.services.import_views import BatchView, ImportOptions, ImportResult, SameFile
+from segmentation.services.inspections import answer_name, inspect_upload, inspecting, is_quick, kept
 from segmentation.services.undoing import undo
 from segmentation.unlocks import Unlock
 
@@ -95,7 +93,7 @@ class ImportService:
                     self._give_up(batch_id, error)
                 raise
         if keep and result.preview:
-            uploads.keep_preview(self._settings.uploads, keep, result.preview.as_json())
+            uploads.keep_found(self._settings.uploads, keep, uploads.PREVIEW, result.preview.as_json())
         progress(1.0, "done")
         return result
 
@@ -148,27 +146,49 @@ class ImportService:
 
         Of `options` the reading, the sheet and the kind count.
         """
-        with (
-            opened_for(self._database, self._settings, Path(path), dataset_slug, options) as (plain, dialect),
-            staged(plain, dialect, self._settings.staging) as staging,
-        ):
-            counts = facts(staging)
-            if options.kind == "transactions":
-                return line_inspection(staging, counts)
-            dataset, known = known_of(self._database, dataset_slug) if dataset_slug else (None, ())
-            header = staging.dialect.header
-            key = propose_key(header, counts, staging.rows)
-            if dataset is not None and dataset.key_attribute is not None:
-                stands = find_place(header, dataset.key_attribute, alike=True)
-                key = key if stands is None else stands
-            added = exported_places(self._database, staging, known)
-            planned = plan(staging, counts, key, known, leave_out=added, limited=False)
-            checked = validate(staging, planned, counts, "update", datetime.now(UTC).year)
-            return inspection(staging, planned, checked, counts, known)
+        with inspecting(self._database, self._settings, Path(path), dataset_slug, options) as (_, look):
+            return look(dataset_slug, options.kind, no_progress)
+
+    def inspect_upload(
+        self,
+        upload_id: str,
+        dataset_slug: str | None = None,
+        options: ImportOptions = ImportOptions(),  # noqa: B008 (frozen)
+        likely: str | None = None,
+        progress: Progress = no_progress,
+    ) -> None:
+        """`inspect` for an uploaded file of any size; see `inspected` for the answer, also when it is a refusal.
+
+        A file that was only just received is looked into for the dataset and the kind it belongs to as well, while it
+        is at hand: those of earlier files with its columns, else the dataset `likely`.
+        """
+        path = self.uploaded(upload_id).path
+        inspect_upload(
+            self._database, self._settings, upload_id, path, dataset_slug, options, likely, self.home_of, progress
+        )
+
+    def inspected(
+        self,
+        upload_id: str,
+        dataset_slug: str | None = None,
+        options: ImportOptions = ImportOptions(),  # noqa: B008 (frozen)
+    ) -> FileInspection | None:
+        """What `inspect_upload` found; None: nobody looked yet, or it was forgotten with a customer.
+
+        Raises
+        ------
+        BadFileError
+            The file cannot be read like that.
+        """
+        return kept(self._settings, upload_id, answer_name(self._database, dataset_slug, options))
+
+    def is_quick(self, upload_id: str) -> bool:
+        """Is an uploaded file looked into in about a second, so that nobody need wait for a worker?"""
+        return is_quick(self.uploaded(upload_id).path)
 
     def preview(self, upload_id: str) -> ImportPreview | None:
         """What the last dry run of an uploaded file found; None when there was none, or the upload expired."""
-        told = uploads.read_preview(self._settings.uploads, upload_id)
+        told = uploads.read_found(self._settings.uploads, upload_id, uploads.PREVIEW)
         return ImportPreview.of(told) if told else None
 
     def same_file(self, sha256: str) -> list[SameFile]:

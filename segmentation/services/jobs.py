@@ -81,6 +81,11 @@ class JobService:
             waits = job.status == "queued"
             return replace(_view(job), phase=_waits_for(session, job)) if waits else _view(job)
 
+    def asked(self, kind: str, payload: dict[str, Any]) -> int | None:
+        """The job that waits or runs for the very same work; None: there is none."""
+        with self._database.reading() as session:
+            return next((job.id for job in queries.unfinished(session, kind) if job.payload == payload), None)
+
     def recent(self, dataset_slug: str | None = None, limit: int = 20) -> list[JobView]:
         """The newest jobs first, of one dataset or of all."""
         with self._database.reading() as session:

@@ -242,7 +242,7 @@ def test_an_upload_outlives_a_restart_of_the_server(open_tab, sqlite_url, tmp_pa
         page.route("**/api/uploads/*offset=*", restart)
         page.goto("/data")
         choose(page, file)
-        page.wait_for_selector("#data--first table", timeout=SLOW)
+        page.wait_for_selector("text=Reading all of big.csv", timeout=SLOW)
         assert len(running) == 2
         assert arrived(kindred, file)
     finally:
