@@ -57,7 +57,7 @@
     if (box.hidden) show(card, false);
     var colour = getComputedStyle(card).backgroundColor;
     if (drawn) {
-      var figure = { data: drawn.data, layout: Object.assign({}, drawn.layout, { paper_bgcolor: colour }), config: { showSendToCloud: false } };
+      var figure = { data: drawn.data.concat(drawn.kindredMarks || []), layout: Object.assign({}, drawn.layout, { paper_bgcolor: colour }), config: { showSendToCloud: false } };
       window.Plotly.toImage(figure, { format: "png", scale: 2, width: drawn.clientWidth, height: drawn.clientHeight }).then(function (url) {
         return fetchBlob(url);
       }).then(function (blob) { save(blob, name + ".png"); });

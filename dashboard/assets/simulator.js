@@ -27,27 +27,6 @@
 
   function same(one, other) { return one === other || (one === "" && other == null) || (other === "" && one == null); }
 
-  /* A segment's name that would cover the customer's dot on the map stands above or below it. */
-  var ROOM = 14;
-  function keepNamesAway() {
-    var map = document.querySelector("#simulator--graph .js-plotly-plot");
-    if (!map || !map._fullLayout || !map._fullLayout.xaxis || !map.data || !map.data.length) return;
-    if (!map.kindredNames) { map.kindredNames = true; map.on("plotly_afterplot", keepNamesAway); }
-    var layout = map._fullLayout, here = map.data[map.data.length - 1], frame = map.getBoundingClientRect();
-    var x = frame.left + layout.xaxis._offset + layout.xaxis.d2p(here.x[0]);
-    var y = frame.top + layout.yaxis._offset + layout.yaxis.d2p(here.y[0]);
-    map.querySelectorAll(".infolayer .annotation").forEach(function (name) {
-      name.style.translate = "";
-      var box = name.getBoundingClientRect();
-      if (x < box.left - ROOM || x > box.right + ROOM || y < box.top - ROOM || y > box.bottom + ROOM) return;
-      var up = y - ROOM - box.bottom, down = y + ROOM - box.top;
-      var move = Math.abs(up) < down ? up : down;
-      if (box.top + move < frame.top) move = down;
-      if (box.bottom + move > frame.bottom) move = up;
-      name.style.translate = "0 " + move + "px";
-    });
-  }
-
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.simulator = {
     /* Range and field of one input: whichever moved sets the other. Answers [field, range]. */
@@ -85,7 +64,6 @@
     answered: function () {
       sentAt = 0;
       clearTimeout(timer);
-      keepNamesAway();
       if (waiting) { send(waiting); }
       return window.dash_clientside.no_update;
     },

@@ -11,7 +11,7 @@ from dashboard.cards import simulator as cards
 from dashboard.cards.map import axis_ends, framed
 from dashboard.components.choice import field
 from dashboard.datasets import shown
-from dashboard.figures.simulator import moved, simulator_map_figure
+from dashboard.figures.simulator import simulator_map_figure
 from dashboard.ids import page_id
 from dashboard.pages.map import read_map
 from dashboard.shell import Nav
@@ -37,7 +37,11 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
         caption="The marked part of a slider holds the middle half of the customers; where a few are far out, its left "
         "part is finer.",
     )  # fmt: skip
-    graph = c.graph(_id("graph"), None, "Map of the customers with the simulated one", height=560)
+    graph = html.Div(
+        [c.graph(_id("graph"), None, "Map of the customers with the simulated one", height=560),
+         html.Div(id=_id("layer"), className="k-over")],
+        className="k-under",
+    )  # fmt: skip
     place = c.card("Where this customer lies", framed(graph, [], _id), caption=html.Span("", id=_id("map-says")))
     answer = html.Div(c.skeleton(), id=_id("answer"), className="k-fill")
     three = c.row(c.col(4, form), c.col(4, answer), c.col(4, place))
@@ -46,6 +50,7 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
             dcc.Store(id=_id("query"), data={"dataset": dataset}),
             dcc.Store(id=_id("request")),
             dcc.Store(id=_id("answered")),
+            dcc.Store(id=_id("places")),
             dcc.Store(id=_id("nothing")),
             html.Div(
                 [html.H1(TITLE, className="visually-hidden"), c.skeleton(34, 60)],
@@ -79,7 +84,7 @@ def _register_form(app: Dash, services: Any) -> None:
         view = read_map(services, slug)
         if view is None:
             return [], no_update, "", "", "", [], True, cards.no_form(slug)
-        figure = simulator_map_figure(chosen(), view.points, view.segments, (0.0, 0.0))
+        figure = simulator_map_figure(chosen(), view.points, view.segments)
         options, ends = cards.start_options(view.segments), axis_ends(view.components)
         return options, figure, cards.map_caption(view), *ends, False, no_update
 
@@ -115,6 +120,10 @@ def _register_form(app: Dash, services: Any) -> None:
         "function(answered) { return window.dash_clientside.simulator.answered(); }",
         Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("answered"), "data"), prevent_initial_call=True,
     )  # fmt: skip
+    app.clientside_callback(
+        "function(places) { return window.dash_clientside.simulator_map.show(places); }",
+        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("places"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
 
 
 def _register_answer(app: Dash, services: Any) -> None:
@@ -122,7 +131,7 @@ def _register_answer(app: Dash, services: Any) -> None:
         Output(_id("answer"), "children"),
         Output(_id("now"), "children"),
         Output(_id("head"), "children", allow_duplicate=True),
-        Output(_id("graph"), "extendData"),
+        Output(_id("places"), "data"),
         Output(_id("answered"), "data"),
         Input(_id("request"), "data"),
         State(_id("query"), "data"),
@@ -131,5 +140,5 @@ def _register_answer(app: Dash, services: Any) -> None:
     def _answer(request: dict[str, Any], query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         answer = services.simulation.simulate(slug, request["values"])
-        head, place = cards.simulator_head(answer), moved(answer.point, answer.segments + 1)
-        return cards.answer_card(answer, slug), cards.now(answer), head, place, request["sent"]
+        head, places = cards.simulator_head(answer), {"now": answer.point[:2]}
+        return cards.answer_card(answer, slug), cards.now(answer), head, places, request["sent"]

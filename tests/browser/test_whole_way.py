@@ -143,11 +143,20 @@ def test_the_map_turns_to_three_dimensions_with_every_customer_in_it(mall, page)
 
 @pytest.mark.slow
 def test_a_moved_slider_changes_the_segment_its_field_and_its_place_on_the_map(mall, page):
+    of_map = "simulator--graph.figure"
+    late = []  # the map comes after the first answer
+    page.route(
+        "**/_dash-update-component",
+        lambda route: late.append(route) if of_map in route.request.post_data else route.continue_(),
+    )
     page.goto("/simulator?dataset=mall")
     before = verdict(page)
+    late[0].continue_()
+    page.unroute_all()
     settled(page)
-    place = """() => { const data = document.querySelector('#simulator--graph .js-plotly-plot').data;
-        return [data[data.length - 1].x[0], data[data.length - 1].y[0]]; }"""
+    page.wait_for_selector("#simulator--layer .now", state="attached")
+    place = """() => { const dot = document.querySelector('#simulator--layer .now');
+        return [dot.getAttribute('cx'), dot.getAttribute('cy')]; }"""
     at = page.evaluate(place)
     slide(page, 0.03 if "high scorers" in before.lower() else 0.97)
     page.wait_for_function("(before) => document.querySelector('#simulator--segment').innerText !== before", arg=before)

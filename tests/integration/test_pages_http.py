@@ -138,11 +138,7 @@ def test_the_form_starts_at_the_median_and_answers_as_the_service_does(mall, ser
     shown = json.dumps(answer["simulator--answer.children"], ensure_ascii=False)
     assert expected.segment in shown
     assert f"Surer than {expected.percentile}%" in shown
-    assert answer["simulator--graph.extendData"] == [
-        {"x": [[expected.point[0]]], "y": [[expected.point[1]]]},
-        [5],  # after the five segments
-        1,
-    ]
+    assert answer["simulator--places.data"] == {"now": list(expected.point[:2])}
     assert answer["simulator--answered.data"] == 1
 
 

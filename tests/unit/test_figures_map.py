@@ -9,7 +9,7 @@ import pytest
 from dashboard.cards.map import axis_ends
 from dashboard.figures.labels import apart, labels
 from dashboard.figures.map import explained_figure, map_figure, segment_centres, with_words
-from dashboard.figures.simulator import moved, simulator_map_figure
+from dashboard.figures.simulator import simulator_map_figure
 from dashboard.theme import segment_colour, tokens
 from tests.unit.drawn import drawn
 
@@ -122,9 +122,9 @@ def test_a_name_does_not_leave_the_picture():
     assert note["yshift"] == 0
 
 
-def test_the_simulated_customer_is_the_last_trace_and_moves_alone():
-    figure = drawn(simulator_map_figure("dark", POINTS, SEGMENTS, (0.25, 0.75, 0.0)))
-    assert {trace.type for trace in figure.data} == {"scattergl"}  # one layer: the last lies over the others
-    assert list(figure.data[-1].x) == [0.25]
-    assert list(figure.data[-1].y) == [0.75]
-    assert moved((1, 2, 3), len(figure.data)) == [{"x": [[1.0]], "y": [[2.0]]}, [3], 1]
+def test_the_simulator_draws_the_customers_alone_and_faint():
+    figure = drawn(simulator_map_figure("dark", POINTS, SEGMENTS))
+    assert [trace.name for trace in figure.data] == [
+        trace.name for trace in drawn(map_figure("dark", POINTS, SEGMENTS)).data
+    ]
+    assert {trace.marker.opacity for trace in figure.data} == {0.45}
