@@ -1,18 +1,20 @@
 """Names from the profile: what a marketer would call these people, never a number of the clusterer's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from segmentation.profiles import ProfileRow
 from segmentation.traits import SAID, Trait, intensified, traits
+from segmentation.withholding import SMALL_GROUP, too_few
 
 LONGEST = 40
 NOTICEABLE = 0.3  # sd from everyone; below it nothing is said
 STRIKING = 0.6  # a third thing is said from this strength
 BEYOND = 3.0  # sd; further out is no stronger
 NOUNS = ("value", "frequency", "score", "visits")
+NAMELESS = SMALL_GROUP[0].lower() + SMALL_GROUP[1:]
 
 
 @dataclass
@@ -57,25 +59,26 @@ def name_segments(rows: Sequence[ProfileRow], k: int) -> list[str]:
     -------
     list of str
         By label; at most about 40 characters each. The same profiles give the same names, whatever
-        integers their segments have.
+        integers their segments have. Of fewer than 10 members the name says nothing.
 
     Examples
     --------
     >>> def row(segment, effect, mean):
-    ...     return ProfileRow(segment, "age", "Age", "number", "years", True, 9, 0, mean, 1.0, None, None, None, effect)
+    ...     return ProfileRow(segment, "age", "Age", "number", "years", True, 90, 0, mean, 1.0, *[None] * 3, effect)
     >>> name_segments([row(None, 0.0, 40.0), row(0, 0.8, 60.0), row(1, -0.8, 20.0)], 2)
     ['Older customers', 'Young customers']
     """
     found = traits(rows, k)
-    names = [_described(label, found) for label in range(k)]
-    names = [_answered(label, names, found) for label in range(k)]
+    sizes = _sizes(rows)
+    names = [_Name(noun=NAMELESS) if too_few(sizes[label]) else _described(label, found) for label in range(k)]
+    names = [name if name.noun == NAMELESS else _answered(label, names, found) for label, name in enumerate(names)]
     for _ in range(4):
-        groups = _same(names)
+        groups = [group for group in _same(names) if names[group[0]].noun != NAMELESS]
         if not groups:
             break
         for group in groups:
             _tell_apart(group, names, found)
-    return _numbered([name.text() for name in names], rows)
+    return _numbered([name.text() for name in names], sizes)
 
 
 def _described(label: int, found: list[Trait]) -> _Name:
@@ -207,11 +210,13 @@ def _contrasted(trait: Trait, group: list[int], names: list[_Name]) -> list[_Nam
     return contrasted
 
 
-def _numbered(texts: list[str], rows: Sequence[ProfileRow]) -> list[str]:
+def _sizes(rows: Sequence[ProfileRow]) -> dict[int | None, int]:
+    """Members by label."""
+    return {row.segment_label: row.customers + row.missing for row in rows}
+
+
+def _numbered(texts: list[str], sizes: Mapping[int | None, int]) -> list[str]:
     """The last resort, for segments with one and the same profile: the larger one keeps the name."""
-    sizes: dict[int | None, int] = {}
-    for row in rows:
-        sizes[row.segment_label] = max(sizes.get(row.segment_label, 0), row.customers)
     names = list(texts)
     for text in {text for text in texts if texts.count(text) > 1}:
         same = sorted(

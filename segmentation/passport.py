@@ -14,8 +14,8 @@ from segmentation.criteria import Standing
 from segmentation.effects import Effect
 from segmentation.inputs import Gap
 from segmentation.modelling.stability import READY
-from segmentation.profiles import FEW
 from segmentation.segment_views import SegmentSummary, algorithm_label, recipe_label
+from segmentation.withholding import FEW, too_few
 from segmentation.wording import count_word, customers, listed, lowered, percent
 
 SCHEMA = "kindred.passport/1"
@@ -156,7 +156,7 @@ def _verdict(facts: Facts) -> dict[str, Any]:
 
 def _segment(segment: SegmentSummary, facts: Facts) -> dict[str, Any]:
     standing = facts.standings[segment.id]
-    withheld = segment.customers < FEW
+    withheld = too_few(segment.customers)
     rule = facts.rules.get(segment.id)
     return {
         "name": segment.name,
@@ -219,7 +219,7 @@ def limits(facts: Facts) -> list[str]:
     surrogate = (model.explanation or {}).get("surrogate")
     if surrogate and surrogate["summary_only"]:
         told.append("The rules are a summary: no other method tells the segments apart in 90%.")
-    few = [s.name for s in facts.segments if s.customers < FEW and not s.unassigned]
+    few = [s.name for s in facts.segments if too_few(s.customers) and not s.unassigned]
     if few:
         told.append(f"{listed(few)}: fewer than {FEW} people, not described, since that would describe persons.")
     return told

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from segmentation.portraits import Distinction, Rows, level_effect_size
-from segmentation.profiles import FEW, ProfileRow
+from segmentation.profiles import ProfileRow
+from segmentation.withholding import too_few
 from segmentation.wording import amount, level_text, lowered, seldom, sentence_case
 
 CROWDED = 0.5  # of everyone in one bin: a histogram that shows nothing else
@@ -101,7 +102,7 @@ def lifts(rows: Rows, everyone: Rows, count: int = 7) -> list[LevelLift]:
     found: list[tuple[float, LevelLift]] = []
     for name, row in rows.items():
         for own, all_ in zip(row.levels or [], everyone[name].levels or [], strict=False):
-            if own["customers"] < FEW or all_["share"] >= 1 or (row.kind == "flag" and own["level"] == "no"):
+            if too_few(own["customers"]) or all_["share"] >= 1 or (row.kind == "flag" and own["level"] == "no"):
                 continue
             text = row.label if row.kind == "flag" else sentence_case(level_text(row.label, own["level"]))
             told = LevelLift(

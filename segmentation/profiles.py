@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from segmentation.histograms import count_in, grid, nice_edges
+from segmentation.withholding import too_few
 
 QUANTILES = {"0.01": 0.01, "0.05": 0.05, "0.25": 0.25, "0.5": 0.5, "0.75": 0.75, "0.95": 0.95, "0.99": 0.99}
-FEW = 10  # no breakdown of a smaller group
 MAX_LEVELS = 50  # a category with more keeps its most frequent ones
 DAY = np.timedelta64(1, "D")
 
@@ -280,6 +280,6 @@ def level_effect(levels: list[dict[str, Any]], everyone: list[dict[str, Any]]) -
     effects = [0.0]
     for level, base in zip(levels, everyone, strict=True):
         expected = base["share"] * members
-        if expected > 0 and max(level["customers"], expected) >= FEW:
+        if expected > 0 and not too_few(max(level["customers"], expected)):
             effects.append(float(np.log2(max(level["customers"], 0.5) / expected)))
     return max(effects, key=abs)

@@ -23,7 +23,10 @@ from segmentation.scoring import BORDERLINE
 
 @dataclass(frozen=True)
 class SegmentSummary:
-    """One segment in the champion's newest run; shares in [0, 1], value None where the dataset has none."""
+    """One segment in the champion's newest run; shares in [0, 1].
+
+    Value is None where the dataset has none, and of fewer than 10 members.
+    """
 
     id: int
     slug: str

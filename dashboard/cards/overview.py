@@ -9,7 +9,7 @@ from dashboard import components as c
 from dashboard.cards.segments import segment_address, without_unassigned
 from dashboard.datasets import address
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
-from dashboard.formatting import algorithm, change, counted, day, in_words, moment, number, percent, sentence
+from dashboard.formatting import MISSING, algorithm, change, counted, day, in_words, moment, number, percent, sentence
 from dashboard.theme import Theme
 from segmentation.trust import in_use_words, stands_out
 
@@ -164,7 +164,11 @@ def segment_table(slug: str, segments: Sequence[Any], valued: bool) -> html.Div:
             c.share_bar(each.share, largest, None if valued else each.colour),
         ]
         if valued:
-            cells += [c.share_bar(each.value_share or 0, largest, each.colour), number(each.value_per_customer)]
+            share = each.value_share
+            cells += [
+                c.share_bar(share, largest, each.colour) if share is not None else MISSING,
+                number(each.value_per_customer),
+            ]
         rows.append([*cells, number(each.customers)])
     return c.table(columns, rows, hover=True, stacked=True, caption="Segments, highest spending per customer first")
 

@@ -9,8 +9,8 @@ from dashboard import components as c
 from dashboard import formatting as f
 from dashboard.cards.segments import segment_address
 from dashboard.datasets import address
+from segmentation.withholding import too_few
 
-FEW = 10  # nothing is told of what a smaller group spends, or of how often it meets a segment
 DEEPEST = 40  # percent of the accent in the fullest cell: text stays legible on it
 LOST_MONEY = ("At risk", "Cannot lose")
 LACKING = {
@@ -88,7 +88,7 @@ def grid_card(view: Any) -> html.Section:
                        html.Thead(header), html.Tbody(body)], className="k-heat k-rfm")  # fmt: skip
     rows = [
         [f"R {cell.r}, FM {cell.fm}: {cell.group}", f.number(cell.customers), f.percent(cell.share),
-         f.number(cell.value) if cell.customers >= FEW else _few(cell.customers)]
+         f.number(cell.value) if not too_few(cell.customers) else _few(cell.customers)]
         for row in view.grid for cell in row
     ]  # fmt: skip
     return c.card(
@@ -143,7 +143,7 @@ def groups_card(view: Any) -> html.Section:
     ]  # fmt: skip
     rows = []
     for each in view.groups:
-        told = each.customers >= FEW
+        told = not too_few(each.customers)
         rows.append([
             html.Div([each.name, html.Small(each.who, className="k-sub")]), c.share_bar(each.share, largest),
             _value_bar(each, largest),
@@ -159,7 +159,7 @@ def groups_card(view: Any) -> html.Section:
 
 
 def _value_bar(group: Any, largest: float) -> Any:
-    if group.customers < FEW or group.value_share is None:
+    if too_few(group.customers) or group.value_share is None:
         return _few(group.customers)
     return c.share_bar(max(group.value_share, 0), largest)
 
@@ -210,7 +210,7 @@ def segments_card(slug: str, view: Any) -> html.Section:
 
 def _crossing(segment: Any, at: int) -> html.Td:
     lift = segment.lift(at)
-    told = lift is not None and max(segment.counts[at], segment.expected[at]) >= FEW
+    told = lift is not None and not too_few(max(segment.counts[at], segment.expected[at]))
     step = next((name for upto, name in STEPS if lift < upto), "p3") if told else "0"
     share = f.percent(segment.counts[at] / segment.customers, 0)
     return html.Td(share, style={"background": f"var(--k-div-{step})"}, title=f.lift(lift))

@@ -41,7 +41,7 @@ def head(dataset: str, segments: Sequence[Any]) -> Any:
         f"{sentence(in_words(n))} segments, from {low} to {high} of customers"
     )  # fmt: skip
     lede = "Highest spending per customer first, in the same order and colour on every page."
-    if segments[0].value_per_customer is None:
+    if all(segment.value_per_customer is None for segment in segments):
         lede = "In the same order and colour on every page."
     if nobody := sum(segment.customers for segment in everyone if not segment.colour):
         lede += f" {sentence(counted(nobody, 'customer'))} {'is' if nobody == 1 else 'are'} in none."
@@ -51,7 +51,7 @@ def head(dataset: str, segments: Sequence[Any]) -> Any:
 
 def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
     """Every segment with its size, value and what tells it from everyone."""
-    valued = segments[0].value_per_customer is not None
+    valued = any(segment.value_per_customer is not None for segment in segments)
     largest = max(segment.share for segment in segments)
     columns = [
         c.Column("Segment"),

@@ -12,7 +12,7 @@ from dashboard.datasets import address
 from dashboard.formatting import algorithm, counted, number, plain, sentence, statistic
 from dashboard.theme import segment_css
 from segmentation.modelling.algorithms import ALGORITHMS
-from segmentation.profiles import FEW as FEWEST
+from segmentation.withholding import too_few
 
 EVERYONE = "@everyone"  # no slug begins like this
 MOST_REASONS = 7
@@ -128,7 +128,7 @@ def _usual(control: Any, of: str) -> str:
 
 def start_options(segments: Sequence[Any]) -> list[dict[str, str]]:
     """Where the form can start from."""
-    told = [segment for segment in segments if segment.customers >= FEWEST]
+    told = [segment for segment in segments if not too_few(segment.customers)]
     medians = [{"label": f"The median of {segment.name}", "value": segment.slug} for segment in told]
     return [{"label": "The median customer of everyone", "value": EVERYONE}, *medians]
 

@@ -15,9 +15,9 @@ from segmentation.features.recipes import Feature
 from segmentation.modelling.metrics import sample_rows
 from segmentation.modelling.refits import WORKERS, each
 from segmentation.progress import Progress, no_progress, part
+from segmentation.withholding import FEW
 
 FOLDS, FOLDS_OF_MANY, MANY = 5, 3, 1_000
-FEW = 10  # members under which a segment is left out: neither learnt nor told of
 TREES, STEPS = 50, 50  # of the forest and of boosting: twice as many change no second digit
 REPEATS = 3
 SUMMARY = 0.90  # macro F1 under which even the best classifier only sums the segments up (METHODS)

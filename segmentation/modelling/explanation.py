@@ -10,6 +10,7 @@ from segmentation.modelling.artifacts import ModelBundle
 from segmentation.modelling.classifiers import surrogates
 from segmentation.modelling.rule_search import find_rules
 from segmentation.progress import Progress, no_progress, part
+from segmentation.withholding import too_few
 
 SCHEMA = 1
 
@@ -35,16 +36,18 @@ def explain(
     seed : int
         Of the samples, folds and classifiers.
     without : collection of int
-        Labels left out: the unassigned have nothing in common.
+        Labels left out: the unassigned have nothing in common. So are those of fewer than 10 members.
 
     Returns
     -------
     dict
         ``schema`` (1), ``seed``, ``rules`` (by label, `Rule.as_json`), ``surrogate`` (`Surrogates.as_json`, or None).
     """
+    few = [label for label, members in enumerate(np.bincount(labels, minlength=bundle.k)) if too_few(members)]
     rules = find_rules(
-        bundle.features, values, labels, bundle.k, seed=seed, without=without, progress=part(progress, 0.0, 0.2)
-    )
+        bundle.features, values, labels, bundle.k,
+        seed=seed, without={*without, *few}, progress=part(progress, 0.0, 0.2),
+    )  # fmt: skip
     found = surrogates(
         bundle.features, values, labels, bundle.pipeline.named_steps["prepare"],
         seed=seed, without=without, progress=part(progress, 0.2, 1.0),

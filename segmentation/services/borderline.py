@@ -17,11 +17,11 @@ from segmentation.config import Settings
 from segmentation.errors import ArtifactError
 from segmentation.lookups import require_dataset
 from segmentation.members import typed_frame
-from segmentation.profiles import FEW
 from segmentation.reasons import Reason, reasons
 from segmentation.scoring import borderline_under, centroids, prepare
 from segmentation.services.bundles import load_bundle
 from segmentation.services.profiles import require_segment
+from segmentation.withholding import too_few
 
 __all__ = ["BorderMember", "BorderlineService", "Doubtful", "UnusualMember"]
 
@@ -104,7 +104,7 @@ class BorderlineService:
             kept = run.unusual or {}
             between, unusual = kept.get("between"), kept.get("unusual") or {}
             limit, key = borderline_under(model.algorithm), str(own.segment.id)
-            few = own.counts.customers < FEW
+            few = too_few(own.counts.customers)
             return Doubtful(
                 border=[] if few else self._border(session, dataset, model, run, segments, own, between, limit),
                 near=own.counts.borderline,

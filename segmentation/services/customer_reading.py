@@ -18,13 +18,13 @@ from segmentation.customer_views import AttributeValue, CustomerDetail, PastSegm
 from segmentation.errors import ArtifactError, NotFoundError
 from segmentation.features.expressions import attributes_of as attributes_in
 from segmentation.members import typed_frame
-from segmentation.profiles import FEW
 from segmentation.reasons import Reason, reasons
 from segmentation.runs import value_attributes
 from segmentation.scoring import borderline_under, centroids, prepare
 from segmentation.segment_views import ratio
 from segmentation.services.bundles import load_bundle
 from segmentation.simulator import confidence_word, percentile
+from segmentation.withholding import too_few
 
 MOST_RUNS = 50
 MOST_PURCHASES = 20
@@ -69,12 +69,13 @@ def customer_detail(session: Session, settings: Settings, dataset: Dataset, addr
     segments = {each.segment.id: each for each in segments_of_run(session, run.id)} if run else {}
     own = segments.get(assigned.segment_id) if assigned else None
     now, told, rows, everyone = None, [], {}, {}
+    few = own is not None and too_few(own.counts.customers)
     if model and run:
         everyone = {each.attribute: each for each in profiles_of_everyone(session, run.id)}
     if model and run and assigned and own:
         other = segments.get(assigned.runner_up_id or 0)
         now = _now(model, run, own, other, assigned.confidence)
-        if own.counts.customers >= FEW:
+        if not few:
             rows = {each.attribute: each for each in profiles_of_segment(session, run.id, own.segment.id)}
         if other is not None:
             told = _reasons(session, settings, dataset, model, run, attributes, row, own, other)
@@ -88,14 +89,14 @@ def customer_detail(session: Session, settings: Settings, dataset: Dataset, addr
         has_model=run is not None,
         stale=run is not None and run.dataset_state != dataset.state,
         value=sum(row[name] or 0.0 for name in values) if values else None,
-        value_typical=ratio(own.counts.value, own.counts.customers) if own and own.counts.customers >= FEW else None,
+        value_typical=ratio(own.counts.value, own.counts.customers) if own and not few else None,
         reasons=told,
         reasons_exact=model is not None and model.algorithm in EXACT,
         attributes=[
             _value(each, each.name in used, row[each.name], rows.get(each.name), everyone.get(each.name))
             for each in attributes
         ],
-        withheld=own is not None and own.counts.customers < FEW,
+        withheld=few,
         history=history,
         bought=bought[0] if bought else 0,
         purchases=[Purchase(*each) for each in bought[1]] if bought else None,

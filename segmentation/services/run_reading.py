@@ -11,8 +11,9 @@ from db.queries.segments import SegmentOfRun, segments_of_run
 from segmentation import portraits
 from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.portraits import Distinction
-from segmentation.profiles import FEW, ProfileRow
+from segmentation.profiles import ProfileRow
 from segmentation.segment_views import SegmentSummary, ratio
+from segmentation.withholding import too_few
 from segmentation.wording import customers as customers_words
 
 TOP_FEATURES = 3
@@ -35,7 +36,9 @@ class RunRead:
     def _summary(self, each: SegmentOfRun) -> SegmentSummary:
         segment, identity, counts = each
         everyone = self.profiles.get(None, {})
-        told = self.profiles.get(segment.id, {}) if counts.customers >= FEW else {}
+        few = too_few(counts.customers)
+        told = self.profiles.get(segment.id, {}) if not few else {}
+        value = counts.value if not few else None
         nobody = identity.colour == UNASSIGNED_COLOUR
         top = [] if nobody else portraits.distinctions(told, everyone)
         return SegmentSummary(
@@ -47,9 +50,9 @@ class RunRead:
             position=segment.position,
             customers=counts.customers,
             share=ratio(counts.customers, self.run.customers) or 0.0,
-            value=counts.value,
-            value_share=ratio(counts.value, self.run.value),
-            value_per_customer=ratio(counts.value, counts.customers),
+            value=value,
+            value_share=ratio(value, self.run.value),
+            value_per_customer=ratio(value, counts.customers),
             borderline=counts.borderline,
             stability=segment.stability,
             description=identity.description or (NOBODY if nobody else sentence(counts.customers, top)),
@@ -70,6 +73,6 @@ def read_run(session: Session, run: ScoringRun) -> RunRead:
 
 def sentence(members: int, found: list[Distinction]) -> str:
     """Who they are in a sentence; of fewer than 10 only how many."""
-    if members < FEW:
+    if too_few(members):
         return f"{customers_words(members)}: too few to describe without describing persons."
     return portraits.who(members, found)

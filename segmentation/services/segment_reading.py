@@ -14,11 +14,12 @@ from db.queries.segments import SegmentOfRun
 from segmentation import portrait_pictures, portraits, trust
 from segmentation.effects import effects
 from segmentation.members import Members, members_table
-from segmentation.profiles import FEW, ProfileRow
+from segmentation.profiles import ProfileRow
 from segmentation.rules import Rule
 from segmentation.segment_views import ModelFacts, SegmentDetail, SegmentSummary, ratio
 from segmentation.services.run_reading import Rows, RunRead, sentence
 from segmentation.services.standing import standings
+from segmentation.withholding import too_few
 
 
 def _whole(rows: Sequence[SegmentProfile]) -> Rows:
@@ -47,7 +48,7 @@ def segment_detail(session: Session, dataset: Dataset, read: RunRead, own: Segme
         "standing": standings(session, model, read)[own.segment.id],
         "model": facts,
     }
-    if summary.customers < FEW:
+    if too_few(summary.customers):
         nothing = Members([], pd.DataFrame())
         return SegmentDetail(
             **counts, neighbour=None, withheld=True, sentence=sentence(summary.customers, []), features=[],
@@ -102,7 +103,7 @@ def _neighbour(
     others = [
         each
         for each in summaries
-        if each.id != summary.id and each.customers >= FEW and each.id in profiles and not each.unassigned
+        if each.id != summary.id and not too_few(each.customers) and each.id in profiles and not each.unassigned
     ]
     if not others or summary.id not in profiles:
         return None
@@ -117,5 +118,7 @@ def _previous(session: Session, run: ScoringRun, identity_id: int) -> dict[str, 
     same = next((each.counts for each in of_before if each.identity.id == identity_id), None)
     return {
         "previous_customers": same.customers if same else None,
-        "previous_value_share": ratio(same.value, before.value) if same and before else None,
+        "previous_value_share": ratio(same.value, before.value)
+        if same and before and not too_few(same.customers)
+        else None,
     }

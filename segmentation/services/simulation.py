@@ -21,12 +21,12 @@ from segmentation.errors import NotFoundError
 from segmentation.inputs import Gap
 from segmentation.lookups import require_dataset
 from segmentation.modelling.artifacts import ModelBundle
-from segmentation.profiles import FEW
 from segmentation.reasons import Reason
 from segmentation.scoring import borderline_under
 from segmentation.services.bundles import load_bundle
 from segmentation.services.gaps import gaps_now
 from segmentation.services.profiles import require_segment
+from segmentation.withholding import too_few
 
 __all__ = ["Control", "Reason", "Simulated", "SimulationService", "SimulatorForm"]
 
@@ -190,7 +190,7 @@ class SimulationService:
 def _members(session: Session, run: ScoringRun, slug: str, segment: str) -> dict[str, SegmentProfile]:
     """The profile of a segment's members by attribute; empty where they are too few to be told of."""
     own = require_segment(segment_queries.segments_of_run(session, run.id), slug, segment)
-    if own.counts.customers < FEW:
+    if too_few(own.counts.customers):
         return {}
     return {row.attribute: row for row in profile_queries.profiles_of_segment(session, run.id, own.segment.id)}
 

@@ -7,9 +7,9 @@ from db.queries.datasets import attributes_of
 from db.queries.strategies import plays_of
 from segmentation.criteria import Play, Size, Standing, criteria, reality_passed, why_not_ready
 from segmentation.identity import UNASSIGNED_COLOUR
-from segmentation.profiles import FEW
 from segmentation.segment_views import ratio
 from segmentation.services.run_reading import RunRead
+from segmentation.withholding import too_few
 
 
 def standings(session: Session, model: ModelVersion, read: RunRead) -> dict[int, Standing]:
@@ -33,6 +33,6 @@ def standings(session: Session, model: ModelVersion, read: RunRead) -> dict[int,
             found[segment.id] = Standing([], play, "these customers are in no segment", unreal)
             continue
         rows = read.profiles.get(segment.id, {})
-        tests = criteria(rows, everyone, roles, size, segment.stability, play) if counts.customers >= FEW else []
+        tests = criteria(rows, everyone, roles, size, segment.stability, play) if not too_few(counts.customers) else []
         found[segment.id] = Standing(tests, play, why_not, unreal)
     return found

@@ -1,5 +1,6 @@
 """Writing a trained model and a scoring run, inside the transaction of the service that calls."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +36,7 @@ from segmentation.identity import (
 from segmentation.lookups import require_dataset
 from segmentation.naming import name_segments
 from segmentation.runs import Run, assignment_batches
+from segmentation.withholding import SMALL_GROUP, too_few
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def store_segments(
     slugs = {identity.slug for identity in known.values()} | {UNASSIGNED_SLUG}
     positions = display_positions(run)
     identities = _carried_over(matches, known)
+    _name_the_grown(identities, names, run)
     if run.unassigned is not None:
         identities[run.unassigned] = _unassigned(session, model, known)
     here = [identity.colour for identity in identities.values()]
@@ -166,6 +169,15 @@ def _carried_over(matches: list[Match], known: dict[int, SegmentIdentity]) -> di
         if identity is not None and identity not in found.values():
             found[match.label] = identity
     return found
+
+
+def _name_the_grown(identities: Mapping[int, SegmentIdentity], names: Sequence[str], run: Run) -> None:
+    """What was too small to be named after its members, and nobody named since, gets a name once it has enough."""
+    for label, identity in identities.items():
+        unnamed = identity.named_by is None and identity.name.startswith(SMALL_GROUP)
+        if unnamed and not too_few(run.counts[label].customers):
+            others = [other.name for other in identities.values() if other is not identity]
+            identity.name = free_name(names[label], others)
 
 
 def display_positions(run: Run) -> list[int]:

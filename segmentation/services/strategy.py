@@ -19,7 +19,6 @@ from segmentation.expected_value import ASSUMPTIONS
 from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.lookups import require_dataset
 from segmentation.plays import Conflict, Play
-from segmentation.profiles import FEW
 from segmentation.segment_views import ratio
 from segmentation.services.identity import fate_of
 from segmentation.services.standing import standings
@@ -37,6 +36,7 @@ from segmentation.services.strategy_reading import (
     roles_of,
 )
 from segmentation.strategy import Proposal
+from segmentation.withholding import too_few
 
 __all__ = ["Board", "Entry", "Outcome", "PlayView", "StrategyService"]
 
@@ -126,8 +126,8 @@ class StrategyService:
                 reasons=(stored.reasons if stored else None) or {},
                 proposal=proposal_of(read, own, roles, standing),
                 why_not=standing.why_not,
-                reach=reach.value if own.counts.customers >= FEW else None,
-                reach_text=reach.text if own.counts.customers >= FEW else "",
+                reach=reach.value if not too_few(own.counts.customers) else None,
+                reach_text=reach.text if not too_few(own.counts.customers) else "",
                 changes=changes_of(session, own.identity.id),
             )
 

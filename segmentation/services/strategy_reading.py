@@ -17,13 +17,13 @@ from segmentation.errors import NotFoundError
 from segmentation.expected_value import ASSUMPTIONS
 from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.plays import Play
-from segmentation.profiles import FEW
 from segmentation.segment_views import SegmentSummary
 from segmentation.services.editing import Edit
 from segmentation.services.identity import Fate, fate_of
 from segmentation.services.profiles import require_segment
 from segmentation.services.run_reading import RunRead, read_run
 from segmentation.strategy import Footing, Proposal, propose
+from segmentation.withholding import too_few
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def roles_of(session: Session, dataset: Dataset) -> dict[str, str]:
 
 def proposal_of(read: RunRead, own: SegmentOfRun, roles: dict[str, str], standing: Standing) -> Proposal | None:
     """What is proposed for a segment; None of fewer than 10 members."""
-    if own.counts.customers < FEW:
+    if too_few(own.counts.customers):
         return None
     footing = Footing(standing.why_not, (own.counts.borderline / own.counts.customers))
     return propose(read.profiles.get(own.segment.id, {}), read.profiles.get(None, {}), roles, footing)

@@ -67,6 +67,26 @@ def kinds(services: Services, version: int) -> list[str]:
     return [each.kind for each in services.identity.story(version).told]
 
 
+def test_a_handful_is_counted_but_not_told_of_until_there_are_enough(quick, tmp_path):
+    few = people(6, 5, far=(150, 150))
+    bring(quick, tmp_path, pd.concat([people(60, 3, a=(20, 20), b=(20, 80)), few]))
+    first = train(quick.training, k=3, validate=True)
+    small = next(each for each in quick.profiles.segments("shop") if each.customers == 6)
+    assert (small.name, small.slug, small.auto_name) == ("Small group", "small-group", "Small group")
+    assert (small.value, small.value_share, small.value_per_customer, small.top_features) == (None, None, None, [])
+    explained = one(quick.database, select(ModelVersion.explanation))
+    assert len(explained["rules"]) == 2
+    assert len(explained["surrogate"]["labels"]) == 2
+    told = next(each for each in quick.passports.passport(first.version)["segments"] if each["size"] == 6)
+    assert (told["value"], told["rule"], told["features"], told["criteria"]) == (None, None, [], [])
+    assert "150" not in str(told)
+    bring(quick, tmp_path, people(40, 6, more=(150, 150)))
+    train(quick.training, k=3)
+    grown = next(each for each in quick.profiles.segments("shop") if each.customers == 46)
+    assert grown.slug == "small-group"  # an address stays
+    assert grown.name.startswith(grown.auto_name)
+
+
 def test_names_stay_with_the_people(quick, tmp_path):
     """Another seed, 5 % new customers, a renamed column: at least 95 % keep the name of their segment."""
     centres = {"a": (20, 20), "b": (27, 33), "c": (40, 22), "d": (44, 40)}

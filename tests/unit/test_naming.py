@@ -50,6 +50,17 @@ def test_the_behaviour_of_the_mock_up_gets_the_names_of_the_mock_up():
     ]
 
 
+def test_of_fewer_than_ten_a_name_says_nothing():
+    frame, labels = clouds([[1.5, 1], [-1, -1], [8, 8], [-8, 8]], ["total_spending", "purchases"])
+    kept = (labels < 2) | (np.arange(len(labels)) % 60 < np.where(labels == 2, 9, 5))
+    columns = [column("total_spending", role="value"), column("purchases", role="frequency")]
+    names = names_of(frame[kept], labels[kept], columns)
+    assert names[2:] == ["Small group", "Small group (2)"]
+    assert not any("Small" in name for name in names[:2])
+    one_more = kept | (np.arange(len(labels)) == 2 * 60 + 9)
+    assert "Small" not in names_of(frame[one_more], labels[one_more], columns)[2]
+
+
 def test_the_mall_gets_young_high_scorers():
     columns = [column("age"), column("annual_income_k"), column("spending_score_1_100")]
     frame, labels = clouds([[-1, -1, 1], [1, 0.5, -1], [0, 1, 0.3]], [c.name for c in columns])
