@@ -1,13 +1,12 @@
 """What the customers table is asked and what it answers; the question as SQL over the columnar copies. Pure."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from db.models import Attribute
-from segmentation.errors import KindredError
+from segmentation.filters import Filter, quoted, where
 from segmentation.reasons import Reason
 
 KEY, SEGMENT, WORD, CONFIDENCE, VALUE = "customer_key", "@segment", "@word", "@confidence", "@value"
@@ -16,32 +15,21 @@ UNSURE_FIRST = "CASE r.word WHEN 'borderline' THEN 0 WHEN 'leaning' THEN 1 WHEN 
 
 
 @dataclass(frozen=True)
-class Condition:
-    """What one attribute must be: within ``low`` and ``high`` (both included, either may be open), or ``level``
-    (a category's or text's exact text, a flag's ``yes`` or ``no``), or missing.
-    """
-
-    attribute: str
-    low: float | str | None = None
-    high: float | str | None = None
-    level: str | None = None
-    missing: bool = False
-
-
-@dataclass(frozen=True)
-class CustomerQuery:
+class CustomerQuery(Filter):
     """Which customers, in which order.
 
-    ``sort`` is an attribute's name or one of `KEY`, `SEGMENT`, `WORD`, `CONFIDENCE`, `VALUE`; None: as they came.
-    Missing values are last in either direction.
+    ``prefix`` is how their key begins. ``sort`` is an attribute's name or one of `KEY`, `SEGMENT`, `WORD`,
+    `CONFIDENCE`, `VALUE`; None: as they came. Missing values are last in either direction.
     """
 
     prefix: str = ""
-    segment: str | None = None
-    word: str | None = None
-    conditions: tuple[Condition, ...] = ()
     sort: str | None = None
     descending: bool = False
+
+    @classmethod
+    def narrowed(cls, by: Filter) -> "CustomerQuery":
+        """Everybody of a filter, as they came."""
+        return cls(by.segment, by.word, by.conditions)
 
 
 @dataclass(frozen=True)
@@ -154,63 +142,6 @@ class CustomerDetail:
     purchases: list[Purchase] | None = None
 
 
-def parse_conditions(asked: Iterable[Mapping[str, Any]], attributes: Sequence[Attribute]) -> tuple[Condition, ...]:
-    """Conditions as the browser sends them, checked against the attributes of the dataset.
-
-    Raises
-    ------
-    KindredError
-        An attribute that is not there, a bound that is not a number or a date, or no bound at all.
-    """
-    kinds = {attribute.name: attribute for attribute in attributes}
-    found = []
-    for each in asked:
-        attribute = kinds.get(str(each.get("attribute")))
-        if attribute is None:
-            raise KindredError(f"there is no column {each.get('attribute')!r}; choose one of the list")
-        found.append(_condition(each, attribute))
-    return tuple(found)
-
-
-def _condition(asked: Mapping[str, Any], attribute: Attribute) -> Condition:
-    name, label = attribute.name, attribute.label
-    if asked.get("missing"):
-        return Condition(name, missing=True)
-    if attribute.kind in ("number", "date"):
-        bound = _number if attribute.kind == "number" else _date
-        low, high = bound(asked.get("low"), label), bound(asked.get("high"), label)
-        if low is None and high is None:
-            raise KindredError(f"{label}: give the lowest value, the highest, or both")
-        if low is not None and high is not None and low > high:
-            raise KindredError(f"{label}: from {asked['low']} to {asked['high']} is nothing; turn the two round")
-        return Condition(name, low=low, high=high)
-    level = asked.get("level")
-    if level in (None, "") or (attribute.kind == "flag" and level not in ("yes", "no")):
-        raise KindredError(f"{label}: choose {'yes or no' if attribute.kind == 'flag' else 'a value'}")
-    return Condition(name, level=str(level))
-
-
-def _number(value: Any, label: str) -> Any:
-    if value in (None, ""):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise KindredError(f"{label}: {value!r} is not a number; give one such as 100")
-    return number
-
-
-def _date(value: Any, label: str) -> Any:
-    if value in (None, ""):
-        return None
-    try:
-        return date.fromisoformat(str(value)[:10]).isoformat()
-    except ValueError:
-        raise KindredError(f"{label}: {value!r} is not a date; give one as year-month-day") from None
-
-
 def needs_run(query: CustomerQuery) -> bool:
     """Whether the question is about the run as well as about the customers."""
     return bool(query.segment or query.word or query.sort in OF_RUN)
@@ -244,41 +175,16 @@ def ids_sql(
     >>> ids_sql(CustomerQuery(prefix="A", sort="age"), {"age": "number"})
     ('WHERE starts_with(c.customer_key, ?) ORDER BY c."age" ASC NULLS LAST, c.customer_id', ['A'])
     """
-    parts: list[str] = []
-    given: list[Any] = []
+    parts, given = where(query, kinds, segment_id)
     if query.prefix:
         parts.append("starts_with(c.customer_key, ?)")
         given.append(query.prefix)
-    if query.segment is not None:
-        parts.append("r.segment_id = ?")
-        given.append(segment_id)
-    if query.word is not None:
-        parts.append("r.word = ?")
-        given.append(query.word)
-    for condition in query.conditions:
-        text, parameters = _where(condition, kinds[condition.attribute])
-        parts.append(text)
-        given += parameters
-    where = f"WHERE {' AND '.join(parts)} " if parts else ""
+    which = f"WHERE {' AND '.join(parts)} " if parts else ""
     if query.sort is None and not needs_run(query):
-        return where.strip(), given  # the copy is in the order of the ids, and DuckDB keeps the order of a file
+        return which.strip(), given  # the copy is in the order of the ids, and DuckDB keeps the order of a file
     way = "DESC" if query.descending else "ASC"
     by = [f"{each} {way} NULLS LAST" for each in _order(query.sort, kinds, values, order)]
-    return f"{where}ORDER BY {', '.join([*by, 'c.customer_id'])}", given
-
-
-def _where(condition: Condition, kind: str) -> tuple[str, list[Any]]:
-    column = f"c.{quoted(condition.attribute)}"
-    if condition.missing:
-        return f"{column} IS NULL", []
-    if kind == "flag":
-        return f"{column} = ?", [1.0 if condition.level == "yes" else 0.0]
-    if condition.level is not None:
-        return f"{column} = ?", [condition.level]
-    cast, upto = ("CAST(? AS DATE)", f"{column} < CAST(? AS DATE) + 1") if kind == "date" else ("?", f"{column} <= ?")
-    bounds = [(f"{column} >= {cast}", condition.low), (upto, condition.high)]
-    there = [(text, bound) for text, bound in bounds if bound is not None]
-    return " AND ".join(text for text, _ in there), [bound for _, bound in there]
+    return f"{which}ORDER BY {', '.join([*by, 'c.customer_id'])}", given
 
 
 def _order(sort: str | None, kinds: Mapping[str, str], values: Sequence[str], order: Sequence[int]) -> list[str]:
@@ -297,12 +203,3 @@ def _order(sort: str | None, kinds: Mapping[str, str], values: Sequence[str], or
         return [" + ".join(f"coalesce(c.{quoted(name)}, 0)" for name in values)] if values else []
     assert kinds[sort]
     return [f"c.{quoted(sort)}"]
-
-
-def quoted(name: str) -> str:
-    """A column's name in SQL.
-
-    >>> quoted('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'

@@ -125,8 +125,10 @@ def _compare_versions(
 def _regroup(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
     version, segment, other = payload["version"], payload["segment"], payload.get("merge_with")
     if other is None:
-        return services.regrouping.split(slug, version, segment, by, progress).as_json()
-    return services.regrouping.merge(slug, version, segment, other, by, progress).as_json()
+        split = services.regrouping.split(slug, version, segment, by, progress)
+        return _summarised(services, slug, split.as_json())
+    merged = services.regrouping.merge(slug, version, segment, other, by, progress)
+    return _summarised(services, slug, merged.as_json())
 
 
 def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:

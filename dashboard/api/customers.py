@@ -38,7 +38,7 @@ def register(server: Flask, services: Services) -> None:
 
 
 def _file(services: Services, slug: str, asked: dict[str, Any]) -> Response:
-    conditions = services.customers.conditions(slug, asked.get("conditions") or [])
+    conditions = services.filters.read(slug, asked).conditions
     ids = services.customers.ids(slug, replace(read(asked), conditions=conditions))
     if len(ids) > MOST:
         return _refused(

@@ -10,11 +10,11 @@ from dashboard import components as c
 from dashboard import formatting as f
 from dashboard.datasets import address
 from dashboard.ids import page_id
+from segmentation.filters import WORDS
 
 SHOWN_FIRST = 6  # attributes shown before anything is chosen
 ALL = "*"  # a choice of nothing in particular; an empty value would show an empty field
 MOST_AT_ONCE = 40  # columns beside each other
-WORDS = ("clear", "leaning", "borderline")
 WORD_TEXT = {
     "clear": "Clear: among the surer three quarters of their segment",
     "leaning": "Leaning: among the least sure quarter",
@@ -95,6 +95,26 @@ def column_options(view: Any) -> list[dict[str, str]]:
 def narrow_options(view: Any) -> list[dict[str, str]]:
     """Every attribute for the choice of what to narrow by."""
     return [{"label": "Choose a column", "value": ALL}, *column_options(view)]
+
+
+def saved_options(kept: Sequence[Any]) -> list[dict[str, str]]:
+    """Every saved filter to choose from."""
+    first = "Choose a filter" if kept else "None is saved yet"
+    return [{"label": first, "value": ALL}, *({"label": each.name, "value": saved_value(each.name)} for each in kept)]
+
+
+def saved_value(name: str) -> str:
+    """The value of a saved filter in the list; that of nothing in particular without a name.
+
+    >>> saved_value("Oslo"), saved_value(""), saved_name("=Oslo"), saved_name("*")
+    ('=Oslo', '*', 'Oslo', '')
+    """
+    return f"={name}" if name else ALL
+
+
+def saved_name(value: str) -> str:
+    """The name of a saved filter by its value in the list; empty for nothing in particular."""
+    return value[1:] if value.startswith("=") else ""
 
 
 def shown_first(view: Any) -> list[str]:

@@ -9,6 +9,7 @@ import click
 
 from dashboard.cli.common import as_json, dataset, emit, me, progress_bar, table, with_services
 from dashboard.cli.importing import COMMANDS as IMPORTING
+from segmentation.customer_views import CustomerQuery
 from segmentation.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -49,16 +50,27 @@ def datasets(services: Services, json_wanted: bool) -> None:
 @click.command()
 @dataset
 @click.option("--segment", metavar="SLUG", help="Members of this segment only.  [default: everyone]")
+@click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="TEXT",
+    help="Only who meets this: income>=50000, city=Oslo, confidence=borderline; or the name of a saved filter.",
+)
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="OUT.csv", help="File to write.")
 @as_json
 @with_services
-def export(services: Services, slug: str, segment: str | None, out: Path, json_wanted: bool) -> None:
+def export(
+    services: Services, slug: str, segment: str | None, filters: tuple[str, ...], out: Path, json_wanted: bool
+) -> None:
     """Write customers with their segment to a CSV file.
 
     Safe to open in a spreadsheet, and can be imported again. People without consent are left out where an attribute
     says so.
     """
-    result = services.exports.export(slug, out, segment).as_json()
+    wanted = services.filters.of_texts(slug, filters) if filters else None
+    only = None if wanted is None else services.customers.ids(slug, CustomerQuery.narrowed(wanted)).tolist()
+    result = services.exports.export(slug, out, segment, only=only).as_json()
     emit(result, json_wanted, lambda: "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 

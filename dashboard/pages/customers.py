@@ -14,6 +14,7 @@ from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
 from segmentation.customer_views import CustomerQuery
+from segmentation.filters import WORDS
 
 PATH, TITLE = "/customers", "Customers"
 NAV = Nav("Understand", "people")
@@ -22,9 +23,12 @@ _id = partial(page_id, "customers")
 NOTHING: dict[str, Any] = {"prefix": "", "segment": "", "word": "", "conditions": [], "columns": []}
 
 
-def layout(dataset: str | None = None, segment: str = "", confidence: str = "", **_: Any) -> html.Div:
-    """What narrows, the table below it; segment and confidence may stand in the address, nothing of a customer."""
-    query = {"dataset": dataset, "segment": segment, "word": confidence if confidence in cards.WORDS else ""}
+def layout(dataset: str | None = None, segment: str = "", confidence: str = "", filter: str = "", **_: Any) -> html.Div:
+    """What narrows, the table below it; segment, confidence and the name of a saved filter may stand in the address,
+    nothing of a customer.
+    """
+    word = confidence if confidence in WORDS else ""
+    query = {"dataset": dataset, "segment": segment, "word": word, "filter": filter}
     search = dbc.Input(id=_id("prefix"), type="search", value="", placeholder="Begins with", autocomplete="off",
                        debounce=TYPING_MS)  # fmt: skip
     grid = dag.AgGrid(
@@ -51,6 +55,7 @@ def layout(dataset: str | None = None, segment: str = "", confidence: str = "", 
                     html.Div(
                         [
                             cards.details("narrow", "Narrow by a column", *_narrowing()),
+                            cards.details("keep", "Saved filters", *_keeping()),
                             cards.details("choose", "Columns", *_choosing()),
                             c.button("Download what is shown", _id("download"), icon_name="down"),
                         ],
@@ -94,6 +99,20 @@ def _narrowing() -> list[Any]:
     ]  # fmt: skip
 
 
+def _keeping() -> list[Any]:
+    name = dbc.Input(id=_id("filter-name"), value="", maxLength=60, autocomplete="off")
+    return [
+        field("Use a saved filter", _select("saved", cards.saved_options([])), id=_id("saved")),
+        field("Save what narrows the list now", name, "Such as: Big spenders in Oslo", id=_id("filter-name")),
+        html.Div(
+            [c.button("Save", _id("save"), primary=True, small=True),
+             c.button("Delete the one in use", _id("delete"), small=True)],
+            className="k-actions",
+        ),
+        html.P(id=_id("saved-says"), role="status", className="k-small k-muted"),
+    ]  # fmt: skip
+
+
 def _choosing() -> list[Any]:
     find = dbc.Input(id=_id("find"), type="search", value="", placeholder="Find a column")
     return [
@@ -109,6 +128,7 @@ def _choosing() -> list[Any]:
 def register_callbacks(app: Dash, services: Any) -> None:
     _register_start(app, services)
     _register_narrowing(app, services)
+    _register_keeping(app, services)
     _register_rows(app, services)
 
 
@@ -117,20 +137,21 @@ def _register_start(app: Dash, services: Any) -> None:
         Output(_id("head"), "children"), Output(_id("content"), "hidden"),
         Output(_id("segment"), "options"), Output(_id("segment"), "value"), Output(_id("word"), "value"),
         Output(_id("columns"), "options"), Output(_id("columns"), "value"), Output(_id("attribute"), "options"),
-        Output(_id("consent"), "children"),
+        Output(_id("consent"), "children"), Output(_id("saved"), "value"),
         Input(_id("query"), "data"),
     )  # fmt: skip
     def _start(query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         view = services.customers.columns(slug) if slug else None
         if slug is None or view is None or not view.customers:
-            return cards.no_customers(slug), True, *[no_update] * 7
+            return cards.no_customers(slug), True, *[no_update] * 8
         known = [each[0] for each in view.segments]
         top = [cards.head(slug, view)] + ([] if known else [cards.without_segments(slug)])
         return (
             top, False, cards.segment_options(view), query["segment"] if query["segment"] in known else cards.ALL,
             query["word"] if known and query["word"] else cards.ALL, cards.column_options(view),
             cards.shown_first(view), cards.narrow_options(view), cards.consent_text(view),
+            cards.saved_value(query["filter"]),
         )  # fmt: skip
 
     @app.callback(
@@ -178,8 +199,7 @@ def _register_narrowing(app: Dash, services: Any) -> None:
         new = {"attribute": name, "low": low, "high": high, "level": level, "missing": missing}
         wanted = [*(each for each in kept if each["attribute"] != name), new]
         slug = shown(services, query["dataset"]) or ""
-        checked = services.customers.conditions(slug, wanted)
-        return [vars(each) for each in checked]
+        return services.filters.read(slug, {"conditions": wanted}).as_json()["conditions"]
 
     @app.callback(
         Output(_id("chips"), "children"),
@@ -194,6 +214,39 @@ def _register_narrowing(app: Dash, services: Any) -> None:
         "function(typed) { return window.dash_clientside.customers.find(typed); }",
         Output(_id("done"), "data", allow_duplicate=True), Input(_id("find"), "value"), prevent_initial_call=True,
     )  # fmt: skip
+
+
+def _register_keeping(app: Dash, services: Any) -> None:
+    @app.callback(
+        Output(_id("saved"), "options"), Output(_id("saved-says"), "children"), Output(_id("filter-name"), "value"),
+        Input(_id("query"), "data"), Input(_id("save"), "n_clicks"), Input(_id("delete"), "n_clicks"),
+        State(_id("filter-name"), "value"), State(_id("saved"), "value"), State(_id("asked"), "data"),
+    )  # fmt: skip
+    def _keep(
+        query: dict[str, Any], _save: int, _delete: int, name: str, chosen: str, asked: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        slug, says = shown(services, query["dataset"]), ""
+        if slug is None:
+            return cards.saved_options([]), "", no_update
+        if ctx.triggered_id == _id("save"):
+            services.filters.save(slug, name or "", asked, by="dashboard")
+            says = f"Saved as {' '.join(name.split())}."
+        elif ctx.triggered_id == _id("delete") and cards.saved_name(chosen):
+            services.filters.delete(slug, cards.saved_name(chosen), by="dashboard")
+            says = f"{cards.saved_name(chosen)} is deleted; the list stays as it is."
+        return cards.saved_options(services.filters.list(slug)), says, "" if says else no_update
+
+    @app.callback(
+        Output(_id("segment"), "value", allow_duplicate=True), Output(_id("word"), "value", allow_duplicate=True),
+        Output(_id("conditions"), "data", allow_duplicate=True),
+        Input(_id("saved"), "value"), State(_id("query"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _use(chosen: str, query: dict[str, Any]) -> tuple[Any, ...]:
+        slug, name = shown(services, query["dataset"]), cards.saved_name(chosen)
+        if slug is None or not name:
+            return no_update, no_update, no_update
+        wanted = services.filters.named(slug, name)
+        return wanted.segment or cards.ALL, wanted.word or cards.ALL, wanted.as_json()["conditions"]
 
 
 def _register_rows(app: Dash, services: Any) -> None:

@@ -5,7 +5,7 @@ The typed tables of a dataset (``customers_<slug>``) are made from its ``attribu
 """
 
 from db.models.common import BATCH_STATUSES, JOB_STATUSES, KINDS, RISKS, ROLES, STRATEGY_STATUSES
-from db.models.datasets import Attribute, Dataset, Summary
+from db.models.datasets import Attribute, Dataset, SavedFilter, Summary
 from db.models.imports import FileFormat, ImportBatch, ImportProblem
 from db.models.segments import (
     Assignment,
@@ -42,6 +42,7 @@ __all__ = [
     "ProjectionPoint",
     "Recipe",
     "RunSegment",
+    "SavedFilter",
     "ScoringRun",
     "Segment",
     "SegmentIdentity",

@@ -57,3 +57,16 @@ class Summary(Base):
     state: Mapped[str]  # of the customers, and of what else it was computed from: another one means compute again
     body: Mapped[dict[str, Any]]
     computed_at: Mapped[datetime]
+
+
+class SavedFilter(Base):
+    """Which customers, under a name: what `segmentation.filters.Filter` reads. Holds no key of a customer."""
+
+    __tablename__ = "saved_filter"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id", ondelete="CASCADE"))
+    name: Mapped[str]
+    body: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str]
+    __table_args__ = (UniqueConstraint("dataset_id", "name"),)

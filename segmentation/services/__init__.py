@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from segmentation.services.datasets import DatasetService
     from segmentation.services.editing import EditingService
     from segmentation.services.exports import ExportService
+    from segmentation.services.filters import FilterService
     from segmentation.services.identity import IdentityService
     from segmentation.services.imports import ImportService
     from segmentation.services.jobs import JobService
@@ -58,6 +59,12 @@ class Services:
         from segmentation.services.exports import ExportService
 
         return ExportService(self.database, self.settings)
+
+    @cached_property
+    def filters(self) -> FilterService:
+        from segmentation.services.filters import FilterService
+
+        return FilterService(self.database, self.settings)
 
     @cached_property
     def training(self) -> TrainingService:

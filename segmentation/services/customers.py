@@ -22,7 +22,6 @@ from segmentation.customer_views import (
     KEY,
     OF_RUN,
     VALUE,
-    Condition,
     CustomerColumns,
     CustomerDetail,
     CustomerPage,
@@ -30,10 +29,9 @@ from segmentation.customer_views import (
     CustomerRow,
     ids_sql,
     needs_run,
-    parse_conditions,
-    quoted,
 )
 from segmentation.errors import ConflictError, NotFoundError
+from segmentation.filters import parse_conditions, quoted
 from segmentation.lookups import require_dataset
 from segmentation.runs import value_attributes
 from segmentation.scoring import borderline_under
@@ -42,7 +40,7 @@ from segmentation.services.run_snapshots import RunSnapshots
 from segmentation.simulator import confidence_word, percentile
 from segmentation.snapshots import Snapshots
 
-__all__ = ["Condition", "CustomerDetail", "CustomerPage", "CustomerQuery", "CustomerService"]
+__all__ = ["CustomerDetail", "CustomerPage", "CustomerQuery", "CustomerService"]
 
 KEPT = 6  # orders a process remembers: pages of one question are slices of one
 MOST_ROWS = 500
@@ -107,11 +105,6 @@ class CustomerService:
         found = _ask(f"{select} LIMIT {LEVELS}", [str(self._snapshots.path(slug))])
         return [str(level) for level in found[attribute]]
 
-    def conditions(self, slug: str, asked: Sequence[Mapping[str, Any]]) -> tuple[Condition, ...]:
-        """Conditions as the browser puts them, checked; KindredError for one that cannot be."""
-        with self._database.reading() as session:
-            return parse_conditions(asked, attributes_of(session, require_dataset(session, slug).id))
-
     def page(
         self,
         slug: str,
@@ -159,7 +152,9 @@ class CustomerService:
         slug = read.dataset.slug
         segment_id = self._segment_id(read, slug, query)
         if read.run is None and needs_run(query):
-            query = CustomerQuery(query.prefix, None, None, query.conditions)  # no segments to ask for or order by
+            query = CustomerQuery(
+                prefix=query.prefix, conditions=query.conditions
+            )  # no segments to ask for or order by
         for _attempt in range(ATTEMPTS):
             customers = self._snapshots.path(slug)
             run = self._runs.path(slug, read.run, read.segments, read.border) if needs_run(query) and read.run else None

@@ -33,6 +33,9 @@ def fill(database: Database, secret: str) -> None:
                 id=8, dataset_id=7, signature="ab", choices={"delimiter": ";"}, updated_at=NOW, updated_by="test"
             )
         )
+        session.add(
+            models.SavedFilter(id=6, dataset_id=7, name="Ölkäufer", body={"word": "clear"}, saved_at=NOW, saved_by="a")
+        )
         session.add(models.Summary(dataset_id=7, kind="rfm", state="s1 0", body={"scored": 3}, computed_at=NOW))
         session.add(models.AuditEvent(id=9, at=NOW, actor="test", action="import", dataset="shop", details={"n": 3}))
         session.flush()

@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from dashboard.app import create_app
 from dashboard.cards.customers import cell
-from segmentation.customer_views import Condition, CustomerQuery
+from segmentation.customer_views import CustomerQuery
 from segmentation.errors import KindredError, NotFoundError
+from segmentation.filters import Condition
 from segmentation.services import Services
 from segmentation.services.run_snapshots import confidence_words
 from segmentation.simulator import confidence_word, percentile
@@ -104,9 +105,9 @@ def test_a_lost_copy_is_made_again_and_an_unknown_name_is_said(shop, settings):
     with pytest.raises(NotFoundError, match="has no segment 'nobody'"):
         services.customers.page("shop", CustomerQuery(segment="nobody"), 0, 10)
     with pytest.raises(KindredError, match="there is no column 'shoe_size'"):
-        services.customers.conditions("shop", [{"attribute": "shoe_size", "low": 1}])
+        services.filters.read("shop", {"conditions": [{"attribute": "shoe_size", "low": 1}]})
     with pytest.raises(KindredError, match="'much' is not a number"):
-        services.customers.conditions("shop", [{"attribute": "spend", "low": "much"}])
+        services.filters.read("shop", {"conditions": [{"attribute": "spend", "low": "much"}]})
 
 
 def test_a_customer_beside_the_segment_and_everyone(shop):
