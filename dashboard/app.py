@@ -39,6 +39,7 @@ from dash import Dash
 from dashboard import shell, web
 from dashboard.api import customers as customers_api
 from dashboard.api import health, imports, passport, uploads
+from dashboard.api import report as report_api
 from dashboard.pages import (
     batch,
     compare,
@@ -62,7 +63,7 @@ PAGES: tuple[Any, ...] = (  # navigation order
     overview, segments, segment, map_page, rfm, customers, customer, simulator, models, compare, model, recipes, data,
     batch,
 )  # fmt: skip
-APIS: tuple[Any, ...] = (health, imports, passport, uploads, customers_api)
+APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api)
 
 
 def create_app(services: Services) -> Dash:

@@ -45,8 +45,10 @@ def head(dataset: str, segments: Sequence[Any]) -> Any:
         lede = "In the same order and colour on every page."
     if nobody := sum(segment.customers for segment in everyone if not segment.colour):
         lede += f" {sentence(counted(nobody, 'customer'))} {'is' if nobody == 1 else 'are'} in none."
+    report = html.A("Report to print", href=f"/report/{dataset}", target="_blank", rel="noopener",
+                    className="btn btn-outline-secondary")  # fmt: skip
     action = c.link_button("See them on the map", address("/map", dataset), primary=True)
-    return c.page_head(title, lede, [action], trail=trail)
+    return c.page_head(title, lede, [report, action], trail=trail)
 
 
 def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
