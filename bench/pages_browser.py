@@ -130,15 +130,16 @@ def _settle(page: Page) -> None:
 
 
 def _pages(page: Page, address: str, dataset: str) -> dict[str, str]:
-    """The pages of the navigation and the first segment's, name to path."""
+    """The pages of the navigation, the comparison of the segments and the first segment's, name to path."""
     page.goto(urljoin(address, f"/?dataset={dataset}"))
     _settle(page)
     links = page.eval_on_selector_all(".k-nav a", "links => links.map(link => link.getAttribute('href'))")
     found = {urlsplit(link).path.strip("/") or "overview": link for link in links}
+    found["segments/compare"] = f"/segments/compare?dataset={dataset}"
     if "segments" in found:
         page.goto(urljoin(address, found["segments"]))
         _settle(page)
-        segment = page.query_selector("main a[href^='/segments/']")
+        segment = page.query_selector("main table a[href^='/segments/']")
         if segment is not None:
             found["segment"] = str(segment.get_attribute("href"))
     return found

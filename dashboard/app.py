@@ -43,6 +43,7 @@ from dashboard.api import report as report_api
 from dashboard.pages import (
     batch,
     compare,
+    contrast,
     customer,
     customers,
     data,
@@ -60,8 +61,8 @@ from dashboard.pages import map as map_page
 from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (  # navigation order
-    overview, segments, segment, map_page, rfm, customers, customer, simulator, models, compare, model, recipes, data,
-    batch,
+    overview, segments, contrast, segment, map_page, rfm, customers, customer, simulator, models, compare, model,
+    recipes, data, batch,
 )  # fmt: skip
 APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api)
 

@@ -15,6 +15,7 @@ PERHAPS = 0.3  # from here up to SAME the product asks
 NOWHERE = -1  # of a customer in no segment, in the place of a label or an identity
 COLOURS = range(1, 11)
 UNASSIGNED, UNASSIGNED_SLUG, UNASSIGNED_COLOUR = "Unassigned", "unassigned", 0  # of those in no segment
+RESERVED_SLUGS = frozenset({UNASSIGNED_SLUG, "compare"})  # the second is a page beside those of the segments
 
 
 @dataclass(frozen=True)

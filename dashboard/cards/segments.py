@@ -47,8 +47,9 @@ def head(dataset: str, segments: Sequence[Any]) -> Any:
         lede += f" {sentence(counted(nobody, 'customer'))} {'is' if nobody == 1 else 'are'} in none."
     report = html.A("Report to print", href=f"/report/{dataset}", target="_blank", rel="noopener",
                     className="btn btn-outline-secondary")  # fmt: skip
-    action = c.link_button("See them on the map", address("/map", dataset), primary=True)
-    return c.page_head(title, lede, [report, action], trail=trail)
+    on_map = c.link_button("See them on the map", address("/map", dataset), icon_name="map")
+    compare = c.link_button("Compare them", address("/segments/compare", dataset), primary=True)
+    return c.page_head(title, lede, [report, on_map, compare], trail=trail)
 
 
 def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:

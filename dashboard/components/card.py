@@ -10,7 +10,7 @@ from dashboard.components.table import table
 
 
 def card(title: str, *body: Any, caption: Any = None, data: Any = None, data_is_body: bool = False, footer: Any = None,
-         level: int = 2, id: Any = None, tools: Any = None) -> html.Section:  # fmt: skip
+         level: int = 2, id: Any = None, tools: Any = None, as_picture: bool = False) -> html.Section:  # fmt: skip
     """A card.
 
     Parameters
@@ -32,14 +32,16 @@ def card(title: str, *body: Any, caption: Any = None, data: Any = None, data_is_
         Heading level; 3 inside a section that has an h2.
     tools : optional
         More buttons before those two.
+    as_picture : bool
+        With `data_is_body`: the table is coloured, and can be had as a PNG too.
     """
     heading = {2: html.H2, 3: html.H3}[level](title)
     has_data = data is not None
     buttons = ([tools] if tools is not None else []) + ([_show_data(title)] if has_data else [])
-    buttons += [_download(title, picture=has_data)] if has_data or data_is_body else []
+    buttons += [_download(title, picture=has_data or as_picture)] if has_data or data_is_body else []
     header = [html.Div([heading] + ([html.P(caption)] if caption is not None else []))]
     header += [html.Div(buttons, className="k-tools")] if buttons else []
-    inside: list[Any] = [html.Div(list(body), className="k-picture")] if has_data else list(body)
+    inside: list[Any] = [html.Div(list(body), className="k-picture")] if has_data or as_picture else list(body)
     if has_data:
         label = f"Data behind: {title}"
         hidden = html.Div(data, className="k-data table-responsive", hidden=True, tabIndex=-1, role="region",

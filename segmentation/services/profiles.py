@@ -12,6 +12,7 @@ from db.queries.segments import SegmentOfRun
 from db.session import Database
 from segmentation import findings, projection, trust
 from segmentation.config import Settings
+from segmentation.contrast import SegmentContrasts, contrasts, headline, most_alike
 from segmentation.effects import Effect, effects
 from segmentation.errors import NotFoundError
 from segmentation.lookups import near, require_dataset
@@ -30,6 +31,7 @@ from segmentation.services.map_reading import MapPoints
 from segmentation.services.run_reading import read_run
 from segmentation.services.segment_reading import segment_detail
 from segmentation.services.standing import standings
+from segmentation.withholding import too_few
 from segmentation.wording import customers as customers_words
 
 __all__ = ["ModelFacts", "Overview", "ProfileService", "ProjectionView", "RunFacts", "SegmentDetail", "SegmentSummary"]
@@ -100,6 +102,25 @@ class ProfileService:
         with self._database.reading() as session:
             run = _champion_run(session, require_dataset(session, slug))
             return effects(read_run(session, run).profiles) if run else []
+
+    def contrasts(self, slug: str) -> SegmentContrasts | None:
+        """Every segment against everyone in every attribute; None where there are not two segments to compare."""
+        with self._database.reading() as session:
+            run = _champion_run(session, require_dataset(session, slug))
+            if run is None:
+                return None
+            read = read_run(session, run)
+            segments = [each for each in read.summaries() if not each.unassigned]
+            ids = [each.id for each in segments]
+            told = [at for at, each in enumerate(segments) if not too_few(each.customers)]
+            rows = contrasts(read.profiles, ids, [each.name for each in segments], told)
+            if len(told) < 2 or not rows:
+                return None
+            title, lede = headline(rows, told, [each.customers for each in segments])
+            alike = most_alike(read.profiles, ids, told)
+            return SegmentContrasts(
+                segments, rows, title, lede, alike, run.customers, run.model_version_id, run.as_of, run.created_at
+            )
 
     def segment(self, slug: str, segment_slug: str) -> SegmentDetail:
         """Everything about one segment.

@@ -24,9 +24,9 @@ from db.models import (
 from db.queries.models import identities_of, recipes_named
 from segmentation.errors import ConflictError
 from segmentation.identity import (
+    RESERVED_SLUGS,
     UNASSIGNED,
     UNASSIGNED_COLOUR,
-    UNASSIGNED_SLUG,
     Match,
     free_colour,
     free_name,
@@ -107,7 +107,7 @@ def store_segments(
         By label; None when it was not checked. Unassigned, which is no segment, has none.
     """
     known = {identity.id: identity for identity in identities_of(session, model.dataset_id, lock=True)}
-    slugs = {identity.slug for identity in known.values()} | {UNASSIGNED_SLUG}
+    slugs = {identity.slug for identity in known.values()} | RESERVED_SLUGS
     positions = display_positions(run)
     identities = _carried_over(matches, known)
     _name_the_grown(identities, names, run)

@@ -43,7 +43,9 @@ def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
     if "segments" in found:
         page.goto(found["segments"])
         settled(page)
-        first = page.query_selector("main a[href^='/segments/']")
+        both = page.query_selector("main a[href^='/segments/compare']")
+        found |= {"contrast": urljoin(url, both.get_attribute("href"))} if both else {}
+        first = page.query_selector("main table a[href^='/segments/']")
         if first:
             found["segment"] = urljoin(url, first.get_attribute("href"))
     if "models" in found:

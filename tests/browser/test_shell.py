@@ -107,6 +107,18 @@ def test_the_navigation_works_by_keyboard_alone(page):
     assert page.locator(".k-nav [aria-current=page]").inner_text().strip() == "Overview"
 
 
+def test_the_heat_map_of_segments_is_read_by_the_arrow_keys(page, axe):
+    go(page, "/segments/compare")
+    assert not axe(page)
+    page.locator("[data-k-heat] td[tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    cell, says = page.locator("[data-k-heat] td:focus"), page.locator(".k-heat-says").inner_text()
+    assert cell.inner_text() in says
+    assert cell.get_attribute("data-d").strip("+\u2212") + " sd" in says
+    assert page.locator("[data-k-heat] td[tabindex='0']").count() == 1
+
+
 def test_links_do_not_load_the_page_anew(page):
     go(page, "/")
     page.evaluate("() => { window.same = true; }")
@@ -140,7 +152,7 @@ def test_a_card_shows_its_data_in_place_and_escape_brings_the_picture_back(page)
 
 def test_a_card_is_downloaded_as_table_and_as_picture(page, tmp_path):
     go(page, "/segments")
-    page.click("main a[href^='/segments/']")
+    page.click("main table a[href^='/segments/']")
     settled(page)
     for title_has, kinds in (("#segment--distribution", ("csv", "png")), (".k-dots", ("csv", "png"))):
         card = page.locator(f".card:has({title_has})").first

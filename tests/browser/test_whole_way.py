@@ -103,7 +103,7 @@ def test_everybody_gets_a_segment_and_the_pages_count_as_the_store_does(mall, li
 
     page.goto("/segments?dataset=mall")
     settled(page)
-    links = page.locator("main a[href^='/segments/']")
+    links = page.locator("main table a[href^='/segments/']")
     slugs = list(
         dict.fromkeys(re.findall(r"/segments/([^?]+)", " ".join(a.get_attribute("href") for a in links.all())))
     )

@@ -1,0 +1,132 @@
+"""Compare, overview, segment and map over HTTP: what they say is what a count of the store says."""
+
+import json
+import shutil
+
+import pytest
+from integration.profiled import NAMES, customers_frame, store_customers, store_run
+from integration.test_pages_http import Pages
+from sqlalchemy import text
+
+from segmentation.config import Settings
+from segmentation.services import Services
+
+SLUGS = [name.lower().replace(" ", "-") for name in NAMES]
+
+
+@pytest.fixture(scope="module")
+def services(migrated_file, tmp_path_factory):
+    """`shop` with a scored champion of four segments, `empty` with nobody; only read."""
+    folder = tmp_path_factory.mktemp("board")
+    shutil.copy(migrated_file, folder / "kindred.db")
+    settings = Settings(
+        data_dir=folder, database_url=f"sqlite:///{folder / 'kindred.db'}", secret_key="secret-of-the-tests"
+    )
+    services = Services(settings)
+    frame, labels = customers_frame()
+    store_run(services.database, store_customers(services.database, "shop", frame), frame, labels)
+    store_customers(services.database, "empty", frame.head(0))
+    yield services
+    services.close()
+
+
+@pytest.fixture(scope="module")
+def pages(services):
+    return Pages(services)
+
+
+def rows(services, select):
+    with services.database.reading() as session:
+        return session.execute(text(select)).all()
+
+
+def contrast(page_dataset, segments=()):
+    return ("contrast--query", "data", {"dataset": page_dataset, "segments": list(segments)})
+
+
+def nodes(part, kind):
+    """Every component of a kind inside an answer, in reading order."""
+    if isinstance(part, list):
+        return [node for each in part for node in nodes(each, kind)]
+    if not isinstance(part, dict):
+        return []
+    own = [part] if part.get("type") == kind else []
+    return own + nodes(part.get("props", {}).get("children"), kind)
+
+
+def words(part):
+    """The text of an answer as it is read."""
+    if isinstance(part, list):
+        return "".join(map(words, part))
+    if isinstance(part, dict):
+        return words(part.get("props", {}).get("children"))
+    return "" if part is None else str(part)
+
+
+def heat(pages, order="apart"):
+    answer = pages.call([("contrast--order", "value", order), contrast("shop")])
+    (table,) = nodes(answer["contrast--heat.children"], "Table")
+    found = {}
+    for line in nodes(table["props"]["children"], "Tr"):
+        cells = (
+            [words(cell) for cell in line["props"]["children"]] if isinstance(line["props"]["children"], list) else []
+        )
+        found[cells[0] if cells else words(line)] = cells[1:]
+    return found
+
+
+def test_every_cell_of_the_heat_map_is_the_average_that_sql_gives(pages, services):
+    told = heat(pages)
+    averages = """SELECT avg(c.spend), avg(c.visits), avg(c.member), avg(CASE WHEN c.city = 'Oslo' THEN 1.0 ELSE 0 END)
+        FROM assignment a JOIN customers_shop c ON c.customer_id = a.customer_id GROUP BY a.segment_id
+        ORDER BY a.segment_id"""
+    by_segment = rows(services, averages)
+    city = "City: Oslo" if "City: Oslo" in told else "City: Bergen"
+    for at, (spend, visits, member, oslo) in enumerate(by_segment[:3]):
+        assert told["Spend"][at] == (f"{spend:,.0f}" if spend >= 99.95 else f"{spend:.1f}")
+        assert told["Visits"][at] == f"{visits:.1f}"
+        assert told["Member"][at] == f"{100 * member:.0f}%"
+        assert told[city][at] == f"{100 * (oslo if city.endswith('Oslo') else 1 - oslo):.0f}%"
+    assert [line[3] for line in (told["Spend"], told["Visits"])] == ["–", "–"]  # four people: nothing is told
+    ((everyone,),) = rows(services, "SELECT avg(spend) FROM customers_shop")
+    assert told["Spend"][4] == f"{everyone:,.0f}"
+    assert told["Spend"][5] == "High only in High spenders"
+
+
+def test_the_rows_stand_in_the_order_asked_for(pages, services):
+    by_name = [name for name in heat(pages, "name") if name and name[0].isupper()]
+    assert by_name == sorted(by_name, key=str.casefold)
+    for_visitors = list(heat(pages, "frequent-visitors"))
+    assert for_visitors.index("Visits") < for_visitors.index("Spend")
+    assert list(heat(pages)).index("Spend") < list(heat(pages)).index("Visits")
+
+
+def test_two_to_four_segments_stand_side_by_side(pages, services):
+    start = pages.call([contrast("shop", ["high-spenders", "frequent-visitors", "nobody"])])
+    assert start["contrast--chosen.value"] == ["high-spenders", "frequent-visitors"]
+    view = services.profiles.contrasts("shop")
+    assert pages.call([contrast("shop")])["contrast--chosen.value"] == [view.segments[at].slug for at in view.alike]
+    answer = pages.call([("contrast--chosen", "value", start["contrast--chosen.value"])], [contrast("shop")])
+    shown = words(answer["contrast--beside.children"])
+    assert "High spenders and Frequent visitors differ most in spend" in shown
+    each = dict(rows(services, """SELECT a.segment_id, avg(c.spend) FROM assignment a
+        JOIN customers_shop c ON c.customer_id = a.customer_id GROUP BY a.segment_id"""))  # fmt: skip
+    assert f"spends {each[1] / each[3]:.1f} times as much as one of Frequent visitors" in shown
+    options = {option["value"]: option["disabled"] for option in answer["contrast--chosen.options"]}
+    assert options == {"high-spenders": True, "frequent-visitors": True, "light-spenders": False}
+
+
+def test_the_comparison_can_be_had_as_picture_and_as_table(pages):
+    answer = pages.call([("contrast--order", "value", "apart"), contrast("shop")])
+    beside = pages.call([("contrast--chosen", "value", SLUGS[:2])], [contrast("shop")])
+    for part in (answer["contrast--heat.children"], beside["contrast--beside.children"]["props"]["children"][0]):
+        asked = json.dumps(part)
+        assert '"data-k-kind": "csv"' in asked
+        assert '"data-k-kind": "png"' in asked
+
+
+def test_without_two_segments_the_page_leads_on(pages):
+    answer = pages.call([contrast("empty")])
+    assert answer["contrast--all.hidden"] is True
+    assert "Find segments" in words(answer["contrast--head.children"])
+    assert pages.client.get("/segments/compare?dataset=shop").status_code == 200
