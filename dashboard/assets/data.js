@@ -13,6 +13,17 @@
     });
   }
 
+  /* What the forms of the columns show, whenever one of them is changed. */
+  document.addEventListener("change", function (event) {
+    var table = document.getElementById("data--columns"), forms = {};
+    if (!table || !table.contains(event.target)) return;
+    table.querySelectorAll("[id^=data-column-]").forEach(function (control) {
+      var named = control.id.split("-"), form = forms[named[2]] = forms[named[2]] || {};
+      form[named[3]] = control.type === "checkbox" ? control.checked : control.value;
+    });
+    window.dash_clientside.set_props("data--typed", { data: forms });
+  });
+
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.data = {
     /* A step begins at its top, also for the keyboard and a screen reader; the arrival of the file is no news then. */

@@ -8,12 +8,11 @@ from dash import html
 
 from dashboard import components as c
 from dashboard.cards.files import go_id
-from dashboard.cards.reading import written
 from dashboard.formatting import counted, number, percent
 from dashboard.wizard.state import LEAVE, MOST_ATTRIBUTES, NEW, ROW, key_of, shown
 
-PAGE = 25  # columns at a time
-FEW = 12  # columns that need neither search nor filter
+PAGE = 12  # columns at a time: Dash takes seconds to draw many forms at once
+FEW = PAGE  # columns that need neither search nor filter
 MOST_KEYS = 200  # of a wide file only columns that could be the key are offered
 KINDS = {"number": "Number", "category": "Category", "flag": "Yes or no", "date": "Date", "text": "Text"}
 USES = {
@@ -29,9 +28,12 @@ LINES = {
 FILTERS = [("All", "all"), ("Worth a look", "look"), ("Left out", "left"), ("Taken", "taken")]
 
 
-def part_id(place: int, part: str) -> dict[str, Any]:
-    """Id of one control of a column's form."""
-    return {"page": "data-columns", "place": place, "part": part}
+def part_id(place: int, part: str) -> str:
+    """Id of one control of a column's form; ``data.js`` reads it.
+
+    Not an id that Dash matches by a pattern: 150 of those at once hold the browser up for seconds.
+    """
+    return f"data-column-{place}-{part}"
 
 
 def columns_head(found: Any, kind: str, counts: Mapping[str, int], key: str, problem: str) -> html.Div:
@@ -202,8 +204,8 @@ def _select(column: Any, place: int, part: str, choices: Sequence[tuple[str, str
 def _cell(column: Any, place: int, part: str, control: Any, name: str) -> html.Td:
     control.id = part_id(place, part)
     label = html.Label(
-        [html.Span(name, className="k-part"), html.Span(f" of {column.header}", className="visually-hidden")],
-        htmlFor=written(control.id),
+        [name, html.Span(f" of {column.header}", className="visually-hidden")],
+        htmlFor=control.id,
     )
     return html.Td([label, control], className=f"k-{part}")
 
@@ -218,7 +220,7 @@ def pager_says(total: int, all_columns: int, page: int) -> str:
     """Which columns are on the page.
 
     >>> pager_says(60, 5000, 1), pager_says(3, 3, 0), pager_says(0, 3, 0)
-    ('26 to 50 of 60 found among 5,000 columns', '3 columns', 'None of 3 columns')
+    ('13 to 24 of 60 found among 5,000 columns', '3 columns', 'None of 3 columns')
     """
     found = f" found among {number(all_columns)} columns" if total < all_columns else " columns"
     if not total:

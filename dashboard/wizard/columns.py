@@ -1,10 +1,10 @@
-"""The third step: what each column becomes, 25 columns at a time, and which one names the customer."""
+"""The third step: what each column becomes, a page of columns at a time, and which one names the customer."""
 
 from functools import partial
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import ALL, Dash, Input, Output, State, ctx, dcc, html
+from dash import Dash, Input, Output, State, ctx, dcc, html
 from dash.exceptions import PreventUpdate
 
 from dashboard import components as c
@@ -15,7 +15,6 @@ from dashboard.wizard import state
 from dashboard.wizard.looking import Looking
 
 _id = partial(page_id, "data")
-PART = {"page": "data-columns", "place": ALL, "part": ALL}
 
 
 def panel() -> html.Div:
@@ -134,12 +133,10 @@ def _register_drawing(app: Dash, services: Any, looking: Looking) -> None:
 def _register_edits(app: Dash, looking: Looking) -> None:
     @app.callback(
         Output(_id("edits"), "data", allow_duplicate=True),
-        Input(PART, "value"), State(_id("file"), "data"), State(_id("edits"), "data"), prevent_initial_call=True,
+        Input(_id("typed"), "data"), State(_id("file"), "data"), State(_id("edits"), "data"), prevent_initial_call=True,
     )  # fmt: skip
-    def _edit(_values: list[Any], file: dict[str, Any] | None, edits: dict[str, Any]) -> dict[str, Any]:
-        forms: dict[int, dict[str, Any]] = {}
-        for each in ctx.inputs_list[0]:
-            forms.setdefault(each["id"]["place"], {})[each["id"]["part"]] = each.get("value")
+    def _edit(typed: dict[str, Any] | None, file: dict[str, Any] | None, edits: dict[str, Any]) -> dict[str, Any]:
+        forms = {int(place): form for place, form in (typed or {}).items()}
         new = state.edited(looking.at(file), file["kind"], edits, forms) if file else edits
         if new == edits:
             raise PreventUpdate

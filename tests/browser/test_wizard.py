@@ -62,7 +62,7 @@ def test_a_file_comes_in_by_keyboard_alone(page, live, tmp_path):
     page.keyboard.press("Enter")
     page.wait_for_selector("#data--columns table")
     settled(page)
-    tab_to(page, '[id*=\'"part":"becomes","place":2\']')
+    tab_to(page, "#data-column-2-becomes")
     page.keyboard.type("Leave")
     page.wait_for_function("() => document.querySelector('#data--columns-head h1').innerText.startsWith('1 of 3')")
     page.evaluate("() => document.getElementById('data--map').focus()")  # the way back up, once
