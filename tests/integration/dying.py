@@ -1,7 +1,8 @@
 """A worker whose imports meet a fault where a test says, in the real course of the work.
 
-``python -m tests.integration.dying worker`` is a worker, as `kindred worker` is; with a job's id and the worker's name
-it is the fresh interpreter of that job. The file ``fault.json`` in the data folder says when and what:
+``python -m tests.integration.dying`` is a worker, as `kindred worker` is, except that the process of a job is a copy of
+this one, libraries and all, where the product starts an interpreter: a second of processor saved at each death. The
+file ``fault.json`` in the data folder says when and what:
 
     {"at": "reading the file", "share": 0.2, "then": "kill"}     at this phase, at this share of the whole job
     {"at": "sql", "begins": "INSERT INTO customers_", "then": "kill"}     before a statement that begins so (a pattern)
@@ -16,15 +17,17 @@ import json
 import os
 import re
 import signal
-import sys
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import event
 
+import segmentation.services.imports  # noqa: F401  (what every copy has already)
 from segmentation import jobs, logs, worker
-from segmentation.config import load_settings
+from segmentation.config import Settings, load_settings
+from segmentation.jobs import Claim
 
 _import = jobs.HANDLERS["import"]
 
@@ -91,12 +94,60 @@ def _meet(services: Any, slug: str, payload: dict[str, Any], by: str, progress: 
     return _import(services, slug, payload, by, watched)
 
 
+class Copy:
+    """The process of one job, as far as `segmentation.worker` asks: of `subprocess.Popen` the part it uses."""
+
+    def __init__(self, settings: Settings, claim: Claim, _module: str) -> None:
+        mine, its = os.pipe()
+        self.returncode: int | None = None
+        self.pid = os.fork()
+        if not self.pid:
+            os.close(its)
+            os.dup2(mine, 0)
+            code = 1
+            try:
+                code = worker.child(claim.id, claim.worker)
+            finally:
+                os._exit(code)
+        os.close(mine)
+        self.stdin = os.fdopen(its, "wb")
+        self.stdin.write(settings.model_dump_json().encode() + b"\n")
+        self.stdin.flush()
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.returncode = os.waitstatus_to_exitcode(status) if pid else None
+        return self.returncode
+
+    def wait(self, seconds: float) -> int:
+        end = time.monotonic() + seconds
+        while (code := self.poll()) is None:
+            if time.monotonic() > end:
+                raise subprocess.TimeoutExpired("a copy", seconds)
+            time.sleep(0.01)
+        return code
+
+    def terminate(self) -> None:
+        os.kill(self.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+
+
+class Copying(worker.Worker):
+    """No connection is open where the process is copied: SQLite's locks belong to a process."""
+
+    def _do(self, claim: Claim) -> None:
+        self.services.database.dispose()
+        super()._do(claim)
+
+
 jobs.HANDLERS["import"] = _meet
+worker.start_child = Copy
+worker.Worker = Copying
 
 if __name__ == "__main__":
-    if sys.argv[1] == "worker":
-        settings = load_settings()
-        logs.configure(settings)
-        worker.work(settings, module="tests.integration.dying")
-    else:
-        sys.exit(worker.child(int(sys.argv[1]), sys.argv[2]))
+    settings = load_settings()
+    logs.configure(settings)
+    worker.work(settings)

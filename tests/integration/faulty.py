@@ -76,7 +76,7 @@ class Shop:
         names |= {"SECRET_KEY": self.settings.secret_key, "LOG_LEVEL": "WARNING"}
         environment = {**os.environ, **{f"KINDRED_{name}": value for name, value in names.items()}}
         with open(self.settings.data_dir / "worker.log", "a") as told:
-            command = [sys.executable, "-m", "tests.integration.dying", "worker"]
+            command = [sys.executable, "-m", "tests.integration.dying"]
             self.workers.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=told))
         return self.workers[-1]
 
