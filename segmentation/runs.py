@@ -17,6 +17,7 @@ from segmentation.profiles import ProfileRow
 from segmentation.progress import Progress, no_progress
 from segmentation.scoring import Assigned, borderline_under, centroids
 from segmentation.unusual import between, unusual
+from segmentation.value import value_attributes
 
 POINTS = 5_000  # customers drawn on the map
 EXAMPLES = 10  # typical members, and members on the border, per segment
@@ -124,22 +125,6 @@ def compute_run(
         between=between(ids, assigned.label, *elsewhere, bundle.labels) if elsewhere else None,
         unassigned=bundle.unassigned,
     )
-
-
-def value_attributes(attributes: Sequence[AttributeLike]) -> list[str]:
-    """The attributes that add up to the value of a customer: numbers with the role ``value``.
-
-    What follows from purchases counts only where no file says what customers spent: it is the same money.
-
-    >>> from collections import namedtuple
-    >>> A = namedtuple("A", "name role kind computed")
-    >>> bought, given = A("monetary_value", "value", "number", True), A("spend_wine", "value", "number", False)
-    >>> value_attributes([bought, given]), value_attributes([bought])
-    (['spend_wine'], ['monetary_value'])
-    """
-    found = [each for each in attributes if each.role == "value" and each.kind == "number"]
-    given = [each for each in found if not getattr(each, "computed", False)]
-    return [each.name for each in given or found]
 
 
 def customer_value(frame: pd.DataFrame, attributes: Sequence[AttributeLike]) -> np.ndarray | None:

@@ -3,22 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from segmentation.borders import BORDERLINE, borderline_under
 from segmentation.modelling.artifacts import ModelBundle
 from segmentation.modelling.assigners import Assigned, Assigner, Nearest, in_parts, nearest
 
 __all__ = ["BORDERLINE", "Assigned", "assign", "assigner", "borderline_under", "centroids", "nearest", "prepare"]
-
-BORDERLINE = 0.05  # confidence under which a customer might as well be in the runner-up
-AS_LIKELY = 0.525  # the same of a posterior: two segments, one with 0.525, are 0.05 apart
-
-
-def borderline_under(algorithm: str) -> float:
-    """The confidence under which a customer sits on a border; a Gaussian mixture's is a probability.
-
-    >>> borderline_under("kmeans"), borderline_under("gmm")
-    (0.05, 0.525)
-    """
-    return AS_LIKELY if algorithm == "gmm" else BORDERLINE
 
 
 def assign(bundle: ModelBundle, frame: pd.DataFrame) -> Assigned:

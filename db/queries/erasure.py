@@ -1,9 +1,11 @@
 """Deleting a dataset, or every trace of one customer, from the store."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Engine, Select, delete, func, select, update
+from sqlalchemy import Engine, Select, Table, case, delete, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from db.models import (
@@ -54,53 +56,91 @@ def delete_dataset(session: Session, dataset_id: int, slug: str) -> None:
     session.execute(delete(Dataset).where(Dataset.id == dataset_id).execution_options(synchronize_session=False))
 
 
-def forget_customer(session: Session, dataset_id: int, customer_id: int) -> int:
-    """Assignments, map points and examples of one customer; returns how many assignments there were."""
-    runs = select(ScoringRun.id).where(ScoringRun.dataset_id == dataset_id)
-    gone: Any = session.execute(
-        delete(Assignment).where(Assignment.customer_id == customer_id, Assignment.scoring_run_id.in_(runs))
-    )
-    session.execute(
-        delete(ProjectionPoint).where(
-            ProjectionPoint.customer_id == customer_id, ProjectionPoint.scoring_run_id.in_(runs)
-        )
-    )
-    for row in session.scalars(select(RunSegment).where(RunSegment.scoring_run_id.in_(runs))):
-        if customer_id in row.typical or customer_id in row.border:
-            row.typical = [each for each in row.typical if each != customer_id]
-            row.border = [each for each in row.border if each != customer_id]
-    _forget_unusual(session, dataset_id, {customer_id})
-    return int(gone.rowcount)
+@dataclass(frozen=True)
+class Leaving:
+    """Customers who are about to be removed: their ids, and what is needed to count them out.
+
+    ``table`` is the dataset's, with the columns ``value`` that add up to what a customer is worth; ``border`` gives
+    the confidence under which an algorithm's customers are borderline.
+    """
+
+    ids: Select[tuple[int]]
+    table: Table
+    value: Sequence[str]
+    border: Callable[[str], float]
 
 
-def forget_created(session: Session, dataset_id: int, customers: Select[tuple[int]]) -> None:
-    """Assignments, map points and examples of customers that are about to be removed; the runs keep their counts."""
-    runs = list(session.scalars(select(ScoringRun.id).where(ScoringRun.dataset_id == dataset_id)))
+def forget_customers(session: Session, dataset_id: int, leaving: Leaving) -> int:
+    """Remove customers from every run, before they leave the store; returns how many assignments there were.
+
+    Assignments, map points and examples go, and the counts of the runs are what remains: a run then has as many people
+    as assignments, and no page shows somebody who was erased or taken back. Averages and distributions stay those of
+    the run until the next scoring.
+    """
+    algorithms = (
+        select(ScoringRun.id, ModelVersion.algorithm)
+        .join(ModelVersion, ModelVersion.id == ScoringRun.model_version_id)
+        .where(ScoringRun.dataset_id == dataset_id)
+    )
+    runs = {row.id: row.algorithm for row in session.execute(algorithms)}
     if not runs:
-        return
-    for table in (Assignment, ProjectionPoint):
-        session.execute(
-            delete(table).where(table.scoring_run_id.in_(runs), table.customer_id.in_(customers)),
+        return 0
+    _count_out(session, runs, leaving)
+    gone = set(session.scalars(leaving.ids))
+    assignments = 0
+    for table in (ProjectionPoint, Assignment):
+        removed: Any = session.execute(
+            delete(table).where(table.scoring_run_id.in_(list(runs)), table.customer_id.in_(leaving.ids)),
             execution_options={"synchronize_session": False},
         )
-    gone = set(session.scalars(customers))
-    for row in session.scalars(select(RunSegment).where(RunSegment.scoring_run_id.in_(runs))):
+        assignments = int(removed.rowcount)
+    for row in session.scalars(select(RunSegment).where(RunSegment.scoring_run_id.in_(list(runs)))):
         if not gone.isdisjoint([*row.typical, *row.border]):
             row.typical = [each for each in row.typical if each not in gone]
             row.border = [each for each in row.border if each not in gone]
     _forget_unusual(session, dataset_id, gone)
+    return assignments
+
+
+def _count_out(session: Session, runs: Mapping[int, str], leaving: Leaving) -> None:
+    """Lower the counts of the runs; of what a customer is worth, what is stored of them now."""
+    columns = [func.coalesce(leaving.table.c[name], 0.0) for name in leaving.value]
+    worth = sum(columns[1:], columns[0]) if columns else literal(0.0)
+    for border in {leaving.border(algorithm) for algorithm in runs.values()}:
+        those = [run for run, algorithm in runs.items() if leaving.border(algorithm) == border]
+        unsure = case((Assignment.confidence < border, 1), else_=0)
+        counted = (
+            select(Assignment.scoring_run_id, Assignment.segment_id, func.count(), func.sum(worth), func.sum(unsure))
+            .join(leaving.table, leaving.table.c.customer_id == Assignment.customer_id)
+            .where(Assignment.scoring_run_id.in_(those), Assignment.customer_id.in_(leaving.ids))
+            .group_by(Assignment.scoring_run_id, Assignment.segment_id)
+        )
+        for run_id, segment_id, customers, value, borderline in session.execute(counted).all():
+            counts = session.get_one(RunSegment, (run_id, segment_id))
+            borderline = min(borderline, counts.borderline)  # Unassigned has none
+            run = session.get_one(ScoringRun, run_id)
+            for row in (counts, run):
+                row.customers -= customers
+                row.borderline -= borderline
+                if row.value is not None:
+                    row.value = row.value - value if row.customers else 0.0
 
 
 def _forget_unusual(session: Session, dataset_id: int, gone: Collection[Any]) -> None:
-    """Runs keep who is far from every segment, or between two: without these customers. How many there were stays."""
+    """Runs keep who is far from every segment, or between two: without these customers, nor their count."""
     for run in session.scalars(
         select(ScoringRun).where(ScoringRun.dataset_id == dataset_id, ScoringRun.unusual.is_not(None))
     ):
-        told = run.unusual or {}
-        run.unusual = {
+        told = {
             name: {**part, "top": [each for each in part["top"] if each["customer_id"] not in gone]} if part else part
-            for name, part in told.items()
+            for name, part in (run.unusual or {}).items()
         }
+        if unusual := told.get("unusual"):
+            before = (run.unusual or {})["unusual"]["top"]
+            lost = Counter(str(each["segment_id"]) for each in before if each["customer_id"] in gone)
+            left = {key: customers - lost[key] for key, customers in unusual["by_label"].items()}
+            told["unusual"] = {**unusual, "by_label": left, "customers": sum(left.values())}
+        run.unusual = told
 
 
 def forget_problems(session: Session, dataset_id: int, key: str) -> int:

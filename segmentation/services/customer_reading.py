@@ -19,11 +19,11 @@ from segmentation.errors import ArtifactError, NotFoundError
 from segmentation.features.expressions import attributes_of as attributes_in
 from segmentation.members import typed_frame
 from segmentation.reasons import Reason, reasons
-from segmentation.runs import value_attributes
 from segmentation.scoring import borderline_under, centroids, prepare
 from segmentation.segment_views import ratio
 from segmentation.services.bundles import load_bundle
 from segmentation.simulator import confidence_word, percentile
+from segmentation.value import value_attributes
 from segmentation.withholding import too_few
 
 MOST_RUNS = 50

@@ -33,12 +33,12 @@ from segmentation.customer_views import (
 from segmentation.errors import ConflictError, NotFoundError
 from segmentation.filters import parse_conditions, quoted
 from segmentation.lookups import require_dataset
-from segmentation.runs import value_attributes
 from segmentation.scoring import borderline_under
 from segmentation.services.customer_reading import customer_detail, customer_there, used_by
 from segmentation.services.run_snapshots import RunSnapshots
 from segmentation.simulator import confidence_word, percentile
 from segmentation.snapshots import Snapshots
+from segmentation.value import value_attributes
 
 __all__ = ["CustomerDetail", "CustomerPage", "CustomerQuery", "CustomerService"]
 

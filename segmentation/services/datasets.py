@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from db import before, customers, transactions
 from db.models import Attribute, AuditEvent, Dataset
@@ -23,6 +23,7 @@ from segmentation.ingest.traces import remove_files_with
 from segmentation.ingest.uploads import rejects_file
 from segmentation.lookups import require_dataset
 from segmentation.purchases import forget_states
+from segmentation.services.leaving import leaving
 from segmentation.snapshots import Snapshots
 
 
@@ -146,11 +147,13 @@ class DatasetService:
             if found is None:
                 raise NotFoundError(f"dataset {slug!r} has no customer {key!r}; give the key as the file wrote it")
             _really_erase(session)
+            one = select(table.c.customer_id).where(table.c.customer_id == found.customer_id)
+            who = leaving(dataset, attributes_of(session, dataset.id), one)
+            assignments = erasure.forget_customers(session, dataset.id, who)
             session.execute(table.delete().where(table.c.customer_id == found.customer_id))
             before.forget(session.connection(), slug, found.customer_id)
             transactions.forget(session.connection(), slug, key)
             forget_states(session, dataset.id)
-            assignments = erasure.forget_customer(session, dataset.id, found.customer_id)
             problems = erasure.forget_problems(session, dataset.id, key)
             erasure.forget_in_jobs(session, dataset.id, key)
             dataset.customers -= 1

@@ -57,7 +57,7 @@ class ProfileService:
             dataset = require_dataset(session, slug)
             model = segment_queries.champion_of(session, dataset.id)
             run = segment_queries.newest_run(session, model.id) if model else None
-            if model is None or run is None:
+            if model is None or run is None or not run.customers:  # everybody assigned then is gone
                 return _without_segments(dataset)
             found = read_run(session, run).summaries()
             previous = segment_queries.run_before(session, run)
@@ -95,7 +95,7 @@ class ProfileService:
         """The segments in display order; none before the first model."""
         with self._database.reading() as session:
             run = _champion_run(session, require_dataset(session, slug))
-            return read_run(session, run).summaries() if run else []
+            return read_run(session, run).summaries() if run and run.customers else []
 
     def effects(self, slug: str) -> list[Effect]:
         """How far the segments as a whole differ in each attribute, from stored profiles; none before a first model."""

@@ -17,6 +17,7 @@ from segmentation.config import Settings
 from segmentation.errors import ConflictError, NotFoundError
 from segmentation.gone import is_mark
 from segmentation.services.import_views import why_not_undoable
+from segmentation.services.leaving import leaving
 from segmentation.services.rfm import refresh
 
 
@@ -49,7 +50,8 @@ def undo(session: Session, settings: Settings, batch_id: int, by: str) -> dict[s
     if batch.kind == "transactions":
         transactions.hand_over(session.connection(), dataset.slug, batch_id)
         lines = transactions.remove(session.connection(), dataset.slug, batch_id)
-    erasure.forget_created(session, dataset.id, before.created_by(dataset.slug, batch_id))
+    created = before.created_by(dataset.slug, batch_id)
+    erasure.forget_customers(session, dataset.id, leaving(dataset, attributes, created))
     undone = before.undo(session.connection(), dataset.slug, attributes, batch_id)
     dataset.customers -= undone.removed
     batch.status = "undone"

@@ -31,7 +31,8 @@ def test_who_is_unusual_is_kept_with_the_run_and_forgotten_with_the_customer(ser
     assert one_of_them["features"][0]["value"] == 99_999.0
     assert one_of_them["segment_id"] in [id_ for (id_,) in _rows(services, select(Segment.id))]
     assert services.datasets.forget("shop", "c3")["forgotten"] == 1
-    assert newest(services)["unusual"]["top"] == []
+    told = newest(services)["unusual"]
+    assert (told["top"], told["customers"], sum(told["by_label"].values())) == ([], 0, 0)
     assert services.scoring.score("shop", by="ana").customers == 449
 
 
