@@ -24,17 +24,25 @@ class Projection:
         Unit vectors; n_components = min(3, n_features).
     explained : ndarray of shape (n_components,)
         Share of the variance of X along each axis, in [0, 1]; 0 where X does not vary.
+    shares : ndarray of shape (n_features,), optional
+        The same of every component there is, largest first; None in models stored before it was kept.
     """
 
     mean: np.ndarray
     axes: np.ndarray
     explained: np.ndarray
+    shares: np.ndarray | None = None
 
     def points(self, X: np.ndarray) -> np.ndarray:
         """Coordinates of shape (n, 3) of the rows of X; an axis that does not exist is 0."""
         points = np.zeros((len(X), DIMENSIONS))
         points[:, : len(self.axes)] = (np.asarray(X) - self.mean) @ self.axes.T
         return points
+
+    def stored(self, feature_names: Sequence[str], feature_labels: Sequence[str]) -> dict[str, Any]:
+        """What is kept with a model version: the `components` of the map, and ``shares`` of all there are."""
+        shares = None if self.shares is None else [float(share) for share in self.shares]
+        return {"components": self.components(feature_names, feature_labels), "shares": shares}
 
     def components(self, feature_names: Sequence[str], feature_labels: Sequence[str]) -> list[dict[str, Any]]:
         """The axes as they are stored: ``explained``, and ``loadings``, largest first; `in_words` says more."""
@@ -66,7 +74,8 @@ def fit(X: np.ndarray, seed: int = 0) -> Projection:
     largest = np.argmax(np.abs(axes).round(9), axis=1)
     axes *= np.where(axes[np.arange(len(axes)), largest] < 0, -1.0, 1.0)[:, None]
     total = values.sum()
-    return Projection(mean, axes, values[: len(axes)] / total if total > 0 else np.zeros(len(axes)))
+    shares = values / total if total > 0 else np.zeros(len(values))
+    return Projection(mean, axes, shares[: len(axes)], shares)
 
 
 def _described(axis: np.ndarray, share: float, names: Sequence[str], labels: Sequence[str]) -> dict[str, Any]:

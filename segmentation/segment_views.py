@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
 from db.models import ModelVersion, Recipe, ScoringRun
@@ -225,9 +226,11 @@ class MapSegment:
 
 @dataclass(frozen=True)
 class ProjectionView:
-    """The map: ``points`` has the columns customer_key, segment_slug, x, y, z, confidence; segments as displayed.
+    """The map: ``points`` has the columns customer_key, segment_slug, x, y, z, confidence, customer_id.
 
-    A confidence under ``border`` sits on a border.
+    Segments are as displayed. A confidence under ``border`` sits on a border. ``shares`` of the variance has every
+    component there is, largest first; None where the version was stored before they were kept. ``colours`` are the
+    attributes, and values of categories, that the dots can be coloured by: (what `map_shade` takes, label).
     """
 
     points: pd.DataFrame
@@ -236,6 +239,22 @@ class ProjectionView:
     shown: int
     customers: int
     border: float = BORDERLINE
+    shares: list[float] | None = None
+    colours: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class MapShade:
+    """What the dots of a map are coloured by: ``values`` in the order of the points, NaN where not known.
+
+    Of a number or date ``kind`` is "number" or "date", values of a date are days since 1970; else it is "flag" and
+    they are 0 or 1. ``ends`` are the values under and over which a twentieth of the known dots lie.
+    """
+
+    label: str
+    kind: str
+    values: np.ndarray
+    ends: tuple[float, float] | None
 
 
 def algorithm_label(name: str) -> str:

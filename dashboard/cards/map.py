@@ -4,15 +4,23 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+import numpy as np
 from dash import html
 
 from dashboard import components as c
+from dashboard.cards.map_shade import pale_to_strong, shade_finding, shade_words
 from dashboard.datasets import address
-from dashboard.figures.map import DIRECTIONS, explained_figure, map_figure, segment_centres, with_words
-from dashboard.formatting import counted, in_words, number, percent, sentence, statistic
+from dashboard.figures.map import (
+    DIRECTIONS,
+    crowded_share,
+    density_figure,
+    map_figure,
+    segment_centres,
+    with_words,
+)
+from dashboard.formatting import counted, number, percent, sentence, statistic
 from dashboard.theme import Theme
 
-MOST_ROWS = 10  # of the loadings; the others are folded away
 PLACES = (("to the right", "to the left"), ("further up", "further down"), ("to the back", "to the front"))
 
 
@@ -30,10 +38,13 @@ def map_head(view: Any) -> html.Div:
     return c.page_head(title, lede, trail=[("Map", None)])
 
 
-def map_card(theme: Theme, view: Any, *, dimensions: int, by: str, slugs: Collection[str]) -> html.Section:
-    """The map of the segments in `slugs`."""
+def map_card(
+    theme: Theme, view: Any, *, dimensions: int, by: str, slugs: Collection[str], shade: Any = None
+) -> html.Section:
+    """The map of the segments in `slugs`, coloured `by` segment or confidence, or by a `shade` (a MapShade)."""
     points = with_words(view.points, view.border)
-    points = points[points["segment_slug"].isin(list(slugs))]
+    there = points["segment_slug"].isin(list(slugs)).to_numpy()
+    points = points[there]
     visible = [segment for segment in view.segments if segment.slug in slugs]
     showing = f"Each dot is a customer, showing {number(len(points))} of {number(view.customers)}"
     if by == "confidence":
@@ -41,7 +52,14 @@ def map_card(theme: Theme, view: Any, *, dimensions: int, by: str, slugs: Collec
     if points.empty:
         return c.card("No segment is chosen", c.empty("Choose at least one segment above to see its customers."))
     meanings = [component["positive_words"] for component in view.components]
-    figure = map_figure(theme, points, visible, meanings=meanings, dimensions=dimensions, by=by)
+    places = None
+    title = border_finding(visible)
+    if shade is not None:
+        values = shade.values[there]
+        places = pale_to_strong(values)
+        showing += f". {shade_words(shade, int(np.isnan(values).sum()))}"
+        title = shade_finding(shade.label, points["segment_slug"].to_numpy(), values, visible)
+    figure = map_figure(theme, points, visible, meanings=meanings, dimensions=dimensions, by=by, shade=places)
     centres = segment_centres(points, visible)
     sizes = points["segment_slug"].value_counts()
     rows = [
@@ -54,13 +72,40 @@ def map_card(theme: Theme, view: Any, *, dimensions: int, by: str, slugs: Collec
     height = 560 if dimensions == 3 else 520
     graph = c.graph("map--graph", figure, says, height=height, tools=True)
     return c.card(
-        border_finding(visible),
+        title,
         framed(graph, view.components) if dimensions == 2 else graph,
         caption=showing,
         data=c.data_of(["Segment", "Dots", *(f"Centre, {name.lower()}" for name in DIRECTIONS)], rows),
         tools=_steering(dimensions),
         footer=html.Span(_how_to_move(dimensions), className="k-fine-pointer"),
     )
+
+
+def density_card(theme: Theme, view: Any, slugs: Collection[str]) -> html.Section:
+    """Where most of the customers in `slugs` lie: for maps whose dots cover each other."""
+    points = view.points[view.points["segment_slug"].isin(list(slugs))]
+    visible = [segment for segment in view.segments if segment.slug in slugs]
+    if points.empty:
+        return c.card("No segment is chosen", c.empty("Choose at least one segment above to see its customers."))
+    says = f"Density of {counted(len(points), 'customer')} on the map"
+    graph = c.graph("map--graph", density_figure(theme, points, visible), says, height=520, tools=True)
+    sizes = points["segment_slug"].value_counts()
+    rows = [[each.name, number(int(sizes.get(each.slug, 0)))] for each in visible]
+    return c.card(
+        f"Half of the customers crowd on {percent(crowded_share(points), 0)} of the map",
+        framed(graph, view.components),
+        caption=f"The stronger the colour, the more customers lie there; {number(len(points))} of "
+        f"{number(view.customers)} are counted",
+        data=c.data_of(["Segment", "Customers counted"], rows),
+        tools=_steering(2),
+        footer=html.Span(_how_to_move(2, dots=False), className="k-fine-pointer"),
+    )
+
+
+def colour_options(view: Any) -> list[dict[str, str]]:
+    """What the dots can be coloured by."""
+    fixed = [("segment", "segment"), ("confidence", "confidence")]
+    return [{"label": label, "value": value} for value, label in [*fixed, *view.colours]]
 
 
 def framed(graph: Any, components: Sequence[dict[str, Any]], id_of: Callable[[str], str] | None = None) -> html.Div:
@@ -100,50 +145,6 @@ def border_finding(segments: Sequence[Any]) -> str:
     return f"{percent(worst.borderline / worst.customers, 0)} of {worst.name} sit on a border"
 
 
-def directions_card(theme: Theme, view: Any) -> html.Section:
-    """How much each direction keeps, and what it means."""
-    kept = sum(component["explained"] for component in view.components)
-    meanings = [
-        html.Div(
-            [
-                html.Dt(column),
-                html.Dd(
-                    [sentence(component["positive_words"]), html.Small(f"the other way: {component['negative_words']}")]
-                ),
-            ]
-        )
-        for column, component in zip(DIRECTIONS, view.components, strict=False)
-    ]
-    title = f"{sentence(in_words(len(view.components)))} directions keep {percent(kept, 0)} of the differences"
-    return c.card(
-        title,
-        c.graph(
-            "map--explained", explained_figure(theme, view.components), title, height=24 + 34 * len(view.components)
-        ),
-        html.Dl(meanings, className="k-meanings"),
-        caption="Share of the variance of the prepared features that each direction of the map keeps",
-    )
-
-
-def loadings_card(view: Any) -> html.Section:
-    """How strongly each feature pulls along each direction."""
-    features = [entry["label"] for entry in view.components[0]["loadings"]]  # sorted by the first direction
-    weights = [{entry["label"]: entry["weight"] for entry in component["loadings"]} for component in view.components]
-    columns = [c.Column("Feature"), *(c.Column(name, numeric=True) for name in DIRECTIONS[: len(weights)])]
-    rows = [[feature, *(statistic(weight.get(feature)) for weight in weights)] for feature in features]
-    shown, rest = (rows[:MOST_ROWS], rows[MOST_ROWS:]) if len(rows) > MOST_ROWS + 2 else (rows, [])
-    more = html.Details(
-        [html.Summary(f"{len(rest)} that pull less"), c.table(columns, rest, edge=True)], className="k-fold"
-    )
-    return c.card(
-        "What pulls customers apart",
-        c.table(columns, shown, hover=True, edge=True),
-        more if rest else None,
-        caption="Weight of each prepared feature in a direction, −1 to 1; the sign says which way",
-        data_is_body=True,
-    )
-
-
 def chip_options(segments: Sequence[Any]) -> list[dict[str, Any]]:
     """Choices that show or hide a segment."""
     return [{"label": c.segment_chip(s.name, s.colour), "value": s.slug} for s in segments]
@@ -177,9 +178,10 @@ def _steering(dimensions: int) -> html.Div:
     return html.Div(buttons, className="k-tools", role="group", **{"aria-label": "Move the map"})
 
 
-def _how_to_move(dimensions: int) -> str:
-    return (
-        "Drag to turn, scroll to come closer, click a dot to open the customer"
+def _how_to_move(dimensions: int, *, dots: bool = True) -> str:
+    how = (
+        "Drag to turn, scroll to come closer"
         if dimensions == 3
-        else "Drag to move, scroll to come closer, double click to reset, click a dot to open the customer"
+        else "Drag to move, scroll to come closer, double click to reset"
     )
+    return how + ", click a dot to open the customer" * dots

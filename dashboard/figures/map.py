@@ -29,6 +29,7 @@ def map_figure(
     meanings: Sequence[str] = ("", "", ""),
     dimensions: int = 2,
     by: str = "segment",
+    shade: np.ndarray | None = None,
 ) -> Figure:
     """Customers as dots, one trace per segment or per confidence word, names written at the centres of segments.
 
@@ -44,6 +45,8 @@ def map_figure(
         2 draws ``scattergl``, 3 ``scatter3d``.
     by : "segment" or "confidence"
         What the colour says; under "confidence" grey recedes and the borderline customers stand out.
+    shade : ndarray of shape (n_points,), optional
+        In [0, 1], NaN where not known: colours the dots from pale to strong instead, the unknown ones hollow.
 
     Returns
     -------
@@ -51,10 +54,13 @@ def map_figure(
         Coordinates are float32 in base64. Without points an empty figure.
     """
     names = {segment.slug: segment.name for segment in segments}
-    more = points["segment_slug"].map(names) if by == "confidence" else points["word"]
+    more = points["segment_slug"].map(names) if by == "confidence" or shade is not None else points["word"]
     hover = (points["customer_key"].astype(str) + "<br>" + more).to_numpy(object)
-    groups = _groups(theme, points, segments, by)
-    dots = [_dots(points[rows], name, hover[rows], colour, dimensions) for name, rows, colour in groups]
+    if shade is not None:
+        dots = _shaded(theme, points, hover, shade, dimensions)
+    else:
+        groups = _groups(theme, points, segments, by)
+        dots = [_dots(points[rows], name, hover[rows], colour, dimensions) for name, rows, colour in groups]
     layout = _space(theme, points, segments, meanings) if dimensions == 3 else _paper(theme, points, segments)
     return figure(theme, *dots, **layout)
 
@@ -131,6 +137,82 @@ def _dots(rows: pd.DataFrame, name: str, hover: np.ndarray, colour: str, dimensi
         "text": hover.tolist(),
         "hovertemplate": f"%{{text}}<br>{name}<extra></extra>",
     }
+
+
+def _shaded(
+    theme: Theme, points: pd.DataFrame, hover: np.ndarray, shade: np.ndarray, dimensions: int
+) -> list[dict[str, Any]]:
+    """The customers whose value is known from pale to strong, and those whose value is not, hollow."""
+    ink = tokens(theme)
+    known = ~np.isnan(shade)
+    told = _dots(points[known], "known", hover[known], ink["accent"], dimensions)
+    told["marker"] |= {
+        "color": shade[known].round(3).tolist(), "cmin": 0, "cmax": 1, "opacity": 0.85,
+        "colorscale": [[0, ink["line-strong"]], [1, ink["accent"]]],
+    }  # fmt: skip
+    unknown = _dots(points[~known], "not available", hover[~known], ink["everyone"], dimensions)
+    unknown["marker"]["symbol"] = "circle-open"
+    return [told, unknown]
+
+
+def density_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any]) -> Figure:
+    """How many customers lie where on the flat map, from none (the card) to most, with the segments' names."""
+    ink = tokens(theme)
+    crowd = {
+        "type": "histogram2dcontour",
+        "x": numbers(points["x"]),
+        "y": numbers(points["y"]),
+        "colorscale": [[0, ink["card"]], [1, ink["accent"]]],
+        "showscale": False,
+        "ncontours": 14,
+        "nbinsx": 40,
+        "nbinsy": 40,
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+    }
+    return figure(theme, crowd, **_paper(theme, points, segments))
+
+
+def crowded_share(points: pd.DataFrame, bins: int = 40) -> float:
+    """Of the parts of the flat map (a grid of `bins` by `bins`) where anybody is, the share that holds half of all.
+
+    >>> crowd = pd.DataFrame({"x": [0.0] * 6 + [1.0, 2.0, 3.0], "y": [0.0] * 6 + [1.0, 2.0, 3.0]})
+    >>> crowded_share(crowd)
+    0.25
+    """
+    counts = np.histogram2d(points["x"], points["y"], bins=bins)[0].ravel()
+    held = np.sort(counts[counts > 0])[::-1].cumsum()
+    return float((np.searchsorted(held, held[-1] / 2) + 1) / len(held))
+
+
+def scree_figure(theme: Theme, shares: Sequence[float], most: int = 20) -> Figure:
+    """The share of the differences along every direction, at most the first `most`; those of the map stand out."""
+    ink = tokens(theme)
+    shown = list(shares)[:most]
+    on_map = len(AXES)
+    together = np.cumsum(shown)
+    bars = {
+        "type": "bar",
+        "x": list(range(1, len(shown) + 1)),
+        "y": shown,
+        "marker": {"color": [ink["accent"] if at < on_map else ink["everyone"] for at in range(len(shown))]},
+        "text": [formatting.percent(share, 0) if at < on_map else "" for at, share in enumerate(shown)],
+        "textposition": "outside",
+        "textfont": {"color": ink["text"]},
+        "cliponaxis": False,
+        "customdata": together.tolist(),
+        "hovertemplate": "direction %{x}: %{y:.1%}, together %{customdata:.1%}<extra></extra>",
+    }
+    return figure(
+        theme,
+        bars,
+        bargap=0.35,
+        dragmode=False,
+        margin={"l": 8, "r": 8, "t": 20, "b": 8},
+        xaxis={"showgrid": False, "fixedrange": True, "dtick": 1 if len(shown) <= 12 else 5,
+               "title": {"text": "direction"}},
+        yaxis={"tickformat": ".0%", "nticks": 4, "fixedrange": True, "rangemode": "tozero"},
+    )  # fmt: skip
 
 
 def bounds(points: pd.DataFrame, axes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:

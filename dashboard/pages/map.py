@@ -8,6 +8,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import map as cards
+from dashboard.cards.map_directions import directions_card, loadings_card, scree_card
 from dashboard.components.choice import choice
 from dashboard.datasets import shown
 from dashboard.ids import page_id
@@ -15,6 +16,7 @@ from dashboard.shell import Nav
 from dashboard.theme import chosen
 
 PATH, TITLE = "/map", "Map"
+DENSITY = "density"
 NAV = Nav("Understand", "map")
 _id = partial(page_id, "map")
 
@@ -24,8 +26,13 @@ def layout(dataset: str | None = None, view: str = "2", **_: Any) -> html.Div:
     chips = dbc.Checklist(id=_id("segments"), options=[], value=None, className="k-chips", input_class_name="btn-check")
     choices = html.Div(
         [
-            choice(_id("dimensions"), "View", [("2-D", "2"), ("3-D", "3")], "3" if view == "3" else "2"),
-            choice(_id("by"), "Colour", [("By segment", "segment"), ("By confidence", "confidence")], "segment"),
+            choice(
+                _id("dimensions"),
+                "View",
+                [("2-D", "2"), ("Density", DENSITY), ("3-D", "3")],
+                view if view in ("3", DENSITY) else "2",
+            ),
+            html.Label(["Colour by", dbc.Select(id=_id("by"), options=[], value="segment")], className="k-order"),
             html.Fieldset([html.Legend("Segments shown", className="visually-hidden"), chips]),
         ],
         id=_id("choices"),
@@ -59,6 +66,7 @@ def register_callbacks(app: Dash, services: Any) -> None:
         Output(_id("choices"), "hidden"),
         Output(_id("segments"), "options"),
         Output(_id("segments"), "value"),
+        Output(_id("by"), "options"),
         Output(_id("directions"), "children"),
         Output(_id("loadings"), "children"),
         Input(_id("query"), "data"),
@@ -67,10 +75,13 @@ def register_callbacks(app: Dash, services: Any) -> None:
         slug = shown(services, query["dataset"])
         view = read_map(services, slug)
         if view is None:
-            return cards.no_map(slug), True, [], [], "", ""
+            return cards.no_map(slug), True, [], [], [], "", ""
         slugs = [segment.slug for segment in view.segments]
-        beside, below = cards.directions_card(chosen(), view), cards.loadings_card(view)
-        return cards.map_head(view), False, cards.chip_options(view.segments), slugs, beside, c.row(c.col(12, below))
+        below = c.row(c.col(7, loadings_card(view)), c.col(5, scree_card(chosen(), view)))
+        return (
+            cards.map_head(view), False, cards.chip_options(view.segments), slugs, cards.colour_options(view),
+            directions_card(chosen(), view), below,
+        )  # fmt: skip
 
     @app.callback(
         Output(_id("body"), "children"),
@@ -82,7 +93,11 @@ def register_callbacks(app: Dash, services: Any) -> None:
     def _draw(slugs: list[str] | None, dimensions: str, by: str, query: dict[str, Any]) -> Any:
         if slugs is None:
             return no_update  # the page has not begun
-        view = read_map(services, shown(services, query["dataset"]))
+        slug = shown(services, query["dataset"])
+        view = read_map(services, slug)
         if view is None:
             return ""
-        return cards.map_card(chosen(), view, dimensions=int(dimensions), by=by, slugs=slugs)
+        if dimensions == DENSITY:
+            return cards.density_card(chosen(), view, slugs)
+        shade = None if by in ("segment", "confidence") else services.profiles.map_shade(slug, by)
+        return cards.map_card(chosen(), view, dimensions=int(dimensions), by=by, slugs=slugs, shade=shade)

@@ -53,14 +53,14 @@ def profiles_of_segment(session: Session, scoring_run_id: int, segment_id: int) 
 def map_points(session: Session, scoring_run_id: int, customers: sa.Table) -> Sequence[sa.Row]:
     """The sampled customers of a run on the map, by customer.
 
-    Columns: customer_key, segment_slug, x, y, z, confidence. A customer who was erased since is left out.
+    Columns: customer_key, segment_slug, x, y, z, confidence, customer_id. A customer who was erased since is left out.
     """
     point = ProjectionPoint
     return session.execute(
         select(
             customers.c.customer_key,
             SegmentIdentity.slug.label("segment_slug"),
-            point.x, point.y, point.z, point.confidence,
+            point.x, point.y, point.z, point.confidence, point.customer_id,
         )
         .join(customers, customers.c.customer_id == point.customer_id)
         .join(SegmentTable, SegmentTable.id == point.segment_id)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from db.models import Dataset, ScoringRun
+from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
 from db.queries.datasets import attributes_of
 from db.queries.segments import SegmentOfRun
@@ -19,6 +20,7 @@ from segmentation.lookups import near, require_dataset
 from segmentation.scoring import borderline_under
 from segmentation.segment_views import (
     MapSegment,
+    MapShade,
     ModelFacts,
     Overview,
     ProjectionView,
@@ -27,7 +29,7 @@ from segmentation.segment_views import (
     SegmentSummary,
 )
 from segmentation.services.gaps import gaps_now
-from segmentation.services.map_reading import MapPoints
+from segmentation.services.map_reading import MapPoints, colours_of, shade_of
 from segmentation.services.run_reading import read_run
 from segmentation.services.segment_reading import segment_detail
 from segmentation.services.standing import standings
@@ -157,10 +159,29 @@ class ProfileService:
                 MapSegment(identity.slug, identity.name, identity.colour, counts.customers, counts.borderline)
                 for _, identity, counts in segment_queries.segments_of_run(session, run.id)
             ]
-            flags = {each.name for each in attributes_of(session, dataset.id) if each.kind == "flag"}
+            attributes = attributes_of(session, dataset.id)
+            flags = {each.name for each in attributes if each.kind == "flag"}
             components = [projection.in_words(each, flags) for each in model.projection.get("components", [])]
             border = borderline_under(model.algorithm)
-            return ProjectionView(points, segments, components, len(points), run.customers, border)
+            colours = colours_of(attributes, profile_queries.profiles_of_everyone(session, run.id))
+            shares = model.projection.get("shares")
+            return ProjectionView(points, segments, components, len(points), run.customers, border, shares, colours)
+
+    def map_shade(self, slug: str, key: str) -> MapShade:
+        """The values of what the dots of the map are to be coloured by; `key` is one of `ProjectionView.colours`.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset, no model yet, or no such attribute.
+        """
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            run = _champion_run(session, dataset)
+            if run is None:
+                raise NotFoundError(f"dataset {slug!r} has no model yet; train one first")
+            points = self._points.of(session, dataset, run)
+            return shade_of(session, dataset, attributes_of(session, dataset.id), points, key)
 
     def segments_json(self, slug: str) -> list[dict[str, Any]]:
         """What ``kindred segments`` prints: largest first."""

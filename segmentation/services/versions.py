@@ -80,7 +80,7 @@ def model_version(
         reality_check=fitted.reality.as_json() if fitted.reality else None,
         stability=fitted.stability.as_json() if fitted.stability else None,
         preparation=fitted.preparation,
-        projection={"components": bundle.projection.components(bundle.feature_names, bundle.feature_labels)},
+        projection=bundle.projection.stored(bundle.feature_names, bundle.feature_labels),
         libraries=artifacts.libraries(),
         created_at=at,
         created_by=by,

@@ -3,11 +3,13 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from integration.profiled import NAMES, customers_frame, store_customers, store_run
 from integration.test_pages_http import Pages
 from sqlalchemy import text
 
+from dashboard.formatting import average
 from segmentation.config import Settings
 from segmentation.services import Services
 
@@ -130,3 +132,43 @@ def test_without_two_segments_the_page_leads_on(pages):
     assert answer["contrast--all.hidden"] is True
     assert "Find segments" in words(answer["contrast--head.children"])
     assert pages.client.get("/segments/compare?dataset=shop").status_code == 200
+
+
+def draw(pages, by="segment", dimensions="2", slugs=SLUGS):
+    inputs = [("map--segments", "value", slugs), ("map--dimensions", "value", dimensions), ("map--by", "value", by)]
+    return pages.call(inputs, [("map--query", "data", {"dataset": "shop"})])["map--body.children"]
+
+
+def drawn_values(part):
+    """What colours the dots of the first trace, and how many dots are hollow."""
+    (graph,) = nodes(part, "Graph")
+    known, unknown = graph["props"]["figure"]["data"]
+    return np.array(known["marker"]["color"]), len(unknown["text"])
+
+
+def test_the_map_is_coloured_by_any_attribute(pages, services):
+    options = pages.call([("map--query", "data", {"dataset": "shop"})])["map--by.options"]
+    assert [each["value"] for each in options][:5] == ["segment", "confidence", "spend", "visits", "member"]
+    assert {"city:Oslo", "city:Bergen"} <= {each["value"] for each in options}
+    on_map = "FROM projection_point p JOIN customers_shop c ON c.customer_id = p.customer_id"
+    ((oslo,),) = rows(services, f"SELECT count(*) {on_map} WHERE c.city = 'Oslo'")
+    colours, hollow = drawn_values(draw(pages, "city:Oslo"))
+    assert (int(colours.sum()), len(colours), hollow) == (oslo, 21, 0)
+    spend = [value for (value,) in rows(services, f"SELECT c.spend {on_map} ORDER BY p.customer_id")]
+    part = draw(pages, "spend")
+    colours, _ = drawn_values(part)
+    assert np.argsort(colours).tolist() == np.argsort(spend).tolist()
+    low, high = np.quantile(spend, (0.05, 0.95))
+    assert f"a twentieth lies under {average(low, 'Spend')}, a twentieth over {average(high, 'Spend')}" in words(part)
+
+
+def test_the_density_of_the_map_counts_the_dots(pages):
+    part = draw(pages, dimensions="density")
+    assert "21 of 204 are counted" in words(part)
+    (graph,) = nodes(part, "Graph")
+    assert graph["props"]["figure"]["data"][0]["type"] == "histogram2dcontour"
+
+
+def test_a_version_without_its_scree_says_so(pages):
+    told = pages.call([("map--query", "data", {"dataset": "shop"})])["map--loadings.children"]
+    assert "They were not stored with this version" in words(told)

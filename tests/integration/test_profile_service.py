@@ -138,7 +138,7 @@ def test_members_are_the_stored_ones_with_their_values(database, service, run_id
 def test_the_map_shows_the_sampled_customers(service):
     view = service.projection("shop")
     assert (view.shown, view.customers, len(view.points)) == (21, 204, 21)
-    assert view.points.columns.tolist() == ["customer_key", "segment_slug", "x", "y", "z", "confidence"]
+    assert view.points.columns.tolist() == ["customer_key", "segment_slug", "x", "y", "z", "confidence", "customer_id"]
     assert view.points["segment_slug"][0] == "high-spenders"
     [component] = view.components
     assert (component["explained"], component["positive_words"]) == (1.0, "more spending")

@@ -7,8 +7,16 @@ import pandas as pd
 import pytest
 
 from dashboard.cards.map import axis_ends
+from dashboard.cards.map_shade import shade_finding
 from dashboard.figures.labels import apart, labels
-from dashboard.figures.map import explained_figure, map_figure, segment_centres, with_words
+from dashboard.figures.map import (
+    density_figure,
+    explained_figure,
+    map_figure,
+    scree_figure,
+    segment_centres,
+    with_words,
+)
 from dashboard.figures.simulator import simulator_map_figure
 from dashboard.theme import segment_colour, tokens
 from tests.unit.drawn import drawn
@@ -107,6 +115,40 @@ def test_explained_shares_are_the_bars():
     figure = drawn(explained_figure("light", COMPONENTS))
     assert list(figure.data[0].x) == [0.5, 0.25, 0.125]
     assert list(figure.data[0].text) == ["50.0%", "25.0%", "12.5%"]
+
+
+def test_a_shade_colours_from_pale_to_strong_and_leaves_the_unknown_hollow():
+    known, unknown = drawn(map_figure("light", POINTS, SEGMENTS, shade=np.array([0.0, np.nan, 1.0]))).data
+    assert list(known.marker.color) == [0.0, 1.0]
+    assert list(known.x) == [1.5, 2.5]
+    assert known.text[0] == "007<br>Quiet high spenders"
+    assert (list(unknown.x), unknown.marker.symbol) == ([-2.0], "circle-open")
+    ink = tokens("light")
+    assert [colour for _, colour in known.marker.colorscale] == [ink["line-strong"], ink["accent"]]
+
+
+def test_the_density_counts_every_point_shown():
+    (crowd,) = drawn(density_figure("dark", POINTS, SEGMENTS)).data
+    assert crowd.type == "histogram2dcontour"
+    assert list(crowd.x) == [1.5, -2.0, 2.5]
+
+
+def test_a_scree_has_every_direction_and_marks_those_of_the_map():
+    (bars,) = drawn(scree_figure("light", [0.4, 0.3, 0.1, 0.1, 0.1])).data
+    assert list(bars.y) == [0.4, 0.3, 0.1, 0.1, 0.1]
+    assert [round(each, 6) for each in bars.customdata] == [0.4, 0.7, 0.8, 0.9, 1.0]
+    accent = tokens("light")["accent"]
+    assert [colour == accent for colour in bars.marker.color] == [True, True, True, False, False]
+
+
+def test_where_an_attribute_is_strongest_is_said_of_segments_with_enough_dots():
+    slugs = np.array(["quiet"] * 10 + ["new"] * 10 + ["gone"] * 3)
+    values = np.array([9.0] * 10 + [1.0] * 10 + [99.0] * 3)
+    assert (
+        shade_finding("Income", slugs, values, SEGMENTS)
+        == "Income: strongest among Quiet high spenders, palest among Recent light buyers"
+    )
+    assert "differs little" in shade_finding("Income", slugs, np.full(23, 5.0), SEGMENTS)
 
 
 def test_labels_are_pushed_apart_and_keep_their_order():

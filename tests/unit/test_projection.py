@@ -24,6 +24,16 @@ def test_axes_and_shares_are_those_of_scikit_learn(X):
     assert np.abs(ours.points(X)) == pytest.approx(np.abs(theirs.transform(X)))
 
 
+def test_every_direction_is_stored_and_a_model_of_before_says_that_it_was_not(X):
+    fitted = projection.fit(X)
+    names = list("abcde")
+    told = fitted.stored(names, names)
+    assert told["shares"] == pytest.approx(PCA().fit(X).explained_variance_ratio_)
+    assert told["components"] == fitted.components(names, names)
+    before = projection.Projection(fitted.mean, fitted.axes, fitted.explained)
+    assert before.stored(names, names)["shares"] is None
+
+
 def test_the_sign_is_fixed(X):
     fitted = projection.fit(X)
     assert all(axis[np.argmax(np.abs(axis))] > 0 for axis in fitted.axes)
