@@ -56,7 +56,7 @@ def facts(counts: Mapping[str, int], lines: bool = False) -> html.Dl:
         if lines
         else {
             "created": "customers",
-            "updated": "customers changed",
+            "updated": "changing a customer",
             "unchanged": "nothing new",
             "rejected": "not stored",
         }
@@ -230,7 +230,7 @@ def check_head(file: Mapping[str, Any], preview: Any) -> html.Div:
     into = "a new dataset" if file["target"] == "@new" else "the dataset"
     if not stored:
         lede = "Nothing is stored, and nothing can be: see below what stands in the way."
-    elif counts["updated"] and not preview.updated:
+    elif counts["updated"] and not preview.updated and file["target"] == "@new":
         made, repeats = counted(counts["created"], "customer"), counted(counts["updated"], "row repeats", "rows repeat")
         lede = f"Nothing is stored yet. They make {made}: {repeats} a key."
     elif counts["unchanged"] == counts["rows"]:

@@ -52,18 +52,21 @@ def columns_head(found: Any, kind: str, counts: Mapping[str, int], key: str, pro
     parts = [f"{number(counts['new'])} new"] if counts["new"] else []
     parts += [f"{number(counts['known'])} known to the dataset"] if counts["known"] else []
     parts += [f"{number(counts['left'])} left out"] if counts["left"] else []
-    named = "rows are numbered" if key == ROW else f"{key} names the customer"
+    named = f"{key} names the customer" if key else "no column names the customer yet"
+    named = "rows are numbered" if key == ROW else named
     lede = f"{', '.join(parts)}; {named}. Nothing is stored yet." if parts else f"{named}. Nothing is stored yet."
-    return c.page_head(title, lede[:1].upper() + lede[1:] if key == ROW or parts else lede, actions, trail=trail)
+    return c.page_head(title, lede[:1].upper() + lede[1:] if key in ("", ROW) or parts else lede, actions, trail=trail)
 
 
-def standing_in_the_way(found: Any, kind: str, counts: Mapping[str, int], lacking: Sequence[str],
+def standing_in_the_way(kind: str, key: str, counts: Mapping[str, int], lacking: Sequence[str],
                         twice: Sequence[str]) -> str:  # fmt: skip
     """Why the columns cannot be taken like this; empty when they can."""
     if kind == "transactions":
         if twice:
             return f"Two columns are the {LINES.get(twice[0], twice[0]).lower()}. Leave one of them out."
         return f"No column is {' or '.join(lacking)} yet. Choose it in the list." if lacking else ""
+    if not key:
+        return "Choose the column that names the customer, or say that no column does and the rows are numbered."
     taken = counts["new"] + counts["known"]
     if taken > MOST_ATTRIBUTES:
         over = taken - MOST_ATTRIBUTES
@@ -86,7 +89,11 @@ def too_many(found: Any, kind: str, counts: Mapping[str, int]) -> Any:
 
 
 def key_options(found: Any) -> list[dict[str, Any]]:
-    """Columns that can name a customer, the likely ones first, and the row number for a file without one."""
+    """Columns that can name a customer, the likely ones first, and the row number for a file without one.
+
+    Where no column's name says so, nothing is chosen for the analyst.
+    """
+    unchosen = [] if found.proposed_key else [{"label": "Choose", "value": ""}]
     rows = max(found.rows, 1)
     likely = [column for column in found.columns if not column.missing and column.distinct == found.rows]
     rest = [column for column in found.columns if column.missing or column.distinct != found.rows]
@@ -100,11 +107,13 @@ def key_options(found: Any) -> list[dict[str, Any]]:
         }
         for each in rest[:MOST_KEYS]
     ]
-    return [*options, {"label": "No column: number the rows", "value": ROW}]
+    return [*unchosen, *options, {"label": "No column: number the rows", "value": ROW}]
 
 
 def key_says(found: Any, key: str) -> Any:
     """What follows from the choice of the key."""
+    if not key:
+        return "No column's name says so. It is the one by which your later files will find the same customer again."
     if key == ROW:
         return html.Span(
             "Customers are numbered in the order of the file. A later file cannot find them again: it would make new "

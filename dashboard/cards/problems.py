@@ -31,6 +31,14 @@ CAUSES = {
 }
 
 
+KEPT = {
+    "replaced_row": "The later row counts",
+    "skipped_row": "The first row counts",
+    "blank_rows": "They are left out",
+    "ambiguous_date": "The day is taken first",
+}
+
+
 def problems_card(groups: Sequence[Any], footer: Any = None) -> html.Section:
     """Problems by cause: how many, three examples, what to do."""
     if not groups:
@@ -60,15 +68,18 @@ def _title(group: Any) -> str:
 def _group(group: Any) -> html.Li:
     is_error = group.severity == "error"
     kind = html.Span(c.icon("stop" if is_error else "warn"), className="k-bad" if is_error else "k-warn")
-    kept = "These rows stay out" if is_error else "They are kept"
-    kept = "Nothing is lost" if group.cause in ("replaced_row", "skipped_row") else kept
+    kept = "These rows stay out" if is_error else KEPT.get(group.cause, "They are kept")
     fix = group.fix.replace(" with @row", "")
     examples = html.Ul([html.Li(_example(each)) for each in group.examples], className="k-examples")
     return html.Li([kind, html.Div([html.H3(_title(group)), html.P(f"{kept}. {sentence(fix)}."), examples])])
 
 
 def _example(problem: Any) -> list[Any]:
-    if problem.cause in ("ambiguous_date", "mixed_dates") and not problem.value:  # of the column, not of a row
+    if problem.cause == "blank_rows":
+        return [f"The first is row {number(problem.row)}"]
+    if problem.cause == "ambiguous_date":
+        return [f"{problem.column}: no date has a day above 12, which would settle it"]
+    if problem.cause == "mixed_dates" and not problem.value:  # of the column, not of a row
         return [f"{problem.column}: expected {problem.expected}"]
     where = f"Row {number(problem.row)}" + (f", {problem.column}" if problem.column else "")
     value = html.Code(problem.value[:80]) if problem.value else html.Span("empty", className="k-muted")

@@ -117,7 +117,7 @@ def _register_drawing(app: Dash, services: Any, looking: Looking) -> None:
             raise PreventUpdate
         found, kind = looking.at(file), file["kind"]
         counts, key = state.counts(found, kind, edits), state.key_of(found, edits)
-        problem = cards.standing_in_the_way(found, kind, counts, state.lacking(found, edits), state.twice(found, edits))
+        problem = cards.standing_in_the_way(kind, key, counts, state.lacking(found, edits), state.twice(found, edits))
         note = c.note("warn", "Not yet", problem) if problem else cards.too_many(found, kind, counts)
         return cards.columns_head(found, kind, counts, key, problem), note, cards.key_says(found, key)
 

@@ -151,8 +151,8 @@ def shown(column: Any, kind: str, edits: Edits) -> dict[str, Any]:
 
 
 def key_of(found: Any, edits: Edits) -> str:
-    """The header of the key, or ``@row``."""
-    return str(edits["key"] or found.proposed_key or ROW)
+    """The header of the key, or ``@row``; empty: no column's name says so, and nothing was chosen yet."""
+    return str(edits["key"] or found.proposed_key or "")
 
 
 def edited(found: Any, kind: str, edits: Edits, values: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:

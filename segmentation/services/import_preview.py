@@ -23,7 +23,8 @@ class ImportPreview:
 
     ``counts``: rows, created, updated, unchanged, rejected; ``facts`` as in `ImportResult`. ``created``: up to five
     rows, each ``{"customer", "values": [{"attribute", "label", "value"}]}``. ``updated``: up to ten customers, each
-    ``{"customer", "changes": [{"attribute", "label", "before", "after"}]}``. ``absent``: how many customers of the
+    ``{"customer", "changes": [{"attribute", "label", "before", "after"}]}``, but for one whom a later
+    row of the file changes back. ``absent``: how many customers of the
     dataset the file does not name, with up to five keys. Values are as in JSON: numbers, true and false, ISO dates,
     text of at most 200 characters, None where missing.
     """
@@ -100,8 +101,9 @@ def preview_customers(
         for row in connection.execute(new)
     ]
     updated = [
-        {"customer": row[0], "changes": _changes(attributes, row[1 : 1 + len(names)], row[1 + len(names) :])}
+        {"customer": row[0], "changes": changes}
         for row in connection.execute(pairs)
+        if (changes := _changes(attributes, row[1 : 1 + len(names)], row[1 + len(names) :]))
     ]
     return ImportPreview(slug, created=created, updated=updated, unlocks=unlocks(attributes), **told)
 

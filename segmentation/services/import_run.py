@@ -109,11 +109,11 @@ def run(
 ) -> ImportResult:
     """Type, check and store a staged file; planned again when another import changed the dataset meanwhile."""
     options = received.options
+    progress(0.4, "counting in every column")
     counts = facts(staging)
     if options.kind == "transactions":
         return _run_lines(database, settings, staging, received, batch_id, counts, progress)
     for _attempt in range(ATTEMPTS):
-        progress(0.45, "checking every value")
         dataset, known = known_of(database, received.slug)
         key = choose_key(
             staging.dialect.header, counts, staging.rows, options.key,
@@ -124,7 +124,10 @@ def run(
                 "the rows are only numbered, so nobody can be said to be absent; leave out --absent mark"
             )
         added = exported_places(database, staging, known)
-        planned = plan(staging, counts, key, known, options.mapping, leave_out=added)
+        planned = plan(
+            staging, counts, key, known, options.mapping, leave_out=added, progress=part(progress, 0.42, 0.47)
+        )
+        progress(0.47, "checking every value")
         checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
         currency = currency_of(staging, [(column.place, column.type) for column in planned.columns])
         received = replace(received, currency=currency)

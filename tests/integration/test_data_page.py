@@ -7,7 +7,10 @@ from sqlalchemy import text
 
 from dashboard.app import create_app
 from dashboard.cards.check import lines_card
+from dashboard.cards.problems import problems_card
 from dashboard.wizard import state
+from segmentation.ingest.grouping import group_problems
+from segmentation.ingest.validation import Problem
 from segmentation.services import Services
 from segmentation.services.imports import ImportOptions
 
@@ -297,6 +300,30 @@ def test_a_name_that_is_taken_is_told_and_nothing_goes_into_that_dataset(page, s
     choose_policies(page)
     with pytest.raises(AssertionError, match="already a dataset shop"):
         page.step(state.CHECK, "data-check--job.data")
+
+
+def test_rows_are_numbered_only_when_the_analyst_says_so(page, services):
+    page.arrive(services, "shop.csv", b"code,age\n1,30\n2,40\n")
+    page.step(state.COLUMNS, "data--key.options")
+    assert page.props["data--key.value"] == ""
+    head = page.step(state.COLUMNS, "data--columns-head.children")
+    assert "Choose the column that names the customer" in told(head["data--columns-note.children"])
+    assert '"disabled": true' in told(head["data--columns-head.children"])
+    page.fire("data--key.value", "@row", "data--edits.data")
+    head = page.fire("data--edits.data", page.props["data--edits.data"], "data--columns-head.children")
+    assert head["data--columns-note.children"] == ""
+    assert '"disabled": true' not in told(head["data--columns-head.children"])
+
+
+def test_what_the_findings_say_fits_their_cause():
+    causes = ("blank_rows", "ambiguous_date", "replaced_row", "unlikely_age")
+    examples = {cause: [Problem(7, "since", None, "x", cause, "warning")] for cause in causes}
+    said = str(problems_card(group_problems(dict.fromkeys(causes, 1), examples)))
+    for words in (
+        "They are left out. Nothing needs to be done.", "The first is row 7", "The later row counts. If",
+        "The day is taken first. If the month comes first", "since: no date has a day above 12", "They are kept. Check",
+    ):  # fmt: skip
+        assert words in said
 
 
 def test_purchases_are_proposed_and_their_columns_named(page, services):

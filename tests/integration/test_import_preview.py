@@ -58,6 +58,12 @@ def test_created_and_updated_customers_are_shown_with_before_and_after(services,
     assert [each.name for each in services.datasets.attributes("shop")] == ["age", "city", "joined"]
 
 
+def test_a_customer_changed_and_changed_back_is_no_example_of_a_change(services, preview, tmp_path):
+    bring(services, tmp_path, "id,age\n1,30\n2,40\n")
+    found = preview("id,age\n1,31\n1,30\n2,40\n")
+    assert (found.counts["updated"], found.counts["unchanged"], found.updated) == (2, 1, [])
+
+
 def test_customers_that_the_file_does_not_name_are_marked_come_back_and_undone(services, tmp_path):
     first = bring(services, tmp_path, "id,age\n1,30\n2,40\n3,50\n4,60\n")
     second = bring(services, tmp_path, "id,age\n1,31\n3,old\n4,60,7\n5,9\n" + "1,31\n" * 20, absent="mark")
