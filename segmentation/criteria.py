@@ -220,16 +220,16 @@ def actionable(play: Play | None) -> Criterion:
     return Criterion("actionable", True, "yes", 1.0, 1.0, f"{play.owner} owns the play: {lowered(play.objective)}.")
 
 
-def reality_passed(reality: Mapping[str, Any] | None, silhouette: float | None, k: int) -> str | None:
+def reality_passed(reality: Mapping[str, Any] | None, metrics: Mapping[str, Any], k: int) -> str | None:
     """None when the reality check passed for the segments in use; else why not, in words.
 
     >>> found = {"verdict": "groups", "null_mean": 0.31, "z": 4.0}
-    >>> reality_passed(found, 0.33, 3) is None, reality_passed(None, 0.33, 3)
+    >>> reality_passed(found, {"silhouette": 0.33}, 3) is None, reality_passed(None, {"silhouette": 0.33}, 3)
     (True, 'whether the groups are real was not checked')
-    >>> reality_passed(found, 0.27, 3)
+    >>> reality_passed(found, {"silhouette": 0.27}, 3)
     'the three segments in use separate no better than copies without groups'
     """
-    if stands_out(reality, silhouette):
+    if stands_out(reality, metrics):
         return None
     if reality is None:
         return "whether the groups are real was not checked"

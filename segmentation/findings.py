@@ -148,7 +148,7 @@ def findings(
         are = "is" if unassigned == 1 else "are"
         found.append(Finding("unassigned", "info", f"{customers(unassigned)} {are} in no segment", text))
     if silhouette is not None:
-        found.append(_separation(silhouette, borderline, total))
+        found.append(_separation(silhouette, borderline, total, unassigned))
     if borderline:
         most = max(segments, key=lambda s: (s.borderline, s.name))
         found.append(
@@ -172,7 +172,7 @@ def _small(segment: SegmentFigures) -> Finding:
     )
 
 
-def _separation(silhouette: float, borderline: int, total: int) -> Finding:
+def _separation(silhouette: float, borderline: int, total: int, unassigned: int) -> Finding:
     word = silhouette_word(silhouette)
     shown = figure(round(silhouette, 2))
     close = word in ("poor", "fair")
@@ -180,10 +180,11 @@ def _separation(silhouette: float, borderline: int, total: int) -> Finding:
         "poor": "They overlap", "fair": "They touch", "good": "They stand apart", "strong": "They stand far apart"
     }[word or "poor"]  # fmt: skip
     few = borderline < FEW_BETWEEN * total
+    whose = " among those in a segment" if unassigned else ""
     who = f"{customers(borderline)} ({borderline / total:.1%})" if borderline else "nobody"
     where = f"{'only ' * (few and borderline > 0)}{who} {'sits' if borderline < 2 else 'sit'} right on a border"
     text = f"they lie {'close together' if close else 'apart'}, {'but' if few == close else 'and'} {where}."
-    return Finding("separation", "info" if close else "ok", title, f"Separation is {word} ({shown}): {text}")
+    return Finding("separation", "info" if close else "ok", title, f"Separation is {word}{whose} ({shown}): {text}")
 
 
 def next_step(segments: Sequence[SegmentFigures], *, stored: int, stale: datetime | None) -> NextStep:

@@ -147,7 +147,7 @@ def _verdict(facts: Facts) -> dict[str, Any]:
     return {
         "real": {"level": real.level, "title": real.title, "text": real.text},
         "stable": {"level": steady.level, "title": steady.title, "text": steady.text},
-        "in_use": trust.in_use_words(model.reality_check, model.k, model.metrics.get("silhouette")) or None,
+        "in_use": trust.in_use_words(model.reality_check, model.k, model.metrics) or None,
         "passed": unreal is None,
         "why_not": unreal,
         "reality_check": model.reality_check,

@@ -76,33 +76,49 @@ def _compared(reality: Mapping[str, Any]) -> str:
     ).replace("-", "−")
 
 
-def stands_out(reality: Mapping[str, Any] | None, silhouette: float | None) -> bool:
+def stands_out(reality: Mapping[str, Any] | None, metrics: Mapping[str, Any]) -> bool:
     """Whether the groups are real and the segments in use, not only the best number of them, show it.
 
     >>> found = {"verdict": "groups", "null_mean": 0.31}
-    >>> stands_out(found, 0.33), stands_out(found, 0.27), stands_out(None, 0.33)
-    (True, False, False)
+    >>> [stands_out(*each) for each in ((found, {"silhouette": 0.33}), (found, {"silhouette": 0.27}), (None, {}))]
+    [True, False, False]
+    >>> stands_out(found, {"silhouette": 0.6, "everyone": {"silhouette": 0.3}})
+    False
     """
+    silhouette = of_everyone(metrics).get("silhouette")
     if reality is None or reality["verdict"] != "groups" or silhouette is None:
         return False
     return bool(silhouette > reality["null_mean"])
 
 
-def in_use_words(reality: Mapping[str, Any] | None, k: int, silhouette: float | None) -> str:
+def of_everyone(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The metrics to compare by: of a model with customers in no segment, those with everybody in the nearest.
+
+    >>> of_everyone({"silhouette": 0.6, "everyone": {"silhouette": 0.4}}), of_everyone({"silhouette": 0.3})
+    ({'silhouette': 0.4}, {'silhouette': 0.3})
+    """
+    return metrics.get("everyone") or metrics
+
+
+def in_use_words(reality: Mapping[str, Any] | None, k: int, metrics: Mapping[str, Any]) -> str:
     """What the segments in use reach where another number of them separates better; else empty.
 
     >>> found = {"score": 0.33, "null_mean": 0.31}
-    >>> in_use_words(found, 3, 0.27)
+    >>> in_use_words(found, 3, {"silhouette": 0.27})
     'Your three segments separate at 0.27, no better than the copies.'
-    >>> in_use_words(found, 2, 0.329), in_use_words(found, 3, 0.32)
+    >>> in_use_words(found, 2, {"silhouette": 0.329}), in_use_words(found, 3, {"silhouette": 0.32})
     ('', 'Your three segments separate at 0.32.')
+    >>> in_use_words(found, 3, {"silhouette": 0.6, "everyone": {"silhouette": 0.32}})
+    'With those in no segment in the nearest, your three segments separate at 0.32.'
     """
+    silhouette = of_everyone(metrics).get("silhouette")
     if reality is None or silhouette is None or reality["score"] is None or reality["null_mean"] is None:
         return ""
     if round(silhouette, 2) >= round(reality["score"], 2):
         return ""
     than = "" if silhouette > reality["null_mean"] else ", no better than the copies"
-    return f"Your {count_word(k)} segments separate at {figure(round(silhouette, 2))}{than}."
+    whose = "With those in no segment in the nearest, your" if "everyone" in metrics else "Your"
+    return f"{whose} {count_word(k)} segments separate at {figure(round(silhouette, 2))}{than}."
 
 
 def split_words(columns: Sequence[str], labels: Mapping[str, str]) -> str:

@@ -41,7 +41,8 @@ def separation_words(model: Any) -> tuple[str, str]:
         (1.00, " far apart", "strong", "hardly anybody sits in between"),
     )
     added, grade, meaning = next(band[1:] for band in bands if value <= band[0])
-    return added, f"Separation is {grade} ({statistic(value)}): {meaning}. "
+    whose = " among those in a segment" if "everyone" in model.metrics else ""
+    return added, f"Separation is {grade}{whose} ({statistic(value)}): {meaning}. "
 
 
 def reality_card(theme: Theme, model: Any) -> html.Section:

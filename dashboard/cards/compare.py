@@ -8,6 +8,7 @@ from dashboard import components as c
 from dashboard import formatting as f
 from dashboard.cards.model import model_address
 from dashboard.datasets import address
+from segmentation.trust import of_everyone
 
 STAY = (
     "Customers in segments that are the same in both versions: known as one, or with half of all members in common.",
@@ -69,7 +70,7 @@ def metrics_card(told: Any) -> html.Section:
         return [name, *(write(model) for model in models)]
 
     def metric(name: str, write: Any = f.statistic) -> Any:
-        return lambda model: write(model.metrics.get(name))
+        return lambda model: write(of_everyone(model.metrics).get(name))
 
     rows = [
         row("Segments", lambda m: f.number(m.k)),
@@ -92,7 +93,8 @@ def metrics_card(told: Any) -> html.Section:
     return c.card(
         metrics_title(*models),
         c.table(columns, rows, hover=True),
-        caption="Figures of versions on other inputs (recipe, preparation) do not compare: their distances differ.",
+        caption="Figures of versions on other inputs (recipe, preparation) do not compare: their distances differ. "
+        "Who is in no segment counts in the nearest.",
         data_is_body=True,
     )
 
@@ -101,7 +103,7 @@ def metrics_title(first: Any, second: Any) -> str:
     """Which of two separates better, where they can be compared."""
     if (first.recipe, first.recipe_version) != (second.recipe, second.recipe_version):
         return "Two recipes: their figures do not compare"
-    a, b = (model.metrics.get("silhouette") for model in (first, second))
+    a, b = (of_everyone(model.metrics).get("silhouette") for model in (first, second))
     if a is None or b is None or round(a, 2) == round(b, 2):
         return "Both separate alike"
     better = first if a > b else second

@@ -16,6 +16,7 @@ from segmentation.modelling.algorithms import ALGORITHMS
 _id = partial(page_id, "models")
 BOARD = "leaderboard"  # its job box
 TRAIN_WITH = "train_with"
+LEAST_MEMORY = 10  # MB
 
 
 def compare_card() -> html.Section:
@@ -83,9 +84,18 @@ def _row(row: Mapping[str, Any]) -> list[Any]:
         percent(row["smallest_share"]),
         "–" if row["agreement"] is None else percent(row["agreement"]),
         duration(row["seconds"]),
-        f"{number(row['memory_mb'])} MB",
+        _memory(row["memory_mb"]),
         c.button("Train this one", {"page": "models", TRAIN_WITH: row["algorithm"]}, small=True, **said),
     ]
+
+
+def _memory(held: float) -> str:
+    """What a process of some hundred megabytes took on meanwhile; a few of them more or less say nothing.
+
+    >>> _memory(0.4), _memory(9.6), _memory(73.2)
+    ('under 10 MB', 'under 10 MB', '73 MB')
+    """
+    return f"under {LEAST_MEMORY} MB" if held < LEAST_MEMORY else f"{number(held)} MB"
 
 
 def _finding(result: Mapping[str, Any], measured: Sequence[Mapping[str, Any]]) -> str:
@@ -108,7 +118,8 @@ def _footer(result: Mapping[str, Any]) -> str:
     on = f" formed on a sample of {number(result['sample'])}" if result["sample"] else ""
     return (
         f"{sentence(counted(result['customers'], 'customer'))}{on}, recipe {result['recipe']}, {in_words(result['k'])} "
-        f"segments where a number is taken, seed {result['seed']}. Weakest: how much of the least stable segment comes "
+        f"segments where a number is taken, seed {result['seed']}. Separation and the two beside it count who is in no "
+        "segment in the nearest. Weakest: how much of the least stable segment comes "
         "back over 50 refits. Took and memory are of forming and assigning, on this machine at that time."
     )
 

@@ -82,7 +82,7 @@ def facts(page: Any) -> html.Dl:
     return c.facts(
         c.Fact("Segments", f.number(model.k), _why_so_many(model.parameters)),
         c.Fact("Customers", f.number(model.customers), f"as of {f.day(model.as_of)}; {unlike}"),
-        c.Fact(c.term("Separation", *SEPARATION), f.statistic(silhouette), silhouette_word(silhouette) or ""),
+        c.Fact(c.term("Separation", *SEPARATION), f.statistic(silhouette), _covers(model, silhouette)),
         c.Fact(
             c.term("Weakest segment", *WEAKEST),
             f.statistic(weakest) if weakest is not None else "not checked",
@@ -96,6 +96,15 @@ def _why_so_many(parameters: Mapping[str, Any]) -> str:
     if "by_hand" in parameters:
         return "made by hand"
     return "as recommended" if parameters.get("k") == "auto" else "as asked"
+
+
+def _covers(model: Any, silhouette: float | None) -> str:
+    """How good a separation is, and whose it is where some are in no segment."""
+    word = silhouette_word(silhouette) or ""
+    everyone = model.metrics.get("everyone")
+    if everyone is None:
+        return word
+    return f"{word}, of those in a segment; {f.statistic(everyone['silhouette'])} with the others in the nearest"
 
 
 def segments_card(page: Any) -> html.Section:

@@ -25,7 +25,7 @@ from dashboard.formatting import (
     statistic,
 )
 from dashboard.theme import Theme
-from segmentation.trust import in_use_words, stands_out
+from segmentation.trust import in_use_words, of_everyone, stands_out
 
 
 def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
@@ -36,11 +36,11 @@ def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
         return c.page_head("No segments yet", lede, trail=[("Models", None)])
     train = c.link_button("Train a new version", "#models--train-card", primary=True)
     touch, lede = separation_words(champion)
-    reality, silhouette = champion.reality_check, champion.metrics.get("silhouette")
+    reality, metrics = champion.reality_check, champion.metrics
     grouped = reality is not None and reality["verdict"] == "groups"
-    checked = checked_words(champion) if stands_out(reality, silhouette) or not grouped else ""
+    checked = checked_words(champion) if stands_out(reality, metrics) or not grouped else ""
     title = f"{sentence(in_words(champion.k))} segments{checked or touch}"
-    said = [*(f"{finding.title}." for finding in champion.trust), in_use_words(reality, champion.k, silhouette)]
+    said = [*(f"{finding.title}." for finding in champion.trust), in_use_words(reality, champion.k, metrics)]
     checks = " ".join(filter(None, said))
     grade = lede.partition(":")[0]  # how many sit in between is counted, on the overview
     return c.page_head(title, f"{grade}. {checks}" if grade else checks, [train], trail=[("Models", None)])
@@ -186,7 +186,7 @@ def registry_card(models: Sequence[Any]) -> html.Section:
             html.Span([moment(m.created_at), html.Small(f" {made_by(m.created_by)}", className="k-muted")]),
             html.Span([m.recipe_label, html.Small(f" {_made_with(m)}", className="k-muted k-hide-sm"), *_noted(m)]),
             str(m.k),
-            statistic(m.metrics.get("silhouette")),
+            statistic(of_everyone(m.metrics).get("silhouette")),
             number(m.customers),
             duration(m.duration_s),
             c.badge("in use", "accent") if m.champion else _promote(m.version),

@@ -177,12 +177,12 @@ def trust_card(overview: Any) -> html.Section:
     """How far these segments carry, in words; what was not checked is said."""
     told = [*overview.trust, *(finding for finding in overview.findings if finding.about in ABOUT_TRUST)]
     model = overview.model
-    in_use = in_use_words(model.reality, model.k, model.silhouette)
+    in_use = in_use_words(model.reality, model.k, model.metrics)
     items = [
         _item(finding.level, finding.title, f"{finding.text} {in_use if finding.about == 'real' else ''}".rstrip())
         for finding in told
     ]
-    sound = all(finding.level == "ok" for finding in overview.trust) and stands_out(model.reality, model.silhouette)
+    sound = all(finding.level == "ok" for finding in overview.trust) and stands_out(model.reality, model.metrics)
     title = "You can build on these segments" if sound else "Read these segments with care"
     link = html.A("How this was checked", href=address("/models", overview.slug))
     return c.card(title, html.Ul(items, className="k-list"), footer=link)

@@ -41,6 +41,10 @@ class Assigned:
     distance: np.ndarray
     runner_up: np.ndarray
 
+    def of(self, rows: np.ndarray) -> Self:
+        """The same of some rows, by their positions."""
+        return type(self)(*(part[rows] for part in vars(self).values()))
+
 
 class Assigner(BaseEstimator):
     """What the assigners share: they come fitted, as the last step of a pipeline.

@@ -24,7 +24,7 @@ from segmentation.modelling.choosing import Chosen, choose
 from segmentation.modelling.density import UNASSIGNED
 from segmentation.modelling.dividing import MANY_ROWS, Division, Method, default_n_init
 from segmentation.modelling.limits import check_any, check_features, check_fitting, check_k, check_pairs
-from segmentation.modelling.metrics import quality_of_assigned, sample_rows
+from segmentation.modelling.metrics import quality_of_assigned, quality_of_everyone, sample_rows
 from segmentation.modelling.pipeline import assemble
 from segmentation.modelling.reality import RealityCheck
 from segmentation.modelling.selection import SMALLEST_SEGMENT, SMALLEST_SHARE, Selection
@@ -228,7 +228,10 @@ def _measured(
     X: np.ndarray, formed: np.ndarray, assigned: Assigned, chosen: Chosen, method: Method, seed: int,
     agreement: float | None,
 ) -> tuple[dict[str, Any], Stability | None]:  # fmt: skip
-    """The model's metrics and stability, of the labels that are stored; who is unassigned is in no segment."""
+    """The model's metrics and stability, of the labels that are stored; who is unassigned is in no segment.
+
+    Where somebody is, ``everyone`` has the metrics with them in the nearest segment, to be compared by.
+    """
     k = chosen.division.k
     labels = np.where(assigned.label == k, UNASSIGNED, assigned.label)
     rows = sample_rows(len(X), seed)
@@ -245,6 +248,8 @@ def _measured(
         "inertia": inertia,
         "stability": steady.ari if steady else None,
     }
+    if (labels == UNASSIGNED).any():
+        metrics["everyone"] = quality_of_everyone(X[rows], assigned.of(rows), k)
     return metrics | ({} if agreement is None else {"agreement": agreement}), steady
 
 

@@ -20,7 +20,7 @@ from segmentation.modelling.choosing import NO_NUMBER, check_crowding
 from segmentation.modelling.density import UNASSIGNED
 from segmentation.modelling.dividing import MANY_ROWS, Division, Method, default_n_init
 from segmentation.modelling.limits import check_pairs
-from segmentation.modelling.metrics import quality_of_assigned, sample_rows
+from segmentation.modelling.metrics import quality_of_everyone, sample_rows
 from segmentation.modelling.stability import refit, stability
 from segmentation.modelling.validation import COSTLY_ROWS
 from segmentation.progress import Progress, no_progress, part
@@ -38,7 +38,7 @@ class Entry:
     k : int
         Segments it made; Unassigned is none.
     silhouette, calinski_harabasz, davies_bouldin : float
-        Of the labels everybody gets, on a sample of 5,000 where there are more.
+        Of everybody, those in no segment counted in the nearest; on a sample of 5,000 where there are more.
     stability : float in [0, 1]
         Mean overlap of the weakest segment with its best match over 50 refits, on 2,000 customers at most.
     smallest_share, unassigned_share : float in [0, 1]
@@ -47,7 +47,8 @@ class Entry:
     seconds : float
         To form the segments and assign everybody, on this machine now.
     memory_mb : float
-        Most memory this process held meanwhile over what it held before, looked at every hundredth of a second.
+        Most memory this process held meanwhile over what it held before, looked at every hundredth of a second. What
+        it had freed before is used again first, so that below some 10 MB the figure says nothing.
     rank : float
         Median rank over silhouette, Calinski-Harabasz, Davies-Bouldin and stability; 1 is best.
     error : str
@@ -123,7 +124,7 @@ def _measured(X: np.ndarray, method: Method, k: int, seed: int, sample: int | No
     rows, some = sample_rows(len(X), seed), sample_rows(len(formed), seed, COSTLY_ROWS)
     drawn = np.ascontiguousarray(formed[some], dtype=np.float32)
     refits = refit(drawn, [division.k], seed=seed, method=method, progress=part(progress, 0.4, 0.95))
-    separation = quality_of_assigned(X[rows], labels[rows])
+    separation = quality_of_everyone(X[rows], assigned.of(rows), division.k)
     return Entry(
         method.name,
         algorithm.label,

@@ -4,6 +4,8 @@ import numpy as np
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 from sklearn.utils import check_random_state
 
+from segmentation.modelling.assigners import Assigned
+
 SAMPLE = 5_000  # a silhouette compares every pair: exact up to here, else on a seeded sample
 
 
@@ -48,6 +50,15 @@ def quality(X: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
         "calinski_harabasz": float(calinski_harabasz_score(X, labels)),
         "davies_bouldin": float(davies_bouldin_score(X, labels)),
     }
+
+
+def quality_of_everyone(X: np.ndarray, assigned: Assigned, k: int) -> dict[str, float | None]:
+    """`quality` with everybody in a segment, those of the label k, in none, in the nearest.
+
+    What is held against another division, or against copies, of which everybody is in a segment, has to count
+    everybody too: leaving out who lies between the crowds separates by itself.
+    """
+    return quality(X, np.where(assigned.label == k, assigned.runner_up, assigned.label))
 
 
 def quality_of_assigned(X: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:

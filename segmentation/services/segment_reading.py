@@ -44,7 +44,7 @@ def segment_detail(session: Session, dataset: Dataset, read: RunRead, own: Segme
         "population_value_per_customer": ratio(run.value, run.customers),
         **_previous(session, run, own.identity.id),
         "reality": trust.verdict_words(model.reality_check),
-        "in_use": trust.in_use_words(model.reality_check, model.k, facts.silhouette),
+        "in_use": trust.in_use_words(model.reality_check, model.k, model.metrics),
         "standing": standings(session, model, read)[own.segment.id],
         "model": facts,
     }

@@ -19,7 +19,7 @@ def standings(session: Session, model: ModelVersion, read: RunRead) -> dict[int,
     """
     roles = {attribute.name: attribute.role for attribute in attributes_of(session, model.dataset_id)}
     plays = plays_of(session, [each.identity.id for each in read.segments])
-    unreal = reality_passed(model.reality_check, model.metrics.get("silhouette"), model.k)
+    unreal = reality_passed(model.reality_check, model.metrics, model.k)
     everyone = read.profiles.get(None, {})
     found = {}
     for segment, identity, counts in read.segments:

@@ -322,6 +322,33 @@ def test_what_an_algorithm_cannot_do_is_refused(options, message):
         fitted_on(generated(300), **options)
 
 
+def test_separation_is_compared_over_everybody_not_over_those_in_a_crowd_alone():
+    rng = np.random.default_rng(7)
+    crowds = np.concatenate([rng.normal(centre, 0.3, (60, 2)) for centre in ([0, 0], [4, 0], [2, 4])])
+    X = np.concatenate([crowds, rng.uniform(-2, 6, (90, 2))])
+    method = Method("hdbscan", min_cluster_size=15)
+    [board] = leaderboard(X, [method], 3, seed=1)
+    assert board.unassigned_share > 0.1
+    division = method.divide(X, 0, seed=1, n_init=10)
+    assigned = division.assigner(X, predicts=False, seed=1).assign(X)
+    own = assigned.label < division.k
+    middles = np.stack([X[assigned.label == label].mean(axis=0) for label in range(division.k)])
+    nearest = np.linalg.norm(X[:, None] - middles, axis=2).argmin(axis=1)
+    placed = silhouette_score(X, np.where(own, assigned.label, nearest))
+    assert board.silhouette == pytest.approx(placed, abs=0.03)  # nearest by the stand-in's centres
+    assert silhouette_score(X[own], assigned.label[own]) > board.silhouette + 0.05
+
+
+def test_the_metrics_of_a_model_say_whom_they_are_of():
+    assert "everyone" not in fitted_with("kmeans").metrics
+    found = fitted_with("hdbscan", crowded(300))
+    lonely = found.assigned.label == found.bundle.k
+    assert lonely.any()
+    placed = np.where(lonely, found.assigned.runner_up, found.assigned.label)
+    assert found.metrics["everyone"]["silhouette"] == pytest.approx(silhouette_score(found.X, placed))
+    assert found.metrics["silhouette"] > found.metrics["everyone"]["silhouette"]
+
+
 def test_what_one_algorithm_cannot_do_does_not_spoil_the_comparison():
     X = np.random.default_rng(4).standard_normal((120, 2))
     rows = leaderboard(X, [Method("dbscan", eps=9.0), Method("kmeans")], 3, seed=1)

@@ -120,10 +120,11 @@ def test_a_play_is_ready_only_when_stable_substantial_and_real():
     assert why_not_ready(large, 0.74, None) == "the segment is not stable (0.74, needed 0.75)"
     assert why_not_ready(large, None, None) == "whether the segment comes back was not checked"
     assert "too small" in why_not_ready(Size(20, 0.4), 0.9, None)
-    split = reality_passed({"verdict": "split", "null_mean": 0.3, "z": 1.0}, 0.4, 3)
+    split = reality_passed({"verdict": "split", "null_mean": 0.3, "z": 1.0}, {"silhouette": 0.4}, 3)
     assert why_not_ready(large, 0.9, split) == "the reality check found a split, not groups"
-    assert reality_passed(REAL, 0.4, 3) is None
-    assert "no better than copies" in reality_passed(REAL, 0.29, 3)  # another number of segments is real, not this one
+    assert reality_passed(REAL, {"silhouette": 0.4}, 3) is None
+    another = {"silhouette": 0.29}  # another number of segments is real, not this one
+    assert "no better than copies" in reality_passed(REAL, another, 3)
     told = Play("Win back", "Ana", "planned", "it is too small").as_json()
     assert told == {"objective": "Win back", "status": "planned", "ready": False, "why_not": "it is too small"}
 
