@@ -51,18 +51,20 @@ from dashboard.pages import (
     models,
     not_found_404,
     overview,
+    play,
     recipes,
     rfm,
     segment,
     segments,
     simulator,
+    strategy,
 )
 from dashboard.pages import map as map_page
 from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (  # navigation order
-    overview, segments, contrast, segment, map_page, rfm, customers, customer, simulator, models, compare, model,
-    recipes, data, batch,
+    overview, segments, contrast, segment, map_page, rfm, customers, customer, strategy, play, simulator, models,
+    compare, model, recipes, data, batch,
 )  # fmt: skip
 APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api)
 

@@ -105,6 +105,14 @@ RULES = (
         "Reinartz and Kumar 2002",
     ),
     Rule(
+        "Ask to recommend", {"tenure": 1},
+        "Ask long-standing customers to recommend us", "You know us for long: bring somebody who would like it too",
+        "A thank-you for both, once the new customer has bought",
+        "New customers they bring, and what these spend",
+        "Do not take long for loyal: many stay and buy little",
+        "Schmitt, Skiera and Van den Bulte 2011; Reinartz and Kumar 2002",
+    ),
+    Rule(
         "Learn first", {},
         "Learn what moves them", "Two messages, each to a part chosen at random",
         "The same offer to both parts",
@@ -184,9 +192,12 @@ def _is(found: Mapping[str, Signal], role: str, level: int) -> bool:
 def _because(rule: Rule, found: Mapping[str, Signal], absent: list[str]) -> str:
     if rule.needs:
         return f"{' '.join(f'{found[role].words}.' for role in rule.needs)}"
-    close = [TOPICS[role] for role in found]
-    text = f"In {listed(close)} they are close to everyone." if close else "No column tells what decides a play."
-    return f"{text} No column tells of {listed(absent)}." if close and absent else text
+    if not found:
+        return "No column tells what decides a play."
+    close = [TOPICS[role] for role, signal in found.items() if not signal.level]
+    apart = [f"{signal.words}, which decides no play by itself." for signal in found.values() if signal.level]
+    text = [f"In {listed(close)} they are close to everyone."] if close else []
+    return " ".join([*text, *apart, *([f"No column tells of {listed(absent)}."] if absent else [])])
 
 
 def _message(rule: Rule, value: Signal | None) -> tuple[str, str]:

@@ -7,12 +7,11 @@ import dash_bootstrap_components as dbc
 from dash import html
 
 from dashboard import components as c
-from dashboard import formatting as f
+from dashboard.cards.history import history_list, who_and_when
 from dashboard.components.choice import field
 from segmentation.identity import COLOURS
 
 OPENS: dict[str, Any] = {"data-k-do": "edit-segment"}
-SHOWN = 5  # changes; the older ones are folded away
 
 
 def edit_button() -> Any:
@@ -50,6 +49,7 @@ def edit_form(id_of: Callable[[str], str]) -> html.Div:
                 c.card(
                     "What you call them",
                     html.Div(form, className="k-edit-form"),
+                    html.H3("What was changed"),
                     html.Div(id=id_of("history")),
                     caption="Name, description and colour stay with these customers when the model is trained again.",
                 ),
@@ -87,17 +87,7 @@ def _colour(segment: Any, colour: int) -> str:
 
 def history(segment: Any) -> Any:
     """Who changed what when, the newest first."""
-    if not segment.edits:
-        return html.P("Nothing was changed by hand yet.", className="form-text")
-    rows = [html.Li(change_words(each)) for each in segment.edits]
-    parts: list[Any] = [html.H3("What was changed"), html.Ul(rows[:SHOWN], className="k-changes")]
-    if rows[SHOWN:]:
-        more = [
-            html.Summary(f.counted(len(rows) - SHOWN, "older change")),
-            html.Ul(rows[SHOWN:], className="k-changes"),
-        ]
-        parts.append(html.Details(more, className="k-fold"))
-    return html.Div(parts)
+    return history_list([change_words(each) for each in segment.edits], "Nothing was changed by hand yet.")
 
 
 def change_words(edit: Any) -> str:
@@ -111,5 +101,4 @@ def change_words(edit: Any) -> str:
         parts.append(f"described as “{text}”" if text else "the automatic sentence again")
     if "colour" in edit.after:
         parts.append(f"colour {edit.before['colour']} became {edit.after['colour']}")
-    who = f.made_by(edit.by)
-    return f"{f.moment(edit.at)}{f', {who}' if who else ''}: {'; '.join(parts) or 'named as before'}"
+    return f"{who_and_when(edit)}: {'; '.join(parts) or 'named as before'}"

@@ -8,6 +8,7 @@ from dashboard import components as c
 from dashboard import formatting as f
 from dashboard.cards.checks import NEEDED
 from dashboard.cards.segments import segment_address
+from dashboard.cards.strategy import play_address
 from dashboard.datasets import address
 
 MEANINGS = {
@@ -53,8 +54,10 @@ def standing_card(dataset: str, detail: Any) -> html.Section:
         items.append(
             ("Nearest", c.segment_chip(neighbour.name, neighbour.colour, segment_address(dataset, neighbour.slug)))
         )
-    if standing and standing.play:
-        items.append(("Play", f"{standing.play.objective} ({standing.play.status})"))
+    if standing:
+        play = standing.play
+        says = f"{play.objective} ({play.status})" if play else "None yet: see what the profile suggests"
+        items.append(("Play", html.A(says, href=play_address(dataset, s.slug))))
     parts = [part for name, text in items for part in (html.Dt(name), html.Dd(text))]
     ready = standing is not None and standing.why_not is None
     badge = c.badge("ready for a play", "good", "check") if ready else c.badge("not ready", "warn", "warn")

@@ -10,10 +10,11 @@ from db.queries import segments as segment_queries
 from db.queries import strategies as queries
 from db.queries.identities import identity_by_slug
 from db.queries.models import identities_of
+from db.queries.segments import SegmentOfRun
 from db.session import Database
 from segmentation import plays
 from segmentation.config import Settings
-from segmentation.criteria import accessible
+from segmentation.criteria import Standing, accessible
 from segmentation.errors import ConflictError, NotFoundError
 from segmentation.expected_value import ASSUMPTIONS
 from segmentation.identity import UNASSIGNED_COLOUR
@@ -21,6 +22,7 @@ from segmentation.lookups import require_dataset
 from segmentation.plays import Conflict, Play
 from segmentation.segment_views import ratio
 from segmentation.services.identity import fate_of
+from segmentation.services.run_reading import RunRead
 from segmentation.services.standing import standings
 from segmentation.services.strategy_reading import (
     Board,
@@ -29,7 +31,6 @@ from segmentation.services.strategy_reading import (
     archived_play,
     champion_read,
     changes_of,
-    entry,
     own_segment,
     play_of,
     proposal_of,
@@ -80,20 +81,18 @@ class StrategyService:
             stands = standings(session, model, read)
             here = [each for each in read.segments if each.identity.colour != UNASSIGNED_COLOUR]
             stored = queries.plays_of(session, [each.identity.id for each in here])
+            roles = roles_of(session, dataset)
             entries = [
-                entry(
-                    each.identity,
-                    stored.get(each.identity.id),
-                    each.counts.customers,
-                    ratio(each.counts.customers, read.run.customers) or 0.0,
-                    stands[each.segment.id].why_not,
-                )
-                for each in here
+                _entry(each, stored.get(each.identity.id), stands[each.segment.id], read, roles) for each in here
             ]
             away = queries.plays_elsewhere(session, dataset.id, [each.identity.id for each in here])
             kept = queries.plays_of(session, [each.id for each in away])
             archived = [
-                (entry(each, kept[each.id], 0, 0.0, None), fate_of(session, dataset, each.slug)) for each in away
+                (
+                    Entry(each.slug, each.name, each.colour, 0, 0.0, play_of(kept[each.id])),
+                    fate_of(session, dataset, each.slug),
+                )
+                for each in away
             ]
             return Board(dataset.currency, entries, archived)
 
@@ -209,6 +208,18 @@ class StrategyService:
                     after=None,
                 )
             )  # fmt: skip
+
+
+def _entry(
+    own: SegmentOfRun, stored: Strategy | None, standing: Standing, read: RunRead, roles: dict[str, str]
+) -> Entry:
+    size = own.counts.customers
+    share = ratio(size, read.run.customers) or 0.0
+    proposal = None if stored else proposal_of(read, own, roles, standing)
+    play = play_of(stored) if stored else None
+    return Entry(
+        own.identity.slug, own.identity.name, own.identity.colour, size, share, play, standing.why_not, proposal
+    )
 
 
 def _as_of(play: Play, history: Sequence[StrategyChange], revision: int) -> Play:

@@ -1,11 +1,10 @@
 """Plays as they are read: the board, one play, and what is proposed for a segment."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from db.models import Dataset, ModelVersion, ScoringRun, SegmentIdentity, Strategy
+from db.models import Dataset, ModelVersion, ScoringRun, Strategy
 from db.queries import segments as segment_queries
 from db.queries import strategies as queries
 from db.queries.datasets import attributes_of
@@ -28,7 +27,10 @@ from segmentation.withholding import too_few
 
 @dataclass(frozen=True)
 class Entry:
-    """A segment on the board. ``play`` is None where there is none yet; ``why_not`` says why it may not start."""
+    """A segment on the board. ``play`` is None where there is none yet; ``why_not`` says why it may not start.
+
+    ``proposal`` is what is proposed where there is no play, None where the segment is too small to tell.
+    """
 
     slug: str
     name: str
@@ -36,8 +38,8 @@ class Entry:
     customers: int
     share: float
     play: Play | None
-    why_not: str | None
-    updated_at: datetime | None = None
+    why_not: str | None = None
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True)
@@ -126,16 +128,6 @@ def archived_play(session: Session, dataset: Dataset, read: RunRead | None, segm
 def changes_of(session: Session, identity_id: int) -> list[Edit]:
     """The history of a play, the newest first."""
     return [Edit(each.at, each.by, each.before, each.after or {}) for each in queries.changes_of(session, identity_id)]
-
-
-def entry(
-    identity: SegmentIdentity, stored: Strategy | None, customers: int, share: float, why_not: str | None
-) -> Entry:
-    """A line of the board."""
-    return Entry(
-        identity.slug, identity.name, identity.colour, customers, share, play_of(stored) if stored else None, why_not,
-        stored.updated_at if stored else None,
-    )  # fmt: skip
 
 
 def play_of(row: Strategy) -> Play:

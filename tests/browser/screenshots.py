@@ -35,7 +35,7 @@ def settled(page: Page) -> None:
 
 
 def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
-    """Every page of the navigation, the first segment's, the newest version's and its comparison, by name."""
+    """Every page of the navigation, the first segment's and play's, the newest version's and its comparison."""
     page.goto(urljoin(url, f"/?dataset={dataset}" if dataset else "/"))
     settled(page)
     hrefs = page.eval_on_selector_all(".k-nav a", "links => links.map(link => link.getAttribute('href'))")
@@ -48,6 +48,11 @@ def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
         first = page.query_selector("main table a[href^='/segments/']")
         if first:
             found["segment"] = urljoin(url, first.get_attribute("href"))
+    if "strategy" in found:
+        page.goto(found["strategy"])
+        settled(page)
+        play = page.query_selector("main a[href^='/strategy/']")
+        found |= {"play": urljoin(url, play.get_attribute("href"))} if play else {}
     if "models" in found:
         page.goto(found["models"])
         settled(page)

@@ -51,7 +51,8 @@ def rows(kinds: dict[str, str] | None = None, **moved: float):
         ({"visits": 2, "purchases": 2}, "Turn interest into purchases"),
         ({"purchases": 2, "spend_wine": -2, "spend_meat": -2}, "Larger baskets"),
         ({"spend_wine": -2, "spend_meat": -2}, "Serve at low cost"),
-        ({"joined_on": -2}, "Learn first"),
+        ({"joined_on": -2}, "Ask to recommend"),
+        ({"purchases": -2}, "Learn first"),
         ({}, "Learn first"),
     ],
 )
@@ -69,6 +70,9 @@ def test_reasons_cite_the_profile_and_proposals_hold_no_number():
     mean, all_ = own["recency_days"].mean, everyone["recency_days"].mean
     assert found.reasons["objective"] == f"More recency days ({mean:.1f} on average; everyone {all_:.1f})."
     assert not re.search(r"\d", " ".join(found.values.values()))
+    fewer = propose(*rows(purchases=-2), ROLES, SOUND).reasons["objective"]
+    assert "Fewer purchases" in fewer  # what lies apart is not told as close to everyone
+    assert "how often they buy" not in fewer
     assert "lost" in found.reasons["risk"]
     assert found.values["risk"] == "medium"
 
