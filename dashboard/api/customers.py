@@ -1,7 +1,8 @@
 """The customers a table shows, as a file.
 
-POST /customers.csv with ``{"dataset", "asked": {prefix, segment, word, conditions, columns}}`` as JSON -> 200 text/csv,
-with a sentence in ``X-Kindred-Says``; 400 with one line that says what to do. What is asked may name a customer and so
+POST /customers.csv with ``{"dataset", "asked": {prefix, segment, word, conditions, columns}}`` as JSON, or with
+``{"ids": [...]}`` in ``asked``: the customers picked on the map, with all their columns -> 200 text/csv, with a
+sentence in ``X-Kindred-Says``; 400 with one line that says what to do. What is asked may name a customer and so
 never stands in an address.
 """
 
@@ -38,8 +39,7 @@ def register(server: Flask, services: Services) -> None:
 
 
 def _file(services: Services, slug: str, asked: dict[str, Any]) -> Response:
-    conditions = services.filters.read(slug, asked).conditions
-    ids = services.customers.ids(slug, replace(read(asked), conditions=conditions))
+    ids, columns = _asked(services, slug, asked)
     if len(ids) > MOST:
         return _refused(
             f"{counted(len(ids), 'customer')} are more than the {MOST:,} of one download: narrow the list, "
@@ -47,8 +47,7 @@ def _file(services: Services, slug: str, asked: dict[str, Any]) -> Response:
         )
     with tempfile.TemporaryDirectory(prefix="kindred-") as folder:
         out = Path(folder) / "customers.csv"
-        columns = [str(name) for name in asked.get("columns") or []]
-        result = services.exports.export(slug, out, only=ids.tolist(), columns=columns)
+        result = services.exports.export(slug, out, only=ids, columns=columns)
         body = out.read_bytes()
     left_out = f"; {result.without_consent:,} without consent left out" if result.without_consent else ""
     if result.note:
@@ -57,6 +56,18 @@ def _file(services: Services, slug: str, asked: dict[str, Any]) -> Response:
     response.headers["X-Kindred-Says"] = f"{counted(result.customers, 'customer')} downloaded{left_out}"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _asked(services: Services, slug: str, asked: dict[str, Any]) -> tuple[list[int], list[str] | None]:
+    """The ids and columns of what is asked for; None: every column."""
+    if "ids" in asked:
+        ids = asked["ids"]
+        if not isinstance(ids, list) or not all(type(each) is int for each in ids):
+            raise KindredError("ids must be a list of whole numbers: the customers picked on the map")
+        return ids, None
+    conditions = services.filters.read(slug, asked).conditions
+    found = services.customers.ids(slug, replace(read(asked), conditions=conditions))
+    return found.tolist(), [str(name) for name in asked.get("columns") or []]
 
 
 def _refused(why: str) -> Response:

@@ -35,4 +35,35 @@
       x: eye.x * Math.cos(angle) - eye.y * Math.sin(angle), y: eye.x * Math.sin(angle) + eye.y * Math.cos(angle), z: eye.z
     } };
   }
+
+  /* Customers picked on the flat map, by a line around them or by what is in view: their ids go to the page's store. */
+  kindred.does.pick = function (button) {
+    var drawn = button.closest(".card").querySelector(".js-plotly-plot");
+    if (!drawn || !drawn._fullLayout) return;
+    if (button.dataset.kWay === "view") return tell(inView(drawn));
+    var draws = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(draws));
+    window.Plotly.relayout(drawn, { dragmode: draws ? "lasso" : "pan" });
+    if (drawn.dataset.kPicks) return;
+    drawn.dataset.kPicks = "yes";
+    drawn.on("plotly_selected", function (chosen) {
+      if (chosen && chosen.points) tell(chosen.points.map(function (point) { return point.customdata; }));
+    });
+  };
+
+  function inView(drawn) {
+    var x = drawn._fullLayout.xaxis.range, y = drawn._fullLayout.yaxis.range, ids = [];
+    drawn._fullData.forEach(function (trace) {
+      for (var i = 0; i < trace.customdata.length; i += 1) {
+        if (trace.x[i] >= x[0] && trace.x[i] <= x[1] && trace.y[i] >= y[0] && trace.y[i] <= y[1]) ids.push(trace.customdata[i]);
+      }
+    });
+    return ids;
+  }
+
+  function tell(ids) {
+    window.dash_clientside.set_props("map--picked", { data: ids });
+    var list = document.getElementById("map--picked-body");
+    if (list && ids.length) setTimeout(function () { list.scrollIntoView({ block: "nearest" }); }, 600);
+  }
 })();

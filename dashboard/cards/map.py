@@ -8,6 +8,7 @@ import numpy as np
 from dash import html
 
 from dashboard import components as c
+from dashboard.cards.customers import customer_address
 from dashboard.cards.map_shade import pale_to_strong, shade_finding, shade_words
 from dashboard.datasets import address
 from dashboard.figures.map import (
@@ -21,6 +22,7 @@ from dashboard.figures.map import (
 from dashboard.formatting import counted, number, percent, sentence, statistic
 from dashboard.theme import Theme
 
+PICKED = 15  # customers listed; the file has all
 PLACES = (("to the right", "to the left"), ("further up", "further down"), ("to the back", "to the front"))
 
 
@@ -76,7 +78,7 @@ def map_card(
         framed(graph, view.components) if dimensions == 2 else graph,
         caption=showing,
         data=c.data_of(["Segment", "Dots", *(f"Centre, {name.lower()}" for name in DIRECTIONS)], rows),
-        tools=_steering(dimensions),
+        tools=_steering(dimensions, picks=dimensions == 2),
         footer=html.Span(_how_to_move(dimensions), className="k-fine-pointer"),
     )
 
@@ -163,8 +165,8 @@ def no_map(slug: str | None) -> html.Div:
     )
 
 
-def _steering(dimensions: int) -> html.Div:
-    """Buttons that move the map: all there is on a phone and on a keyboard."""
+def _steering(dimensions: int, *, picks: bool = False) -> html.Div:
+    """Buttons that move the map: all there is on a phone and on a keyboard; `picks` adds two that list customers."""
     ways = [("closer", "plus", "Closer"), ("further", "minus", "Further away"), ("reset", "reset", "As at first")]
     if dimensions == 3:
         ways = [("left", "turn-left", "Turn left"), ("right", "turn-right", "Turn right"), *ways]
@@ -175,7 +177,46 @@ def _steering(dimensions: int) -> html.Div:
         )
         for way, icon, says in ways
     ]  # fmt: skip
+    buttons = [*_pickers(), *buttons] if picks else buttons
     return html.Div(buttons, className="k-tools", role="group", **{"aria-label": "Move the map"})
+
+
+def _pickers() -> list[html.Button]:
+    """Draw a line around customers (only where there is a mouse), or list those in view."""
+    return [
+        html.Button(
+            "Draw around", className="btn btn-outline-secondary btn-sm k-fine-pointer", type="button",
+            title="Draw a line around customers to list them",
+            **{"data-k-do": "pick", "data-k-way": "lasso", "aria-pressed": "false"},
+        ),
+        html.Button(
+            "List those in view", className="btn btn-outline-secondary btn-sm", type="button",
+            **{"data-k-do": "pick", "data-k-way": "view"},
+        ),
+    ]  # fmt: skip
+
+
+def picked_card(dataset: str, page: Any) -> html.Section:
+    """The customers picked on the map: how many, in which segments, and the first of them."""
+    valued = any(row.value is not None for row in page.rows)
+    columns = [c.Column("Customer"), c.Column("Segment"), c.Column("Confidence"), *[c.Column("Value", True)] * valued]
+    rows = [
+        [
+            html.A(row.key, href=customer_address(dataset, row.address)),
+            c.segment_chip(row.segment, row.colour) if row.segment is not None else "none",
+            row.word or "not available",
+            *([number(row.value)] if valued else []),
+        ]
+        for row in page.rows[:PICKED]
+    ]
+    cut = f"The first {counted(len(rows), 'customer')} of {number(page.total)}; the file has all of them."
+    return c.card(
+        f"{counted(page.total, 'customer')} picked on the map",
+        c.table(columns, rows, hover=True, caption="Customers picked on the map"),
+        caption="The dots are a sample where there are many customers: only those drawn are picked.",
+        data_is_body=True,
+        footer=cut if page.total > len(rows) else None,
+    )
 
 
 def _how_to_move(dimensions: int, *, dots: bool = True) -> str:

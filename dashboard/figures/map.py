@@ -135,6 +135,7 @@ def _dots(rows: pd.DataFrame, name: str, hover: np.ndarray, colour: str, dimensi
         "mode": "markers",
         "marker": {"color": colour, "size": size, "opacity": opacity, "line": {"width": 0}},
         "text": hover.tolist(),
+        "customdata": rows["customer_id"].tolist(),
         "hovertemplate": f"%{{text}}<br>{name}<extra></extra>",
     }
 

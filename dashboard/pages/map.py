@@ -49,9 +49,18 @@ def layout(dataset: str | None = None, view: str = "2", **_: Any) -> html.Div:
                 c.col(8, html.Div(c.skeleton(), id=_id("body"), className="k-fill")),
                 c.col(4, html.Div(id=_id("directions"), className="k-fill")),
             ),
+            dcc.Store(id=_id("picked")),
+            html.Div(id=_id("picked-body"), role="status"),
+            html.Div(
+                [
+                    c.button("Download all of them", _id("download"), icon_name="down"),
+                    html.P(id=_id("downloaded"), role="status", className="k-muted k-small"),
+                ],
+                id=_id("picked-tools"), hidden=True, className="k-actions k-above",
+            ),
             html.Div(id=_id("loadings")),
         ]
-    )
+    )  # fmt: skip
 
 
 def read_map(services: Any, slug: str | None) -> Any:
@@ -101,3 +110,22 @@ def register_callbacks(app: Dash, services: Any) -> None:
             return cards.density_card(chosen(), view, slugs)
         shade = None if by in ("segment", "confidence") else services.profiles.map_shade(slug, by)
         return cards.map_card(chosen(), view, dimensions=int(dimensions), by=by, slugs=slugs, shade=shade)
+
+    @app.callback(
+        Output(_id("picked-body"), "children"), Output(_id("picked-tools"), "hidden"),
+        Output(_id("downloaded"), "children", allow_duplicate=True),
+        Input(_id("picked"), "data"), State(_id("query"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _list(ids: list[int] | None, query: dict[str, Any]) -> tuple[Any, bool, str]:
+        slug = shown(services, query["dataset"])
+        if not ids or slug is None:
+            return "", True, ""
+        page = services.customers.picked(slug, ids)
+        return c.row(c.col(12, cards.picked_card(slug, page))), False, ""
+
+    app.clientside_callback(
+        "function(clicks, ids, query) { return window.dash_clientside.customers.download(clicks, {ids: ids}, query); }",
+        Output(_id("downloaded"), "children"),
+        Input(_id("download"), "n_clicks"), State(_id("picked"), "data"), State(_id("query"), "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip

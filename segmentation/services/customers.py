@@ -129,10 +129,26 @@ class CustomerService:
             read = self._read(session, slug)
         query = replace(query, conditions=(*query.conditions, *parse_conditions(conditions, read.attributes)))
         ids = self._ids(read, query)
-        wanted = ids[start : min(stop, start + MOST_ROWS)].tolist()
+        return self._page(read, ids[start : min(stop, start + MOST_ROWS)].tolist(), len(ids), columns)
+
+    def picked(self, slug: str, ids: Sequence[int]) -> CustomerPage:
+        """The first 500 of these customers, as picked on the map, in their order; ``total`` counts all of them.
+
+        One who was erased since is left out.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset.
+        """
+        with self._database.reading() as session:
+            read = self._read(session, slug)
+        return self._page(read, list(ids[:MOST_ROWS]), len(ids), ())
+
+    def _page(self, read: _Read, wanted: list[int], total: int, columns: Sequence[str]) -> CustomerPage:
         attributes = {each.name: each for each in read.attributes}
         names = list(dict.fromkeys([*(name for name in columns if name in attributes), *read.values]))
-        table = customers_table(slug, read.attributes)
+        table = customers_table(read.dataset.slug, read.attributes)
         with self._database.reading() as session:
             found = {row["customer_id"]: row for row in customers_by_id(session, table, wanted, names)}
             assigned = (
@@ -140,7 +156,7 @@ class CustomerService:
             )
         segments = {each.segment.id: each for each in read.segments}
         rows = [_row(found[i], columns, read, assigned.get(i), segments) for i in wanted if i in found]
-        return CustomerPage(rows, len(ids), read.dataset.customers, attributes)
+        return CustomerPage(rows, total, read.dataset.customers, attributes)
 
     def ids(self, slug: str, query: CustomerQuery) -> np.ndarray:
         """customer_id of everyone the question finds, in order; shape (n,). Not to be changed."""

@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from integration.profiled import NAMES, customers_frame, store_customers, store_run
-from integration.test_pages_http import Pages
+from integration.test_pages_http import ORIGIN, Pages
 from sqlalchemy import text
 
 from dashboard.formatting import average
@@ -172,3 +172,23 @@ def test_the_density_of_the_map_counts_the_dots(pages):
 def test_a_version_without_its_scree_says_so(pages):
     told = pages.call([("map--query", "data", {"dataset": "shop"})])["map--loadings.children"]
     assert "They were not stored with this version" in words(told)
+
+
+def test_customers_picked_on_the_map_are_listed_and_come_as_a_file(pages, services):
+    picked, query = [40, 1, 131, 9999], {"dataset": "shop"}
+    answer = pages.call([("map--picked", "data", picked)], [("map--query", "data", query)])
+    assert answer["map--picked-tools.hidden"] is False
+    told = words(answer["map--picked-body.children"])
+    assert "4 customers picked on the map" in told
+    assert told.index("K0040") < told.index("K0001") < told.index("K0131")
+    assert "K0002" not in told
+    file = pages.client.post("/customers.csv", json={"dataset": "shop", "asked": {"ids": picked}}, headers=ORIGIN)
+    lines = file.get_data(as_text=True).splitlines()
+    assert [line.split(",")[0] for line in lines[1:]] == ["K0001", "K0040", "K0131"]
+    ((spend,),) = rows(services, "SELECT spend FROM customers_shop WHERE customer_key = 'K0001'")
+    assert lines[1].split(",")[1] == repr(spend)
+    assert file.headers["X-Kindred-Says"] == "3 customers downloaded"
+    wrong = pages.client.post("/customers.csv", json={"dataset": "shop", "asked": {"ids": ["1; drop"]}}, headers=ORIGIN)
+    assert (wrong.status_code, "whole numbers" in wrong.get_data(as_text=True)) == (400, True)
+    nobody = pages.call([("map--picked", "data", [])], [("map--query", "data", query)])
+    assert (nobody["map--picked-tools.hidden"], nobody["map--picked-body.children"]) == (True, "")

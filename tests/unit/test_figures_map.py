@@ -42,6 +42,7 @@ COMPONENTS = [
 POINTS = pd.DataFrame(
     {
         "customer_key": ["007", "11", "12"],
+        "customer_id": [70, 110, 120],
         "segment_slug": ["quiet", "new", "quiet"],
         "x": [1.5, -2.0, 2.5],
         "y": [0.5, -0.25, 1.5],
@@ -61,6 +62,7 @@ def test_one_trace_per_segment_with_its_customers_as_float32(dimensions, kind):
     assert list(quiet.x) == [1.5, 2.5]
     assert list(quiet.z if dimensions == 3 else quiet.y) == [0.5, 1.5]  # the second direction is up
     assert quiet.marker.color == segment_colour(2)
+    assert list(quiet.customdata) == [70, 120]
     assert list(quiet.text) == ["007<br>clear", "12<br>leaning"]
     assert quiet.hovertemplate == "%{text}<br>Quiet high spenders<extra></extra>"
     assert sum(len(trace.x) for trace in figure.data) == len(POINTS)
