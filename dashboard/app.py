@@ -47,6 +47,7 @@ from dashboard.pages import (
     customer,
     customers,
     data,
+    explore,
     model,
     models,
     not_found_404,
@@ -63,8 +64,8 @@ from dashboard.pages import map as map_page
 from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (  # navigation order
-    overview, segments, contrast, segment, map_page, rfm, customers, customer, strategy, play, simulator, models,
-    compare, model, recipes, data, batch,
+    overview, segments, contrast, segment, map_page, explore, rfm, customers, customer, strategy, play, simulator,
+    models, compare, model, recipes, data, batch,
 )  # fmt: skip
 APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api)
 

@@ -97,6 +97,7 @@ def _summarised(services: Services, slug: str, result: dict[str, Any]) -> dict[s
     """
     try:
         services.rfm.view(slug)
+        services.exploring.refresh(slug)
     except KindredError as error:
         log.warning("summary_failed", dataset=slug, reason=str(error))
     return result
@@ -131,6 +132,10 @@ def _regroup(services: Services, slug: str, payload: dict[str, Any], by: str, pr
     return _summarised(services, slug, merged.as_json())
 
 
+def _explore(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    return {"columns": services.exploring.refresh(slug, progress)}
+
+
 def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
     from segmentation.services.leaderboard import CompareOptions
 
@@ -138,6 +143,7 @@ def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, pr
 
 
 HANDLERS: dict[str, Handler] = {
+    "explore": _explore,
     "import": _import, "inspect": _inspect, "undo": _undo, "train": _train, "score": _score, "snapshot": _snapshot,
     "dependence": _dependence, "compare_recipes": _compare_recipes, "compare_versions": _compare_versions,
     "compare": _compare, "regroup": _regroup,

@@ -5,7 +5,7 @@ The typed tables of a dataset (``customers_<slug>``) are made from its ``attribu
 """
 
 from db.models.common import BATCH_STATUSES, JOB_STATUSES, KINDS, RISKS, ROLES, STRATEGY_STATUSES
-from db.models.datasets import Attribute, Dataset, SavedFilter, Summary
+from db.models.datasets import Attribute, Correlation, Dataset, SavedFilter, Summary
 from db.models.imports import FileFormat, ImportBatch, ImportProblem
 from db.models.segments import (
     Assignment,
@@ -31,6 +31,7 @@ __all__ = [
     "Assignment",
     "Attribute",
     "AuditEvent",
+    "Correlation",
     "Dataset",
     "FileFormat",
     "ImportBatch",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Text, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.base import Base
@@ -57,6 +57,24 @@ class Summary(Base):
     state: Mapped[str]  # of the customers, and of what else it was computed from: another one means compute again
     body: Mapped[dict[str, Any]]
     computed_at: Mapped[datetime]
+
+
+class Correlation(Base):
+    """How far two attributes go together among the customers of a dataset; see `segmentation.exploration.Pair`."""
+
+    __tablename__ = "correlation"
+    dataset_id: Mapped[int] = mapped_column(ForeignKey("dataset.id", ondelete="CASCADE"), primary_key=True)
+    first: Mapped[str] = mapped_column(primary_key=True)
+    second: Mapped[str] = mapped_column(primary_key=True)
+    measure: Mapped[str]  # pearson, cramers_v, correlation_ratio
+    value: Mapped[float]
+    rank_value: Mapped[float | None]  # Spearman's, beside Pearson's
+    strength: Mapped[float]  # what orders them, without sign
+    customers: Mapped[int]  # with both
+    __table_args__ = (
+        CheckConstraint("strength BETWEEN 0 AND 1", name="strength_is_a_share"),
+        Index("ix_correlation_strength", "dataset_id", "strength"),
+    )
 
 
 class SavedFilter(Base):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from segmentation.services.customers import CustomerService
     from segmentation.services.datasets import DatasetService
     from segmentation.services.editing import EditingService
+    from segmentation.services.exploring import ExploreService
     from segmentation.services.exports import ExportService
     from segmentation.services.filters import FilterService
     from segmentation.services.identity import IdentityService
@@ -65,6 +66,12 @@ class Services:
         from segmentation.services.filters import FilterService
 
         return FilterService(self.database, self.settings)
+
+    @cached_property
+    def exploring(self) -> ExploreService:
+        from segmentation.services.exploring import ExploreService
+
+        return ExploreService(self.database, self.settings)
 
     @cached_property
     def training(self) -> TrainingService:

@@ -39,6 +39,12 @@ def fill(database: Database, secret: str) -> None:
         session.add(models.Summary(dataset_id=7, kind="rfm", state="s1 0", body={"scored": 3}, computed_at=NOW))
         session.add(models.AuditEvent(id=9, at=NOW, actor="test", action="import", dataset="shop", details={"n": 3}))
         session.flush()
+        session.add(
+            models.Correlation(
+                dataset_id=7, first="spend", second="since", measure="pearson", value=-0.1, rank_value=0.1 + 0.2,
+                strength=0.1 + 0.2, customers=3,
+            )
+        )  # fmt: skip
         session.add_all(attributes)
         session.add(
             models.ImportBatch(

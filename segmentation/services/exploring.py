@@ -1,0 +1,136 @@
+"""The columns of a dataset before any model: computed once per state of the customers, and kept in the store."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+from sqlalchemy.orm import Session
+
+from db.base import Base
+from db.bulk import bulk_insert
+from db.models import Dataset, Summary
+from db.queries.datasets import attributes_of
+from db.queries.summaries import correlations_among, correlations_of, forget_correlations, summary_of
+from db.session import Database
+from segmentation.config import Settings
+from segmentation.exploration import Pair, describe, pairs, strength_word
+from segmentation.explore_views import ColumnView, ExploreView, core
+from segmentation.lookups import require_dataset
+from segmentation.progress import Progress, no_progress
+from segmentation.snapshots import Snapshots
+from segmentation.withholding import FEW
+
+KIND = "columns"
+MOST_CELLS = 1_000_000  # so many values are looked at while a page waits
+STRONGEST = 40  # pairs a page begins with
+_FIELDS = ("customers", "missing", "distinct", "mean", "sd", "quantiles", "histogram", "levels", "far")
+
+
+class ExploreService:
+    """See the module."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._snapshots = Snapshots(database, settings)
+
+    def view(self, slug: str) -> ExploreView:
+        """The columns of a dataset; of a small one they are computed now where the customers changed.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such dataset.
+        """
+        view = self._stored(slug)
+        if view.state == "ready" or view.customers < FEW:
+            return view
+        with self._database.reading() as session:
+            cells = view.customers * len(attributes_of(session, require_dataset(session, slug).id))
+        if cells > MOST_CELLS:
+            return view
+        self.refresh(slug)
+        return self._stored(slug)
+
+    def pairs_of(self, slug: str, attribute: str) -> list[Pair]:
+        """Every pair of one attribute, the strongest first; empty for one that is not compared."""
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            return [_pair(row) for row in correlations_of(session, dataset.id, attribute)]
+
+    def among(self, slug: str, attributes: list[str]) -> list[Pair]:
+        """The pairs within a few attributes."""
+        with self._database.reading() as session:
+            return [_pair(row) for row in correlations_among(session, require_dataset(session, slug).id, attributes)]
+
+    def core(self, slug: str) -> tuple[list[str], list[Pair]]:
+        """The attributes of the strongest pairs, and every pair within them."""
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            names = core([_pair(row) for row in correlations_of(session, dataset.id, most=STRONGEST)])
+            return names, [_pair(row) for row in correlations_among(session, dataset.id, names)]
+
+    def refresh(self, slug: str, progress: Progress = no_progress) -> int:
+        """Look at every column again unless that was done for the customers as they are; returns how many.
+
+        One column is in memory at a time; pairs are compared on a seeded sample of at most 5,000 customers.
+        """
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            attributes = attributes_of(session, dataset.id)
+            kept = summary_of(session, dataset.id, KIND)
+            if (kept is not None and kept.state == dataset.state) or dataset.customers < FEW:
+                return len(attributes)
+        told = {}
+        for at, each in enumerate(attributes):
+            progress(0.8 * at / len(attributes), f"looking at {each.label}")
+            told[each.name] = describe(self._snapshots.frame(slug, [each.name])[each.name], each)
+        progress(0.8, "comparing the columns")
+        sample = self._snapshots.sample(slug, [each.name for each in attributes])
+        found = pairs(sample, attributes)
+        strong = sum(strength_word(each.strength) == "strong" for each in found)
+        body = {"columns": told, "compared": len(found), "strong": strong, "sampled": len(sample)}
+        with self._database.writing() as session:
+            now = datetime.now(UTC)
+            session.merge(Summary(dataset_id=dataset.id, kind=KIND, state=dataset.state, body=body, computed_at=now))
+            session.flush()
+            forget_correlations(session, dataset.id)
+            if found:
+                bulk_insert(session.connection(), Base.metadata.tables["correlation"], [_rows(dataset.id, found)])
+        progress(1.0, "done")
+        return len(attributes)
+
+    def _stored(self, slug: str) -> ExploreView:
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            kept = summary_of(session, dataset.id, KIND)
+            if kept is None or dataset.customers < FEW:
+                return ExploreView("missing", dataset.customers)
+            return _view(session, dataset, kept)
+
+
+def _view(session: Session, dataset: Dataset, kept: Summary) -> ExploreView:
+    told = kept.body["columns"]
+    return ExploreView(
+        state="ready" if kept.state == dataset.state else "stale",
+        customers=dataset.customers,
+        columns=[
+            ColumnView(
+                each.name, each.label, each.kind, each.role, each.unit, each.sensitive, each.position,
+                **{field: told[each.name][field] for field in _FIELDS},
+            )
+            for each in attributes_of(session, dataset.id) if each.name in told
+        ],
+        pairs=[_pair(row) for row in correlations_of(session, dataset.id, most=STRONGEST)],
+        compared=kept.body["compared"],
+        strong=kept.body["strong"],
+        sampled=kept.body["sampled"],
+        computed_at=kept.computed_at,
+    )  # fmt: skip
+
+
+def _pair(row: object) -> Pair:
+    return Pair(**{name: getattr(row, name) for name in Pair.__annotations__})
+
+
+def _rows(dataset_id: int, found: list[Pair]) -> pa.RecordBatch:
+    columns = {name: [getattr(each, name) for each in found] for name in (*Pair.__annotations__, "strength")}
+    return pa.record_batch({"dataset_id": [dataset_id] * len(found)} | columns)
