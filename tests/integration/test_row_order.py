@@ -1,18 +1,21 @@
 """The order of rows in a file changes nobody's segment: the same customers, shuffled, are told the same."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from integration.test_algorithms import options_for
 from integration.trained import customers, train
-from sqlalchemy import select
+from sqlalchemy import select, update
 from stored import store_customers
 
 from db.customers import customers_table
-from db.models import Assignment, Segment, SegmentIdentity
+from db.models import Assignment, Dataset, Segment, SegmentIdentity
 from db.queries.datasets import attributes_of
 from segmentation.lookups import require_dataset
 from segmentation.modelling.algorithms import ALGORITHMS
 from segmentation.services import Services
+from segmentation.services.reading import in_order
+from segmentation.snapshots import Snapshots
 
 
 @pytest.fixture
@@ -55,6 +58,26 @@ def test_the_order_of_the_file_changes_nobodys_segment(services, name):
     straight, shuffled = both(services, **options_for(name))
     assert straight == shuffled
     assert len(straight[0]) == 200
+
+
+@pytest.mark.parametrize("key", ["id", None])
+def test_the_order_of_the_file_changes_nobody_in_the_sample_that_recipes_are_studied_on(database, settings, key):
+    values = np.random.default_rng(3).normal(size=7_000).round(6)
+    frame = pd.DataFrame({"score": values, "city": np.where(values > 0, "Oslo", None)}, index=np.arange(7_000))
+    shuffled = frame.iloc[np.random.default_rng(5).permutation(len(frame))]
+    if key is None:
+        shuffled = shuffled.reset_index(drop=True)  # the keys are the numbers of the rows
+    store_customers(database, "straight", frame)
+    store_customers(database, "shuffled", shuffled)
+    with database.writing() as session:
+        session.execute(update(Dataset).values(key_attribute=key))
+    drawn = [Snapshots(database, settings).sample(slug) for slug in ("straight", "shuffled")]
+    drawn = [in_order(each, keyed=key is not None).reset_index(drop=True) for each in drawn]
+    if key is None:
+        drawn = [each.drop(columns="customer_key") for each in drawn]
+    assert len(drawn[0]) == 5_000
+    pd.testing.assert_frame_equal(*drawn)
+    assert drawn[0]["score"].mean() == pytest.approx(values.mean(), abs=0.03)
 
 
 @pytest.mark.slow
