@@ -136,17 +136,17 @@ def _outside(value: Any, control: Control, bounds: Mapping[str, Any]) -> list[st
     return [f"Nobody in the data has less than {amount(low, what)}{unit} in {what}. {GUESS}"] if value < low else []
 
 
-def row(values: Mapping[str, Any], controls: Sequence[Control]) -> pd.DataFrame:
-    """One customer as a snapshot would have them."""
+def rows(customers: Sequence[Mapping[str, Any]], controls: Sequence[Control]) -> pd.DataFrame:
+    """Customers, each with a value for every control, as a snapshot would have them."""
     columns: dict[str, Any] = {}
     for control in controls:
-        value = values[control.name]
+        values = [customer[control.name] for customer in customers]
         if control.kind in ("number", "flag"):
-            columns[control.name] = np.array([np.nan if value is None else float(value)])
+            columns[control.name] = np.array([np.nan if value is None else float(value) for value in values])
         elif control.kind == "date":
-            columns[control.name] = np.array([value or "NaT"], dtype="datetime64[us]")
+            columns[control.name] = np.array([value or "NaT" for value in values], dtype="datetime64[us]")
         else:
-            columns[control.name] = np.array([value], dtype=object)
+            columns[control.name] = np.array(values, dtype=object)
     return pd.DataFrame(columns)
 
 

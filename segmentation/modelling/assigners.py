@@ -206,8 +206,8 @@ class Mixture(Assigner):
         in_parts(fill, n)
         return Assigned(label, confidence, distance, runner_up)
 
-    def _posterior(self, X: np.ndarray) -> np.ndarray:
-        """Of each segment; shape (n_segments, n)."""
+    def logs(self, X: np.ndarray) -> np.ndarray:
+        """Log of each component's weight times its density, up to a constant; shape (k, n)."""
         columns = np.ascontiguousarray(X.T)
         logs = np.empty((len(self.centres), columns.shape[1]))
         for log, weight, centre, root in zip(logs, self.weights, self.centres, self.roots, strict=True):
@@ -218,6 +218,11 @@ class Mixture(Assigner):
                 for i in range(1, j + 1):
                     along += centred[i] * root[i, j]
                 log -= 0.5 * along * along
+        return logs
+
+    def _posterior(self, X: np.ndarray) -> np.ndarray:
+        """Of each segment; shape (n_segments, n)."""
+        logs = self.logs(X)
         top = logs[0].copy()
         for log in logs[1:]:
             np.maximum(top, log, out=top)
@@ -227,7 +232,7 @@ class Mixture(Assigner):
             total += each
         if self.label_of is None:
             return np.asarray(likely / total)
-        summed = np.zeros((len(self.middles), columns.shape[1]))
+        summed = np.zeros((len(self.middles), logs.shape[1]))
         for label, each in zip(self.label_of, likely, strict=True):
             summed[label] += each
         return np.asarray(summed / total)

@@ -125,7 +125,7 @@ class SimulationService:
             form = self._form(session, dataset, model, run, bundle)
             segments = dict(_by_label(session, model.id))
         complete = simulator.typed(values, form.controls)
-        answer = simulator.answer(bundle, simulator.row(complete, form.controls))
+        answer = simulator.answer(bundle, simulator.rows([complete], form.controls))
         segment_id, identity = segments[answer.label]
         percentile = simulator.percentile(answer.confidence, form.percentiles.get(segment_id, []))
         _, rival = segments[answer.runner_up] if answer.runner_up is not None else (None, None)

@@ -99,7 +99,7 @@ def test_the_answer_is_that_of_scoring(customers, bundle, form, position):
         "joined_on": str(stored["joined_on"].iloc[0].date()),
         "member": bool(stored["member"].iloc[0]),
     }
-    answer = simulator.answer(bundle, simulator.row(simulator.typed(values, form), form))
+    answer = simulator.answer(bundle, simulator.rows([simulator.typed(values, form)], form))
     among_all = scoring.assign(bundle, customers)
     assert answer.label == among_all.label[position]
     assert answer.runner_up == among_all.runner_up[position]
@@ -121,7 +121,7 @@ def test_reasons_add_up_to_the_difference_of_the_squared_distances(customers, bu
 def test_an_empty_field_is_imputed_as_in_training(customers, bundle, form):
     complete = simulator.typed({"spend": "", "city": None, "joined_on": ""}, form)
     assert (complete["spend"], complete["city"], complete["joined_on"]) == (None, None, None)
-    answer = simulator.answer(bundle, simulator.row(complete, form))
+    answer = simulator.answer(bundle, simulator.rows([complete], form))
     assert {reason.attribute: reason.value for reason in answer.reasons}["spend"] is None
 
 
