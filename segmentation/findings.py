@@ -38,7 +38,10 @@ class SegmentFigures(Protocol):
 class Finding:
     """A fact the analyst should know. ``level`` is ``ok``, ``info`` or ``warning``; ``about`` what it is about."""
 
-    about: Literal["real", "stable", "separation", "border", "stale", "inputs", "small", "unassigned"]
+    about: Literal[
+        "real", "stable", "separation", "border", "stale", "inputs", "small", "unassigned", "unscored", "overdue",
+        "unowned", "unnamed",
+    ]  # fmt: skip
     level: Literal["ok", "info", "warning"]
     title: str
     text: str

@@ -14,11 +14,15 @@ from dashboard.theme import Theme
 from segmentation.trust import in_use_words, stands_out
 
 ABOUT_TRUST = ("separation",)  # of the findings; whether they are real and come back is told apart
-ACTIONS = {
-    "stale": ("Assign again", "/models"),
-    "border": ("See the map", "/map"),
-    "inputs": ("Look at the files", "/data"),
-    "small": ("Look closer", "/segments"),
+ACTIONS: dict[str, tuple[str, str, dict[str, str]]] = {
+    "stale": ("Assign again", "/models", {}),
+    "unscored": ("Assign again", "/models", {}),
+    "border": ("List them", "/customers", {"confidence": "borderline"}),
+    "inputs": ("Look at the files", "/data", {}),
+    "small": ("Look closer", "/segments", {}),
+    "overdue": ("See the plays", "/strategy", {}),
+    "unowned": ("Plan for them", "/strategy", {}),
+    "unnamed": ("Name them", "/segments", {}),
 }
 ICONS = {"ok": ("check", "k-good"), "info": ("info", ""), "warning": ("warn", "k-warn")}
 PAGES = {"import": "/data", "train": "/models", "score": "/models"}
@@ -78,12 +82,12 @@ def stale_note(overview: Any) -> Any:
 def facts(overview: Any) -> html.Dl:
     """At most four figures, each compared with the run before where there is one."""
     run, before = overview.run, overview.previous
-    items = [
-        c.Fact("Customers", number(run.customers), f"in {counted_segments(len(without_unassigned(overview.segments)))}")
-    ]
-    if before and before.customers != run.customers:
-        since = f"{change(run.customers - before.customers)} since the run of {day(before.created_at)}"
-        items = [c.Fact("Customers", number(run.customers), since)]
+    note = f"in {counted_segments(len(without_unassigned(overview.segments)))}"
+    if before:
+        more = run.customers - before.customers
+        when = f"the run of {day(before.created_at)}"
+        note = f"{change(more)} since {when}" if more else f"as many as at {when}"
+    items = [c.Fact("Customers", number(run.customers), note)]
     if run.value is not None:
         money = overview.currency or "in the file’s currency"
         more = run.value - before.value if before and before.value is not None else 0
@@ -110,7 +114,7 @@ def segments_card(overview: Any) -> html.Section:
     footer = [
         html.Span(f"Model {model.version} of {day(model.created_at)} · {how}"),
         html.Span(className="k-spacer"),
-        html.A("All segments", href=address("/segments", overview.slug)),
+        html.A("Compare all attributes", href=address("/segments/compare", overview.slug)),
     ]
     caption = (
         "Grey: share of customers. Colour: share of spending. The longer the coloured bar against the grey one, "
@@ -198,8 +202,9 @@ def attention_card(overview: Any, asked: Any = None) -> html.Section:
     items += [_unusual(overview)] if any(overview.run.unusual.values()) else []
     wanting = len(found) + len(items)
     for finding in found:
-        label, path = ACTIONS.get(finding.about, ("Look closer", "/segments"))
-        button = c.link_button(label, address(path, overview.slug), small=True, says=f"{label}: {finding.title}")
+        label, path, asked_for = ACTIONS.get(finding.about, ("Look closer", "/segments", {}))
+        to = address(path, overview.slug, **asked_for)
+        button = c.link_button(label, to, small=True, says=f"{label}: {finding.title}")
         items.append(_item(finding.level, finding.title, finding.text, button))
     items += [_item("ok", title, text) for title, text in _in_order(overview, {finding.about for finding in found})]
     noun = "thing needs" if wanting == 1 else "things need"

@@ -1,6 +1,7 @@
 """What the segments are: every figure and sentence of the overview, the segment pages and the map."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,12 +11,15 @@ from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
 from db.queries.datasets import attributes_of
 from db.queries.segments import SegmentOfRun
+from db.queries.strategies import plays_of
 from db.session import Database
 from segmentation import findings, projection, trust
+from segmentation.attention import Cared, attention
 from segmentation.config import Settings
 from segmentation.contrast import SegmentContrasts, contrasts, headline, most_alike
 from segmentation.effects import Effect, effects
 from segmentation.errors import NotFoundError
+from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.lookups import near, require_dataset
 from segmentation.scoring import borderline_under
 from segmentation.segment_views import (
@@ -30,7 +34,7 @@ from segmentation.segment_views import (
 )
 from segmentation.services.gaps import gaps_now
 from segmentation.services.map_reading import MapPoints, colours_of, shade_of
-from segmentation.services.run_reading import read_run
+from segmentation.services.run_reading import RunRead, read_run
 from segmentation.services.segment_reading import segment_detail
 from segmentation.services.standing import standings
 from segmentation.withholding import too_few
@@ -47,8 +51,8 @@ class ProfileService:
         self._settings = settings
         self._points = MapPoints()
 
-    def overview(self, slug: str) -> Overview:
-        """The overview of a dataset, with or without a model.
+    def overview(self, slug: str, today: date | None = None) -> Overview:
+        """The overview of a dataset, with or without a model; what is overdue on `today` (UTC when not said) is told.
 
         Raises
         ------
@@ -61,7 +65,10 @@ class ProfileService:
             run = segment_queries.newest_run(session, model.id) if model else None
             if model is None or run is None or not run.customers:  # everybody assigned then is gone
                 return _without_segments(dataset)
-            found = read_run(session, run).summaries()
+            read = read_run(session, run)
+            found = read.summaries()
+            unscored = dataset.customers - run.customers
+            waiting = attention(_cared(session, read), unscored=unscored, today=today or datetime.now(UTC).date())
             previous = segment_queries.run_before(session, run)
             recipe = segment_queries.recipe_of(session, model.id)
             facts = ModelFacts.of(model, recipe)
@@ -77,15 +84,19 @@ class ProfileService:
                 stale_since=stale,
                 title=title,
                 lede=lede,
-                findings=findings.findings(
-                    told,
-                    total=run.customers,
-                    borderline=run.borderline,
-                    silhouette=facts.silhouette,
-                    stale=stale,
-                    unassigned=sum(each.customers for each in found if each.unassigned),
-                    gaps=gaps_now(session, dataset, model, run),
-                ),
+                findings=[
+                    *(each for each in waiting if each.level == "warning"),
+                    *findings.findings(
+                        told,
+                        total=run.customers,
+                        borderline=run.borderline,
+                        silhouette=facts.silhouette,
+                        stale=stale,
+                        unassigned=sum(each.customers for each in found if each.unassigned),
+                        gaps=gaps_now(session, dataset, model, run),
+                    ),
+                    *(each for each in waiting if each.level != "warning"),
+                ],
                 next_step=findings.next_step(told, stored=dataset.customers, stale=stale),
                 trust=[
                     trust.reality_finding(model.reality_check, {f["feature"]: f["label"] for f in model.preparation}),
@@ -195,6 +206,15 @@ class ProfileService:
             found, stands = read.summaries(), standings(session, model, read)
         largest = sorted(found, key=lambda s: (-s.customers, s.position))
         return [each.as_json(model.id, stands[each.id].play) for each in largest]
+
+
+def _cared(session: Session, read: RunRead) -> list[Cared]:
+    """Who looks after each segment of a run."""
+    known = [each.identity for each in read.segments if each.identity.colour != UNASSIGNED_COLOUR]
+    plays = plays_of(session, [identity.id for identity in known])
+    none = (None, None, None)
+    told = {key: (play.owner, play.due, play.status) for key, play in plays.items()}
+    return [Cared(each.name, each.named_by, *told.get(each.id, none)) for each in known]
 
 
 def _champion_run(session: Session, dataset: Dataset) -> ScoringRun | None:

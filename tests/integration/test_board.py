@@ -192,3 +192,20 @@ def test_customers_picked_on_the_map_are_listed_and_come_as_a_file(pages, servic
     assert (wrong.status_code, "whole numbers" in wrong.get_data(as_text=True)) == (400, True)
     nobody = pages.call([("map--picked", "data", [])], [("map--query", "data", query)])
     assert (nobody["map--picked-tools.hidden"], nobody["map--picked-body.children"]) == (True, "")
+
+
+def test_the_overview_counts_as_the_store_does(pages, services):
+    told = words(pages.call([("overview--query", "data", {"dataset": "shop"})])["overview--body.children"])
+    ((customers, spend),) = rows(services, "SELECT count(*), sum(spend) FROM customers_shop")
+    ((border,),) = rows(services, "SELECT count(*) FROM assignment WHERE confidence < 0.05")
+    assert f"{customers}in four segments" in told
+    assert f"Spending{spend:,.0f}" in told
+    assert f"{border} customers sit on a border" in told
+    shares = """SELECT count(*) * 1.0 / :n, sum(c.spend) / :all FROM assignment a
+        JOIN customers_shop c ON c.customer_id = a.customer_id GROUP BY a.segment_id ORDER BY a.segment_id"""
+    with services.database.reading() as session:
+        by_segment = session.execute(text(shares), {"n": customers, "all": spend}).all()
+    for name, (of_customers, of_spend) in list(zip(NAMES, by_segment, strict=True))[:3]:
+        assert f"{name}{100 * of_customers:.1f}%{100 * of_spend:.1f}%" in told
+    assert "No segment has a play with an owner" in told
+    assert "Every segment has its automatic name" in told

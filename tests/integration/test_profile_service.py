@@ -68,7 +68,9 @@ def test_the_title_is_the_smallest_set_with_the_most_of_the_value(service):
     assert overview.title == f"{top.share:.0%} of customers bring {top.value_share:.0%} of spending"
     assert overview.lede.startswith("One of four segments brings it: “High spenders”.")
     assert overview.model.silhouette_word == "fair"
-    assert [finding.about for finding in overview.findings] == ["small", "separation", "border"]
+    assert [finding.about for finding in overview.findings] == [
+        "small", "separation", "border", "unowned", "unnamed",
+    ]  # fmt: skip
     assert (overview.next_step.action, overview.next_step.slug) == ("segment", top.slug)
 
 
