@@ -8,7 +8,10 @@ import click
 import pytest
 
 from dashboard.cli import cli
+from segmentation import borders, identity, withholding
 from segmentation.config import Settings
+from segmentation.features import plan
+from segmentation.modelling import gap, metrics, reality, selection, stability
 
 ROOT = Path(__file__).resolve().parents[2]
 CLI = (ROOT / "docs" / "cli.md").read_text()
@@ -69,3 +72,23 @@ def test_every_setting_is_documented_with_its_default():
         assert description == field.description
         if field.default_factory is None:
             assert default.strip("` ") == str(field.default)
+
+
+def test_the_methods_name_the_thresholds_of_the_code():
+    told = " ".join((ROOT / "docs" / "methods.md").read_text().split())
+    for sentence in (
+        f"more than {plan.MOST_MISSING * 100:.0f} % of the customers lack",
+        f"Of fewer than {withholding.FEW} people only their number",
+        f"fewer than {selection.SMALLEST_SEGMENT} members or {selection.SMALLEST_SHARE * 100:.0f} %",
+        f"comes back to less than {selection.TRUSTED:.2f}",
+        f"at most {metrics.SAMPLE:,} customers, drawn by the seed",
+        f"on at most {reality.ROWS:,} customers, is held against {reality.COPIES} copies",
+        f'from {reality.GROUPS:.0f} on "groups", from {reality.HINT:.0f} on a weak hint',
+        f'"groups" takes {reality.BESIDE_A_SPLIT:.0f}',
+        f"{stability.REFITS} refits to bootstrap draws",
+        f"more than {stability.OFTEN * 100:.0f} % of the refits",
+        f"of members of {identity.SAME:.2f} on; from {identity.PERHAPS:.2f} the analyst",
+        f"gap ({gap.REFERENCES} references",
+        f"a confidence under {borders.BORDERLINE}",
+    ):
+        assert sentence in told, sentence
