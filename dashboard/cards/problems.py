@@ -14,6 +14,8 @@ CAUSES = {
     "not_a_flag": "where yes or no is expected",
     "missing_key": "without a customer key",
     "key_too_long": "with a key that is too long",
+    "rounded_key": "with a key that a spreadsheet rounded",
+    "total_row": "of totals at the foot",
     "repeated_key": "with a key that came before",
     "replaced_row": "replaced by a later one of the same key",
     "skipped_row": "left out for an earlier one of the same key",

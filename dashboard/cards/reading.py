@@ -194,7 +194,7 @@ def _thousands(found: Any) -> str:
 
 def _numbers(found: Any) -> str:
     styles = {column.style for column in found.columns if column.kind == "number" and not column.secret}
-    marks = {style[-2] for style in styles - {"", "plain"}}
+    marks = {style.removesuffix("%")[-2] for style in styles - {"", "plain"}}
     return "Differs by column" if len(marks) > 1 else DECIMALS[marks.pop() if marks else "."].split(":")[0]
 
 

@@ -1,5 +1,6 @@
 """The cells of a file on their way through the parser: lines put right before it, values trimmed after it."""
 
+import csv
 import io
 import re
 from pathlib import Path
@@ -9,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segmentation.ingest.dialect import Dialect
-from segmentation.ingest.layout import repaired
+from segmentation.ingest.layout import csv_way, repaired
 
-MISSING_WORDS = pa.array(["", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
+MISSING_WORDS = pa.array(["", "\\n", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
 LONGEST_MISSING = 4
-TRIMMED = " \t\r\n\u00a0"
+TRIMMED = " \t\r\n\x1a\u00a0"  # DOS ends a file with \x1a
 
 
 class Repaired(io.RawIOBase):
@@ -48,6 +49,11 @@ def cell_values(column: pa.Array) -> pa.Array:
     if pc.any(pc.starts_with(column, "'")).as_py():
         column = pc.replace_substring_regex(column, r"^'([=+\-@\t\r\x00])", r"\1")
     return column
+
+
+def cut(text: str, delimiter: str, quote: str) -> list[str]:
+    """The cells of a row as it stands in the file."""
+    return next(csv.reader([text], delimiter=delimiter, **csv_way(quote)), [])
 
 
 def ends_quoted(path: Path, quote: str) -> bool:

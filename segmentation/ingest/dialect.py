@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import BadFileError
-from segmentation.ingest.encodings import guess
+from segmentation.ingest.encodings import guess, refuse_damaged
+from segmentation.ingest.foreign import refuse_foreign
 from segmentation.ingest.layout import DELIMITERS, QUOTES, lay_out
 from segmentation.ingest.numbers import MARKS
 
@@ -27,14 +28,6 @@ _BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_MAGIC = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"%PDF", "a PDF document"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "a SQLite database"),
 )
 
 
@@ -161,9 +154,7 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     head = _head(path, (reading.quote or '"').encode())
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BadFileError(f"{shown} is empty; a header and at least one row are needed")
-    for magic, what in _MAGIC:
-        if head.startswith(magic):
-            raise BadFileError(f"{shown} is {what}, not text; save the table as CSV (UTF-8) and import that")
+    refuse_foreign(head, shown)
     encoding = reading.encoding or next((name for bom, name in _BOMS if head.startswith(bom)), None)
     encoding = encoding or _without_mark(head)
     seen = _read_through(path, shown, utf_8=encoding is None)
@@ -186,7 +177,7 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     return Dialect(
         encoding, layout.delimiter, layout.header, layout.header_row, seen.sha256, seen.size, unnamed=layout.unnamed,
         repair=layout.repair, nuls=0 if wide else seen.nuls, longest=seen.longest, choices=reading,
-        quote=reading.quote or '"', second_header=layout.second_header,
+        quote=layout.quote, second_header=layout.second_header,
     )  # fmt: skip
 
 
@@ -239,7 +230,7 @@ def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
     digest = hashlib.sha256()
     decoder = codecs.getincrementaldecoder("utf-8")() if utf_8 else None
     odd: list[bytes] = []
-    seen = _Seen()
+    seen, lines, some = _Seen(), 0, False
     running = 0
     record, longest_record, inside = 0, 0, False
     with path.open("rb") as file:
@@ -259,9 +250,12 @@ def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
                 continue
             if decoder is not None:
                 try:
-                    decoder.decode(block)
-                except UnicodeDecodeError:
+                    decoder.decode(block, final=len(block) < BLOCK)
+                    some = some or not block.isascii()
+                    lines += block.count(b"\n")
+                except UnicodeDecodeError as error:
                     decoder = None
+                    refuse_damaged(error, shown, lines, other_words=some)
             if decoder is None and sum(map(len, odd)) < SAMPLE_BYTES:
                 odd += [line for line in block.splitlines() if not line.isascii()]
     if not inside:  # else a quotation mark stands for something else, inches say

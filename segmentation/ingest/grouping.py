@@ -24,6 +24,8 @@ FIXES = {
     "not_a_flag": "write yes or no, or read the column as a category",
     "missing_key": "give every row a customer key, or number the rows with @row",
     "key_too_long": "check that the right column was chosen as the key",
+    "rounded_key": "make the column one of text in the spreadsheet, and save the file anew from the source of the ids",
+    "total_row": "nothing, if it is a sum; if it is a customer, move its row up in the file",
     "repeated_key": "remove the repeats, or let the later row update the earlier one",
     "replaced_row": "if the later row is not the newer one, let what came first stay, or refuse repeats",
     "skipped_row": "if the first row is not the right one, let a later row update it, or refuse repeats",

@@ -64,7 +64,7 @@ def choose_key(
 
 def _require_columns(header: Sequence[str]) -> None:
     """BadFileError where one column has a name like a row of names: what separates them was not seen."""
-    if len(header) == 1 and len(names := re.split(r"\s{2,}|\t", header[0].strip())) > 1:
+    if len(header) == 1 and len(names := re.split(r"\s{2,}|\t|[:~^¦](?=\S)", header[0].strip())) > 1:
         raise BadFileError(
             f"the file came out as one column, {header[0][:80]!r}: what separates {names[0]!r} from {names[1]!r} was "
             "not recognised; say it with --delimiter (blanks: runs of blanks), or separate the cells with commas"

@@ -20,8 +20,10 @@ _TOKENS = {
     "'": re.compile(r"'(?:[^']|'')*'(?=\s|$)|\S+"),
     "none": re.compile(r"\S+"),
 }
+_DIGITS = re.compile(r"\d+")
 _WIDE = re.compile(r"\s{2,}|\t")
 _NUMERIC = re.compile(r"[-+($€£]*\d[\d.,:/ %)-]*|")
+_IN_SINGLE = re.compile(r"(?<![^,;\t|])'(?:[^']|'')*'(?![^,;\t|\s])")
 _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreadsheet from running a text
 
 
@@ -29,7 +31,7 @@ _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreads
 class Layout:
     """``repair``: what is done to every line before it is cut: "" nothing, "quoted" takes the quotes off lines that are
     quoted whole, "blanks" and "wide_blanks" put a TAB for each run of blanks (of two or more). ``second_header``: the
-    last row above the data describes the columns once more.
+    last row above the data describes the columns once more. ``quote`` is what stands around cells.
     """
 
     delimiter: str
@@ -38,6 +40,7 @@ class Layout:
     unnamed: tuple[int, ...]
     repair: str = ""
     second_header: bool = False
+    quote: str = '"'
 
 
 def lay_out(
@@ -65,7 +68,7 @@ def lay_out(
     >>> lay_out('"id,age"\\n"1,30"\\n"2,40"\\n').repair, lay_out("id   age\\n1    30\\n2    40\\n").repair
     ('quoted', 'wide_blanks')
     """
-    repair, mark = "", quote or '"'
+    repair, mark = "", quote or ("'" if _in_single_quotes(text) else '"')
     if delimiter == " ":
         repair, delimiter = _blanks(text, mark)[0] or "blanks", "\t"
     elif quote is None and _quoted_whole(text):
@@ -81,7 +84,7 @@ def lay_out(
     header, above, unnamed = _header(rows, header_row, named=bool(second_header))
     describes = header_row != 0 and above > 0 and above < len(rows) and _describes(rows[above], rows[above + 1 :])
     second = bool(describes) if second_header is None else second_header
-    return Layout(delimiter, header, above + second, unnamed, repair=repair, second_header=second)
+    return Layout(delimiter, header, above + second, unnamed, repair=repair, second_header=second, quote=mark)
 
 
 def repaired(lines: Any, repair: str, quote: str = '"') -> Iterator[str]:
@@ -132,6 +135,17 @@ def _quoted_whole(text: str) -> bool:
     whole = [line for line in lines if unquoted(line.rstrip()) != line.rstrip()]
     cut = [line for line in whole if any(mark in unquoted(line.rstrip()) for mark in DELIMITERS)]
     return len(lines) > 1 and len(cut) >= len(lines) / 2
+
+
+def _in_single_quotes(text: str) -> bool:
+    """Do single quotation marks stand around cells in nearly every row below the names, and nowhere else?
+
+    >>> _in_single_quotes("id,name\\n1,'Ann, B'\\n2,'Bob'\\n"), _in_single_quotes("id,name\\n1,O'Brien\\n2,'t Hart\\n")
+    (True, False)
+    """
+    lines = [line for line in text.splitlines()[1:SAMPLE_ROWS] if line.strip()]
+    whole = [line for line in lines if "'" not in _IN_SINGLE.sub("", line) and _IN_SINGLE.search(line)]
+    return '"' not in text and bool(lines) and len(whole) >= ALIKE * len(lines)
 
 
 def _delimiter(text: str, quote: str) -> tuple[str, float, int]:
@@ -189,6 +203,8 @@ def _header(rows: list[list[str]], asked: int | None, *, named: bool) -> tuple[t
     cells = [_ESCAPED.sub("", cell.strip()) for cell in rows[first]]
     if asked is None and not named and all(re.fullmatch(r"[\d.,:/\s-]*", cell) for cell in cells):
         return tuple(f"column_{number}" for number in range(1, len(cells) + 1)), first, ()
+    if asked is None and not named and _is_data(cells, rows[first + 1 :]):
+        return tuple(f"column_{number}" for number in range(1, len(cells) + 1)), first, ()
     if len(cells) < width:
         extra = [cell for row in filled if len(row) == width for cell in row[len(cells) :]]
         missing = [""] * (width - len(cells))
@@ -201,6 +217,30 @@ def _header(rows: list[list[str]], asked: int | None, *, named: bool) -> tuple[t
     unnamed = tuple(place for place, cell in enumerate(cells) if not cell)
     names = [cell or f"column_{number}" for number, cell in enumerate(cells, start=1)]
     return unique(names), first + 1, unnamed
+
+
+def _is_data(row: list[str], below: list[list[str]]) -> bool:
+    """Has this row numbers in the columns of numbers below it, written alike, and a name above none of them?
+
+    Years, or numbers that count on, may be names.
+
+    >>> _is_data(["1", "Ann"], [["2", "Bob"]]), _is_data(["id", "30"], [["2", "Bob"]])
+    (True, False)
+    >>> _is_data(["city", "2019", "2020"], [["Ghent", "5", "7"]]), _is_data(["Ann", "1", "2"], [["Bob", "5", "7"]])
+    (False, False)
+    """
+    below = [each for each in below if len(each) == len(row)][:100]
+    columns = [[cell for each in below if (cell := each[place].strip())] for place in range(len(row))]
+    numbers = [
+        (cell, cells) for cell, cells in zip(row, columns, strict=True) if cells and all(map(_NUMERIC.fullmatch, cells))
+    ]
+    if not numbers or not all(cell and _NUMERIC.fullmatch(cell) for cell, _ in numbers):
+        return False
+    alike = all(_DIGITS.sub("9", cell) in {_DIGITS.sub("9", each) for each in cells} for cell, cells in numbers)
+    whole = [int(cell) for cell, _ in numbers if cell.isascii() and cell.isdigit()]
+    years = len(whole) == len(numbers) and all(1900 <= number <= 2100 for number in whole)
+    counting = len(whole) == len(numbers) > 1 and whole == list(range(whole[0], whole[0] + len(whole)))
+    return alike and not years and not counting
 
 
 def _could_name(row: list[str], width: int) -> bool:

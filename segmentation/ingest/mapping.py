@@ -11,6 +11,7 @@ from segmentation import vocabulary
 from segmentation.errors import BadFileError
 from segmentation.ingest.keys import KEY_HEADER, place_of
 from segmentation.ingest.names import attribute_name, pretty
+from segmentation.ingest.numbers import PERCENT
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, column_type, fitting_type
 from segmentation.progress import Progress, no_progress
@@ -185,18 +186,25 @@ def _column(staging: Staging, counts: ColumnFacts, target: _Target) -> PlannedCo
     entry = vocabulary.match(header)
     wanted = wish.get("kind")
     kind = fitting_type(staging, place, wanted) if wanted else column_type(staging, place, counts, entry)
-    unit = re.search(r"[(\[]\s*([^\d()\[\]]{1,8})\s*[)\]]", header)
     return PlannedColumn(
         place=place,
         header=header,
         name=target.name,
         label=wish.get("label") or (entry.label if entry else pretty(header)),
         role=wish.get("role") or (entry.role if entry and _role_fits(entry.role, kind.kind) else "other"),
-        unit=wish.get("unit") or (unit.group(1).strip() if unit else entry.unit if entry else None),
+        unit=wish.get("unit") or _unit(header, kind, entry),
         sensitive=bool(wish.get("sensitive", entry.sensitive if entry else False)),
         type=kind,
         new=True,
     )
+
+
+def _unit(header: str, kind: ColumnType, entry: vocabulary.Entry | None) -> str | None:
+    """What the header has in brackets, the cells behind every number, or the column's usual unit."""
+    written = re.search(r"[(\[]\s*([^\d()\[\]]{1,8})\s*[)\]]", header)
+    if written:
+        return written.group(1).strip()
+    return PERCENT if kind.style.endswith(PERCENT) else entry.unit if entry else None
 
 
 def known_as(header_or_name: str, known: Sequence[KnownAttribute]) -> KnownAttribute | None:

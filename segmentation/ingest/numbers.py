@@ -6,16 +6,23 @@ MARKS = {"none": "", ",": ",", ".": ".", " ": " ", "'": "'"}  # between thousand
 _SIGN = r"[$€£¥₹₽₺₩₪]|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?"
 _BLANKS = "[\\s\xa0\u202f\u2009]*"
 _AROUND = (  # a currency stands before or after the number, inside brackets or outside, and never within
+    ("^([(]?)[\u2212\u2013]", r"\1-"),  # a minus or dash beyond ASCII
     (rf"^([(+-]?){_BLANKS}({_SIGN})?{_BLANKS}", r"\1"),
     (rf"{_BLANKS}({_SIGN})?{_BLANKS}([)]?)$", r"\2"),
-    (r"^\((.*)\)$", r"-\1"),  # accountants write -5 as (5)
+    (r"^\((.*)\)$", r"-\1"),  # accountants write -5 as (5), ledgers as 5-
+    (r"^(\d.*)-$", r"-\1"),
 )
 _CLASSES = {",": ",", ".": r"\.", " ": "[ \xa0\u202f\u2009]", "'": "['’]"}
 LENIENT = ("1,234.5", "1.234,5")  # blanks and apostrophes may stand between thousands too
+PERCENT = "%"  # at the end of a style: every number has one
+_IN_INDIA = r"[1-9]\d?(,\d{2})+,\d{3}|"  # a lakh is 1,00,000
 
 
 def number_style(sample: list[str], delimiter: str = ",") -> str:
     """How most of these texts write a number.
+
+    >>> number_style(["10 %", "12,5%"])
+    '1.234,5%'
 
     >>> number_style(["1.5", "20"]), number_style(["$1,234.50", "80"]), number_style(["12.691,51", "0,5"])
     ('plain', '1,234.5', '1.234,5')
@@ -23,6 +30,9 @@ def number_style(sample: list[str], delimiter: str = ",") -> str:
     plain = sum(map(_is_plain, sample))
     if plain == len(sample):
         return "plain"
+    if percents := _percents(sample):
+        style = number_style(percents, delimiter)
+        return (LENIENT[delimiter == ";"] if style == "plain" else style) + PERCENT
     comma_thousands, comma_decimal = (_fitting(sample, style) for style in LENIENT)
     if max(comma_thousands, comma_decimal) <= plain:
         return "plain"
@@ -45,6 +55,9 @@ def chosen_style(sample: list[str], decimal: str | None, thousands: str | None, 
     ('plain', "1'234,5")
     """
     plain = sum(map(_is_plain, sample))
+    if percents := _percents(sample):
+        style = chosen_style(percents, decimal, thousands, delimiter)
+        return (LENIENT[0] if style == "plain" else style) + PERCENT
     if thousands is None:
         style = number_style(sample, delimiter)
         if decimal is None or (style == "plain" and decimal == "."):
@@ -64,8 +77,9 @@ def number_expression(column: str, style: str) -> str:
     if style == "plain":
         value = f"TRY_CAST({column} AS DOUBLE)"  # would take 1_000, inf and nan as well
         return f"CASE WHEN isfinite({value}) AND NOT contains({column}, '_') THEN {value} END"
-    pattern, marks = (text.replace("'", "''") for text in _written(style))
-    bare = column
+    pattern, marks = (text.replace("'", "''") for text in _written(style.removesuffix(PERCENT)))
+    bare = f"regexp_extract({column}, '^(.*[^ ]) *{PERCENT}$', 1)" if style.endswith(PERCENT) else column
+    style = style.removesuffix(PERCENT)
     for around, left in _AROUND:
         bare = f"regexp_replace({bare}, '{around}', '{left}')"
     cleaned = f"regexp_replace({bare}, '{marks}', '', 'g')" if marks else bare
@@ -78,6 +92,7 @@ def _written(style: str) -> tuple[str, str]:
     groups = [_CLASSES[mark] for mark in ((style[1], " ", "'") if style in LENIENT else style[1:2]) if mark in _CLASSES]
     decimal = _CLASSES[style[-2]]
     grouped = "".join(rf"[1-9]\d{{0,2}}({group}\d{{3}})+|" for group in groups)  # 0,123 is no thousand
+    grouped = _IN_INDIA + grouped if "," in groups else grouped
     return rf"[+-]?({grouped}\d+)({decimal}\d*)?", "|".join(groups)
 
 
@@ -95,6 +110,12 @@ def _bare(text: str) -> str:
     for around, left in _AROUND:
         text = re.sub(around, left, text, count=1)
     return text
+
+
+def _percents(sample: list[str]) -> list[str]:
+    """The texts without their percent signs, where most have one; else nothing."""
+    signed = [text[:-1].rstrip() for text in sample if text.endswith(PERCENT)]
+    return signed if len(signed) > len(sample) / 2 else []
 
 
 def _is_plain(text: str) -> bool:

@@ -51,7 +51,7 @@ def opened(path: Path, folder: Path, most_bytes: int, sheet: str | None = None) 
     most_bytes : int
         The most that the unpacked text may be.
     sheet : str, optional
-        Of a workbook; default the first that holds a table.
+        Of a workbook; default the first that holds a table, of those that are not hidden if one does.
 
     Raises
     ------
@@ -131,7 +131,8 @@ def _read_workbook(path: Path, plain: Path, most_bytes: int, sheet: str | None) 
         sheets = tuple(each.title for each in book.worksheets)
         if sheet is not None and sheet not in sheets:
             raise BadFileError(f"{path.name} has no sheet {sheet!r}; its sheets are: {', '.join(sheets)}")
-        for title in [sheet] if sheet else sheets:
+        seen_first = sorted(book.worksheets, key=lambda each: each.sheet_state != "visible")
+        for title in [sheet] if sheet else [each.title for each in seen_first]:
             try:
                 found = _write_sheet(book[title], plain, path, most_bytes)
             except _DAMAGED:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from segmentation.csv_safety import escaped
 from segmentation.errors import ConfigurationError
-from segmentation.ingest.layout import csv_way
+from segmentation.ingest.cells import cut
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.rejected import REMARKS, remarks
 from segmentation.ingest.staging import RaggedRow, Staging
@@ -65,7 +65,7 @@ def _cut(row: RaggedRow, staging: Staging) -> list[list[str]]:
     """A torn row's cells; of lines that became one row the cells of each."""
     if row.lines > 1:
         return [line.split(staging.dialect.delimiter) for line in row.text.splitlines()]
-    return [next(csv.reader([row.text], delimiter=staging.dialect.delimiter, **csv_way(staging.dialect.quote)), [])]
+    return [cut(row.text, staging.dialect.delimiter, staging.dialect.quote)]
 
 
 def _reason(row: RaggedRow) -> str:

@@ -17,7 +17,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from segmentation.errors import BadFileError
-from segmentation.ingest.cells import Repaired, cell_values, ends_quoted, python_name, reason
+from segmentation.ingest.cells import TRIMMED, Repaired, cell_values, cut, ends_quoted, python_name, reason
 from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.runaway import swallowing
 from segmentation.ingest.workplace import workplace
@@ -133,16 +133,24 @@ class Staging:
         names = schema.names[1:]
         skipped: set[int] = set()  # physical rows, from 1, that the parser could not cut
         above = self.dialect.header_row
+        surplus: list[tuple[int, list[str]]] = []  # rows with delimiters behind their last cell
 
         def set_aside(row: Any) -> str:
             skipped.add(row.number)
-            if row.number > above:
+            if row.number > above and row.text.strip(TRIMMED):
+                cells = cut(row.text, self.dialect.delimiter, self.dialect.quote)
+                if len(cells) > row.expected_columns and not any(map(str.strip, cells[row.expected_columns :])):
+                    surplus.append((row.number - above, cells[: row.expected_columns]))
+                    return "skip"
                 if row.text.count("\n") > MOST_RUNAWAY_LINES:
                     raise BadFileError(
                         f"row {row.number - above} of {path.name} has a quotation mark that is never closed "
                         f"({row.text[:40]!r}); close or remove it"
                     )
-                self.ragged.append(RaggedRow(row.number - above, row.expected_columns, row.actual_columns, row.text))
+                open_quote = row.text.count(self.dialect.quote) % 2
+                lines = row.text.rstrip("\r\n").count("\n") + 1 if open_quote else 1
+                found = (row.number - above, row.expected_columns, row.actual_columns, row.text)
+                self.ragged.append(RaggedRow(*found, lines))
             return "skip"
 
         physical = 0
@@ -180,6 +188,10 @@ class Staging:
                     progress(min(file.tell() / self.dialect.size, 1.0), "reading the file")
                 if last is not None:
                     self._refuse_runaway(path, last)
+                if surplus:
+                    numbers, rows = zip(*surplus, strict=True)
+                    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+                    yield self._cleaned(pa.array(numbers, pa.int64()), pa.record_batch(columns, names), schema)
             except (pa.ArrowInvalid, UnicodeDecodeError) as error:
                 raise BadFileError(reason(path, self.dialect, error)) from None
 

@@ -18,7 +18,16 @@ from segmentation.errors import BadFileError
 from segmentation.ingest.asking import Ask
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
-from segmentation.ingest.validation import LONGEST_KEY, Checked, ambiguous, collect, reject, staging_remarks
+from segmentation.ingest.validation import (
+    LONGEST_KEY,
+    ROUNDED,
+    Checked,
+    ambiguous,
+    collect,
+    reject,
+    rounded,
+    staging_remarks,
+)  # fmt: skip
 from segmentation.lookups import near
 
 FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
@@ -225,9 +234,12 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
         ):
             reject(staging, condition, name, expected)
             collect(staging, cell, condition, name, expected, why, checked)
-    too_long, fits = f"length({plan.customer}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters"
-    reject(staging, too_long, plan.key_header, fits)
-    collect(staging, plan.customer, too_long, plan.key_header, fits, "key_too_long", checked)
+    for condition, expected, why in (
+        (f"length({plan.customer}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters", "key_too_long"),
+        (rounded(plan.customer), ROUNDED, "rounded_key"),
+    ):
+        reject(staging, condition, plan.key_header, expected)
+        collect(staging, plan.customer, condition, plan.key_header, expected, why, checked)
     checked.problems.sort(key=lambda problem: problem.row)
     checked.rejected = staging.rows_of("SELECT count(DISTINCT row_number) FROM left_out")[0][0] + len(staging.ragged)
     return checked

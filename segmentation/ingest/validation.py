@@ -21,6 +21,12 @@ OLDEST = 110  # years
 MOST_REPEATS = 10_000
 LONGEST_KEY = 400  # characters: PostgreSQL indexes at most 2,700 bytes
 SHOWN = 200  # characters of a value kept with its problem
+ROUNDED = "all digits of the key; a spreadsheet kept only the first of them"
+TOTAL = "a customer; the last row reads like the sum of those above"
+_TOTALS = (
+    "(grand |sub)?totals?|sum(me|ma)?|gesamt(summe)?|insgesamt|total (général|general)|totale|totaal|suma|somma|somme|"
+    "razem|celkem|összesen|yhteensä|итого|всего|toplam|合计|合計"
+)
 CAUSES = {"number": "not_a_number", "flag": "not_a_flag", "date": "not_a_date"}
 
 
@@ -151,9 +157,25 @@ def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:
     for condition, expected, cause in (
         (f"{key} IS NULL", "a customer key", "missing_key"),
         (f"length({key}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters", "key_too_long"),
+        (rounded(key), ROUNDED, "rounded_key"),
+        (
+            f"row_number = (SELECT max(row_number) FROM staged) AND row_number > 2 AND {is_total(key)}",
+            TOTAL,
+            "total_row",
+        ),
     ):
         reject(staging, condition, header, expected)
         collect(staging, key, condition, header, expected, cause, checked)
+
+
+def rounded(key: str) -> str:
+    """SQL: is this key a long number as a spreadsheet shows it, like 1.23457E+11?"""
+    return f"regexp_full_match({key}, '\\d\\.\\d+[Ee]\\+\\d\\d+')"
+
+
+def is_total(cell: str) -> str:
+    """SQL: is this cell a word for a sum?"""
+    return f"regexp_full_match(lower({cell}), '({_TOTALS})\\s*:?')"
 
 
 def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], checked: Checked) -> None:

@@ -323,6 +323,40 @@ def test_formulas_in_a_workbook_are_never_run_or_kept(bring, tmp_path):
     assert "=" not in str(found["1"])
 
 
+def test_hidden_sheets_come_last(bring, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["id", "margin"])
+    book.active.append([1, 2])
+    book.active.sheet_state = "hidden"
+    people = book.create_sheet("people")
+    for row in (["id", "age"], [7, 30]):
+        people.append(row)
+    book.save(tmp_path / "book.xlsx")
+    result, found = bring((tmp_path / "book.xlsx").read_bytes(), "file.xlsx")
+    assert (found, result.dialect["sheets"]) == ({"7": {"age": 30}}, ["Sheet", "people"])
+
+
+def test_ids_that_a_spreadsheet_rounded_name_nobody(bring):
+    result, found = bring("id,age\n1.23457E+11,30\n1.23457E+11,40\n123456789012,50\n")
+    assert (result.rejected, list(found), result.problem_counts) == (2, ["123456789012"], {"rounded_key": 2})
+    lines = "customer,date,amount\n1.23457E+11,2024-01-31,5\n7,2024-01-31,6\n"
+    assert bring(lines, "lines.csv", kind="transactions")[0].problem_counts == {"rounded_key": 1}
+
+
+@pytest.mark.parametrize("word", ["Total", "GRAND TOTAL:", "Summe", "Итого"])
+def test_a_line_of_totals_at_the_foot_is_no_customer(bring, word):
+    result, found = bring(f"id,spend\n1,2.5\n2,3.5\n{word},6\n,\n")
+    assert (result.rejected, list(found)) == (1, ["1", "2"])
+    assert (result.problems[0].row, result.problems[0].cause) == (3, "total_row")
+    assert bring(f"id,spend\n{word},2.5\n2,3.5\n3,6\n")[0].rejected == 0
+
+
+def test_a_percentage_has_its_unit(bring, services):
+    _, found = bring("id;rate\n1;10,5%\n2;12 %\n3;0%\n")
+    assert [row["rate"] for row in found.values()] == [10.5, 12, 0]
+    assert [each.unit for each in services.datasets.attributes("shop")] == ["%"]
+
+
 def test_choices_that_do_not_exist_are_refused(bring):
     for reading, message in (
         ({"delimeter": ";"}, "'delimeter' is no choice"),

@@ -48,6 +48,22 @@ def test_rows_swallowed_by_a_quotation_mark_are_set_aside(tmp_path):
     assert _run(tmp_path, _noted(["fine", '"bad', "fine", 'cut"', "fine"])) == (2, [(2, 3)])
 
 
+def test_a_mark_never_closed_in_a_short_file_is_named(tmp_path):
+    assert _run(tmp_path, 'id,name,age\n1,"Ann,30\n2,Bob,40\n3,Cy,50\n') == (0, [(1, 3)])
+
+
+def test_delimiters_behind_the_last_cell_and_the_end_of_a_dos_file_are_no_cells(tmp_path):
+    path = tmp_path / "file.csv"
+    path.write_bytes(b'id,name,age\n1,Ann,30\n2,"Bob, C",40,\n3,Cy,50, ,\n4,Di,60,x\n\x1a')
+    with staged(path, detect(path), tmp_path / "work") as staging:
+        assert staging.rows_of("FROM staged ORDER BY row_number") == [
+            (1, "1", "Ann", "30"),
+            (2, "2", "Bob, C", "40"),
+            (3, "3", "Cy", "50"),
+        ]
+        assert [row.row for row in staging.ragged] == [4]
+
+
 def test_genuine_texts_of_several_lines_stay(tmp_path):
     long = '"' + "Dear, all,\n" * 40 + 'he said ""yes"", so"'
     assert _run(tmp_path, _noted(["fine", '"Dear Ann\nthanks, yes, again\n4"" wide"', long])) == (3, [])

@@ -170,6 +170,11 @@ def column(tmp_path):
         (["1e3", ".5", "+7"], "number", [1000.0, 0.5, 7.0]),
         (["$1,234.50", "$99.00", "$5"], "number", [1234.5, 99.0, 5.0]),
         (["12.691,51", "1,5", "3"], "number", [12691.51, 1.5, 3.0]),
+        (["10%", "12.5 %", "-3%"], "number", [10.0, 12.5, -3.0]),
+        (["5-", "7", "1.5-", "1,234.50-"], "number", [-5.0, 7.0, -1.5, -1234.5]),
+        (["\u22125", "7", "\u20133 €"], "number", [-5.0, 7.0, -3.0]),
+        (["12,34,567", "1,23,456.50", "5,000"], "number", [1234567.0, 123456.5, 5000.0]),
+        (["\\N", "7", "8\x1a"], "number", [None, 7.0, 8.0]),
         (["0", "1", "1"], "flag", [False, True, True]),
         (["Yes", "no", "YES"], "flag", [True, False, True]),
         (["T", "f", ""], "flag", [True, False, None]),
@@ -254,6 +259,11 @@ def test_one_word_among_twenty_numbers_is_a_problem_of_its_row(column):
 
 def test_many_words_among_numbers_are_a_category_or_text(column):
     assert column(["1", "2", "3", "a", "b", "c"] * 4)[0] == "category"
+
+
+def test_a_number_without_a_percent_sign_among_those_with_one_is_refused(column):
+    kind, values, problems = column(["10%", "20%", "30%", "40%", "0.5"])
+    assert (kind, values, problems) == ("number", [10.0, 20.0, 30.0, 40.0], [(5, "0.5")])
 
 
 def test_a_name_that_says_number_outvotes_a_few_words(column):
