@@ -68,7 +68,12 @@ def layout() -> html.Div:
         [icon("moon"), icon("sun")], className="btn btn-icon k-theme", type="button",
         **{"data-k-do": "theme", "aria-label": "Switch between light and dark"},
     )  # fmt: skip
-    top = html.Header([menu, html.Span(className="k-spacer"), toggle], className="k-top")
+    find = html.Button(
+        [icon("search"), html.Span("Find a customer", className="k-find-words"), html.Kbd("/")],
+        className="btn btn-outline-secondary btn-sm k-find-customer", type="button",
+        **{"data-k-do": "find-customer", "aria-label": "Find a customer", "aria-keyshortcuts": "/"},
+    )  # fmt: skip
+    top = html.Header([menu, html.Span(className="k-spacer"), find, toggle], className="k-top")
     page = html.Div([html.Div(id=ERRORS, **{"aria-live": "assertive"}), page_container], id="shell--page")
     main = html.Main([html.Div(id="shell--lost"), page], className="k-main", id="main", tabIndex=-1)
     side = html.Aside([_brand(None), html.Div(id="shell--side")], className="k-side", id="k-side")

@@ -17,6 +17,7 @@ from dashboard.datasets import shown
 from dashboard.formatting import counted
 from dashboard.pages.customers import read
 from segmentation.errors import KindredError
+from segmentation.holdout import SEED, Holdout
 from segmentation.services import Services
 from segmentation.wording import sentence_case
 
@@ -47,15 +48,27 @@ def _file(services: Services, slug: str, asked: dict[str, Any]) -> Response:
         )
     with tempfile.TemporaryDirectory(prefix="kindred-") as folder:
         out = Path(folder) / "customers.csv"
-        result = services.exports.export(slug, out, only=ids, columns=columns)
+        result = services.exports.export(slug, out, only=ids, columns=columns, holdout=_split(asked))
         body = out.read_bytes()
+    held = f"; {result.holdout:,} held out" if result.holdout is not None else ""
     left_out = f"; {result.without_consent:,} without consent left out" if result.without_consent else ""
     if result.note:
         return _refused(sentence_case(result.note))
     response = Response(body, mimetype="text/csv")
-    response.headers["X-Kindred-Says"] = f"{counted(result.customers, 'customer')} downloaded{left_out}"
+    response.headers["X-Kindred-Says"] = f"{counted(result.customers, 'customer')} downloaded{held}{left_out}"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _split(asked: dict[str, Any]) -> Holdout | None:
+    """The holdout asked for, as a share and a seed; None without one."""
+    share, seed = asked.get("holdout"), asked.get("seed")
+    if not share:
+        return None
+    try:
+        return Holdout(float(share), int(SEED if seed in (None, "") else seed))
+    except (TypeError, ValueError):
+        raise KindredError(f"a holdout needs a share and a whole number as seed, not {share!r} and {seed!r}") from None
 
 
 def _asked(services: Services, slug: str, asked: dict[str, Any]) -> tuple[list[int], list[str] | None]:

@@ -14,6 +14,24 @@
     return React.createElement("span", { className: "k-seg", style: { "--c": "var(--k-seg-" + props.data.colour + ")" } }, props.value);
   };
 
+  /* The key / and the button at the top lead to the search for a customer, from every page. */
+  var kindred = (window.kindred = window.kindred || { does: {} });
+  kindred.does["find-customer"] = function () {
+    var list = document.querySelector(".k-nav a[href^='/customers']");
+    if (!document.getElementById("customers--prefix") && list) list.click();
+    (function focus(left) {
+      var search = document.getElementById("customers--prefix");
+      if (search && search.offsetParent) search.focus();
+      else if (left) setTimeout(focus, 100, left - 1);
+    })(100);
+  };
+  document.addEventListener("keydown", function (event) {
+    var typing = event.target.closest && event.target.closest("input, select, textarea, [contenteditable], .ag-root");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    kindred.does["find-customer"]();
+  });
+
   /* Enter on a customer's cell opens the page, as a click on the name does. */
   document.addEventListener("keydown", function (event) {
     var cell = event.key === "Enter" && event.target.closest && event.target.closest(".k-grid .ag-cell");
@@ -65,8 +83,9 @@
       });
       return Date.now();
     },
-    download: async function (clicks, asked, query) {
+    download: async function (clicks, asked, query, holdout, seed) {
       if (!clicks) return window.dash_clientside.no_update;
+      if (holdout !== "*") asked = Object.assign({}, asked, { holdout: holdout, seed: seed });
       var answer = await fetch("/customers.csv", {
         method: "POST", headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ asked: asked, dataset: query.dataset }),

@@ -15,6 +15,9 @@ from segmentation.filters import WORDS
 SHOWN_FIRST = 6  # attributes shown before anything is chosen
 ALL = "*"  # a choice of nothing in particular; an empty value would show an empty field
 MOST_AT_ONCE = 40  # columns beside each other
+HOLDOUTS = [{"label": "Nobody", "value": ALL}] + [
+    {"label": f"About {percent} in 100", "value": str(percent / 100)} for percent in (5, 10, 20, 50)
+]
 WORD_TEXT = {
     "clear": "Clear: among the surer three quarters of their segment",
     "leaning": "Leaning: among the least sure quarter",

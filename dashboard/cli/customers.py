@@ -9,8 +9,8 @@ import click
 
 from dashboard.cli.common import as_json, dataset, emit, me, progress_bar, table, with_services
 from dashboard.cli.importing import COMMANDS as IMPORTING
-from segmentation.customer_views import CustomerQuery
 from segmentation.errors import ConflictError
+from segmentation.holdout import SEED, Holdout
 
 if TYPE_CHECKING:
     from segmentation.services import Services
@@ -57,11 +57,22 @@ def datasets(services: Services, json_wanted: bool) -> None:
     metavar="TEXT",
     help="Only who meets this: income>=50000, city=Oslo, confidence=borderline; or the name of a saved filter.",
 )
+@click.option("--columns", metavar="A,B,...", help="Only these attributes, by name.  [default: all]")
+@click.option("--holdout", type=float, metavar="SHARE", help="Hold out this share, by a hash of each key: 0.1.")
+@click.option("--seed", type=int, default=SEED, metavar="N", help="Another seed holds out others.  [default: 42]")
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="OUT.csv", help="File to write.")
 @as_json
 @with_services
 def export(
-    services: Services, slug: str, segment: str | None, filters: tuple[str, ...], out: Path, json_wanted: bool
+    services: Services,
+    slug: str,
+    segment: str | None,
+    filters: tuple[str, ...],
+    columns: str | None,
+    holdout: float | None,
+    seed: int,
+    out: Path,
+    json_wanted: bool,
 ) -> None:
     """Write customers with their segment to a CSV file.
 
@@ -69,8 +80,10 @@ def export(
     says so.
     """
     wanted = services.filters.of_texts(slug, filters) if filters else None
-    only = None if wanted is None else services.customers.ids(slug, CustomerQuery.narrowed(wanted)).tolist()
-    result = services.exports.export(slug, out, segment, only=only).as_json()
+    only = None if wanted is None else services.customers.ids(slug, wanted).tolist()
+    shown = None if columns is None else [name.strip() for name in columns.split(",") if name.strip()]
+    split = None if holdout is None else Holdout(holdout, seed)
+    result = services.exports.export(slug, out, segment, only=only, columns=shown, holdout=split).as_json()
     emit(result, json_wanted, lambda: "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 

@@ -15,6 +15,7 @@ from dashboard.ids import page_id
 from dashboard.shell import Nav
 from segmentation.customer_views import CustomerQuery
 from segmentation.filters import WORDS
+from segmentation.holdout import SEED
 
 PATH, TITLE = "/customers", "Customers"
 NAV = Nav("Understand", "people")
@@ -57,7 +58,7 @@ def layout(dataset: str | None = None, segment: str = "", confidence: str = "", 
                             cards.details("narrow", "Narrow by a column", *_narrowing()),
                             cards.details("keep", "Saved filters", *_keeping()),
                             cards.details("choose", "Columns", *_choosing()),
-                            c.button("Download what is shown", _id("download"), icon_name="down"),
+                            cards.details("take", "Download", *_taking()),
                         ],
                         className="k-narrow-more",
                     ),
@@ -110,6 +111,18 @@ def _keeping() -> list[Any]:
             className="k-actions",
         ),
         html.P(id=_id("saved-says"), role="status", className="k-small k-muted"),
+    ]  # fmt: skip
+
+
+def _taking() -> list[Any]:
+    seed = dbc.Input(id=_id("seed"), type="number", value=SEED, min=0, step=1)
+    return [
+        html.P("The customers and columns shown, as a file for a spreadsheet, and for Kindred again.",
+               className="k-small k-muted"),
+        field("Hold out", dbc.Select(id=_id("holdout"), options=cards.HOLDOUTS, value=cards.ALL),
+              "Customers to leave alone, so that what a campaign did can be measured", id=_id("holdout")),
+        field("Seed", seed, "The same seed always holds out the same customers", id=_id("seed")),
+        c.button("Download what is shown", _id("download"), icon_name="down", primary=True),
     ]  # fmt: skip
 
 
@@ -265,6 +278,7 @@ def _register_rows(app: Dash, services: Any) -> None:
         "function(...asked) { return window.dash_clientside.customers.download(...asked); }",
         Output(_id("downloaded"), "children"),
         Input(_id("download"), "n_clicks"), State(_id("asked"), "data"), State(_id("query"), "data"),
+        State(_id("holdout"), "value"), State(_id("seed"), "value"),
         prevent_initial_call=True,
     )  # fmt: skip
 

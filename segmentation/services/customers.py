@@ -31,7 +31,7 @@ from segmentation.customer_views import (
     needs_run,
 )
 from segmentation.errors import ConflictError, NotFoundError
-from segmentation.filters import parse_conditions, quoted
+from segmentation.filters import Filter, parse_conditions, quoted
 from segmentation.lookups import require_dataset
 from segmentation.scoring import borderline_under
 from segmentation.services.customer_reading import customer_detail, customer_there, used_by
@@ -158,11 +158,11 @@ class CustomerService:
         rows = [_row(found[i], columns, read, assigned.get(i), segments) for i in wanted if i in found]
         return CustomerPage(rows, total, read.dataset.customers, attributes)
 
-    def ids(self, slug: str, query: CustomerQuery) -> np.ndarray:
-        """customer_id of everyone the question finds, in order; shape (n,). Not to be changed."""
+    def ids(self, slug: str, query: Filter) -> np.ndarray:
+        """customer_id of everyone a filter or a question finds, in order; shape (n,). Not to be changed."""
         with self._database.reading() as session:
             read = self._read(session, slug)
-        return self._ids(read, query)
+        return self._ids(read, query if isinstance(query, CustomerQuery) else CustomerQuery.narrowed(query))
 
     def _ids(self, read: _Read, query: CustomerQuery) -> np.ndarray:
         slug = read.dataset.slug

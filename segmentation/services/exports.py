@@ -20,10 +20,11 @@ from segmentation.config import Settings
 from segmentation.consent import agrees
 from segmentation.csv_safety import escaped
 from segmentation.errors import ConfigurationError, NotFoundError
-from segmentation.ingest.exported import own_headers
+from segmentation.holdout import HOLDOUT, Holdout
+from segmentation.ingest.exported import OWN, SPLIT, own_headers
 from segmentation.ingest.keys import KEY_HEADER
 from segmentation.ingest.mapping import known_as
-from segmentation.lookups import require_dataset
+from segmentation.lookups import near, require_dataset
 from segmentation.space import require_space
 
 REFUSED = 3  # values that are no consent, shown where nobody agrees
@@ -32,7 +33,8 @@ BYTES_PER_CELL = 16  # a generous guess, for the look at the free space
 
 @dataclass(frozen=True)
 class ExportResult:
-    """What was written. ``without_consent``: left out because a consent attribute does not say yes.
+    """What was written. ``without_consent``: left out because a consent attribute does not say yes. ``holdout``: of the
+    customers written, how many are held out; None where no split was asked for.
 
     ``note`` says why nobody was written where that is the reason; else it is empty.
     """
@@ -44,6 +46,7 @@ class ExportResult:
     without_consent: int
     columns: list[str]
     note: str = ""
+    holdout: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -71,10 +74,12 @@ class ExportService:
         *,
         only: Collection[int] | None = None,
         columns: Collection[str] | None = None,
+        holdout: Holdout | None = None,
     ) -> ExportResult:
         """Write the customers of a dataset, or of one segment, with their segment where one is assigned.
 
         `only` are the ids of the customers wanted, `columns` the attributes; without them everyone and everything.
+        With `holdout` a last column ``holdout_group`` says who is treated and who is held out.
 
         Columns: the key under its own header, the attributes under theirs, then ``segment``, ``segment_slug`` and
         ``confidence`` (each with ``kindred_`` in front where the dataset has one of them itself), which an import
@@ -85,7 +90,7 @@ class ExportService:
         Raises
         ------
         NotFoundError
-            No such dataset or segment.
+            No such dataset, segment or attribute.
         ConfigurationError
             The file cannot be written, or the disk has not room for it.
         """
@@ -102,7 +107,18 @@ class ExportService:
                 require_space(out.parent, needed, f"write {out.name}")
                 with unfinished.open("w", encoding="utf-8", newline="") as file:
                     result = _write(
-                        file, session, lookups, dataset, attributes, named, wanted, segment, out, among, columns
+                        file,
+                        session,
+                        lookups,
+                        dataset,
+                        attributes,
+                        named,
+                        wanted,
+                        segment,
+                        out,
+                        among,
+                        columns,
+                        holdout,
                     )
                 unfinished.replace(out)
             except OSError as error:
@@ -138,15 +154,17 @@ def _write(
     out: Path,
     among: pa.Array | None,
     chosen: Collection[str] | None,
+    holdout: Holdout | None,
 ) -> ExportResult:
-    shown = [attribute for attribute in attributes if chosen is None or attribute.name in chosen]
+    shown = _chosen(dataset, attributes, chosen)
     header = [dataset.key_attribute or KEY_HEADER, *(_header(attribute, attributes) for attribute in shown)]
-    header += own_headers(header) if named else ()
+    own = [*OWN] * bool(named) + [*SPLIT] * bool(holdout)
+    header += own_headers(header, own)
     writer = csv.writer(file)
     writer.writerow([escaped(name) for name in header])
     consents = [attribute.name for attribute in attributes if attribute.role == "consent"]
     run = newest_run(lookups, dataset.id)
-    written = without_consent = 0
+    written = without_consent = held_out = 0
     refused: dict[Any, None] = {}
     for batch in read_batches(session.connection(), dataset.slug, attributes):
         if among is not None:
@@ -158,6 +176,7 @@ def _write(
         columns = [_cells(batch.column("customer_key"), "text")]
         columns += [_cells(batch.column(attribute.name), attribute.kind) for attribute in shown]
         identities = batch.column("customer_id").to_pylist()
+        keys = batch.column("customer_key").to_pylist() if holdout else []
         for place, row in enumerate(zip(*columns, strict=True)):
             mine = assigned.get(identities[place])
             if wanted is not None and (mine is None or mine.segment_id != wanted):
@@ -167,10 +186,26 @@ def _write(
                 if written == 0 and len(refused) < REFUSED:
                     refused |= {column[place]: None for column in willing if not agrees(column[place])}
                 continue
-            writer.writerow([*row, *(mine.cells if mine else ("", "", ""))] if named else row)
+            told = [*(mine.cells if mine else ("", "", ""))] if named else []
+            if holdout:
+                told.append(holdout.side(keys[place]))
+                held_out += told[-1] == HOLDOUT
+            writer.writerow([*row, *told])
             written += 1
     note = "" if written or not without_consent else _nobody(attributes, refused)
-    return ExportResult(dataset.slug, segment, str(out), written, without_consent, header, note)
+    held = held_out if holdout else None
+    return ExportResult(dataset.slug, segment, str(out), written, without_consent, header, note, held)
+
+
+def _chosen(dataset: Dataset, attributes: Sequence[Attribute], chosen: Collection[str] | None) -> Sequence[Attribute]:
+    """The attributes of these names, in the order of the dataset; NotFoundError for a name that is none."""
+    known = [attribute.name for attribute in attributes]
+    for name in chosen or ():
+        if name not in known:
+            close = near(name, known, limit=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"it has: {', '.join(known)}"
+            raise NotFoundError(f"dataset {dataset.slug!r} has no attribute {name!r}; {hint}")
+    return [attribute for attribute in attributes if chosen is None or attribute.name in chosen]
 
 
 def _nobody(attributes: Sequence[Attribute], refused: Collection[Any]) -> str:
