@@ -46,7 +46,7 @@ def heat_map(segments: Sequence[Any], rows: Sequence[Any], *, grouped: bool, fir
     head = [
         html.Th(html.Span("Average per customer", className="k-hide-sm"), scope="col"),
         *(html.Th([dot(each.colour), html.Span(each.name)], scope="col") for each in segments),
-        html.Th("Everyone", scope="col"),
+        html.Th("Everyone", scope="col", className="all"),
         html.Th("In a line", scope="col", className="k-hide-sm"),
     ]
     return html.Table(
