@@ -10,14 +10,6 @@ from dashboard.cards.model import model_address
 from dashboard.datasets import address
 from segmentation.trust import of_everyone
 
-STAY = (
-    "Customers in segments that are the same in both versions: known as one, or with half of all members in common.",
-    "Both versions label the same customers at the same day.",
-)
-AGREEMENT = (
-    "The adjusted Rand index over all pairs of customers: 1 if both versions put the same people together.",
-    "0 is what two divisions without anything in common reach by chance.",
-)
 VERDICTS = {"groups": "groups", "split": "a split", "none": "a way to divide"}
 
 
@@ -55,8 +47,8 @@ def facts(told: Any) -> Any:
         f"{f.in_words(len(agreement.pairs))} of {of} are found in both" if agreement.pairs else "none is found in both"
     )
     return c.facts(
-        c.Fact(c.term("Stay", *STAY), f.percent(agreement.stay), f"{f.counted(moved, 'customer')} would move"),
-        c.Fact(c.term("Agreement", *AGREEMENT), f.statistic(agreement.ari), "1 is the same division, 0 is chance"),
+        c.Fact(c.term("stay"), f.percent(agreement.stay), f"{f.counted(moved, 'customer')} would move"),
+        c.Fact(c.term("agreement"), f.statistic(agreement.ari), "1 is the same division, 0 is chance"),
         c.Fact("Segments", f"{told.first.k} and {told.second.k}", f.sentence(same)),
         c.Fact("Customers", f.number(agreement.customers), f"labelled by both, as of {f.day(told.moves.as_of)}"),
     )

@@ -57,12 +57,12 @@ def facts(slug: str, detail: Any) -> Any:
     if now is not None:
         chip = c.segment_chip(now.name, now.colour, address(f"/segments/{now.slug}", slug))
         told.append(c.Fact("Segment", chip, f"as of {f.day(now.as_of)}"))
-        told.append(c.Fact("Confidence", f.sentence(now.word), _rank(now)))
-        told.append(c.Fact("Next closest", now.runner_up or "none", ""))
+        told.append(c.Fact(c.term("confidence"), f.sentence(now.word), _rank(now)))
+        told.append(c.Fact(c.term("runner_up"), now.runner_up or "none", ""))
     if detail.value is not None:
         money = f", {detail.currency}" if detail.currency else ""
         beside = f"average of the segment {f.measure(detail.value_typical)}" if detail.value_typical is not None else ""
-        told.append(c.Fact(f"Value{money}", f.measure(detail.value), beside))
+        told.append(c.Fact(c.term("customer_value", f"Value{money}"), f.measure(detail.value), beside))
     return c.facts(*told) if told else None
 
 

@@ -10,21 +10,13 @@ from dashboard.cards.customers import customer_link
 from dashboard.cards.segments import segment_address
 
 PULLS = 2  # reasons named per member
-BORDERLINE = (
-    "Their segment is a guess: two centres are nearly as far, or refits of the model put them elsewhere.",
-    "On a border is who has a confidence under {limit} or was in another segment in more than 20% of the refits.",
-)
-FAR = (
-    "Farther from the centre than 99.5% of the members, the median plus five robust deviations, and twice the median.",
-    "Measured before extreme values are capped. Nobody is left out for it: they count and have a segment.",
-)
 
 
 def border_card(slug: str, told: Any) -> html.Section:
     """Who might as well be elsewhere, where, and what pulls them there."""
     if not told.border:
         return c.card("Nobody in it sits on a border", c.empty("Every member is clearly nearer to this segment."))
-    who = c.term("Who is on a border", BORDERLINE[0], BORDERLINE[1].format(limit=f.statistic(told.limit)))
+    who = c.term("border", "Who is on a border")
     columns = [c.Column("Customer"), c.Column("Might be in"), c.Column("Because of", hide_on_phone=True),
                c.Column("Refits elsewhere", numeric=True)]  # fmt: skip
     rows = [
@@ -104,7 +96,7 @@ def unusual_card(slug: str, told: Any) -> html.Section | None:
         caption=[
             "Look whether these figures are right, and think before you write to them as to the others. Distance: from "
             "the nearest centre, as a multiple of the median member’s. ",
-            c.term("Who is unusual", *FAR),
+            c.term("far", "Who is unusual"),
         ],
         data_is_body=True,
         footer=f"{f.counted(more, 'more member')} not listed" if more > 0 else None,

@@ -28,8 +28,9 @@ def rule_card(detail: Any) -> html.Section:
     between = [part for each in sentences for part in (html.P("or", className="k-muted k-small"), each)][1:]
     figures = html.Dl(
         [
-            html.Dt("Finds of the segment"), html.Dd(c.share_bar(rule.coverage, 1.0, colour)),
-            html.Dt("Belong, of those found"), html.Dd(c.share_bar(rule.exclusivity, 1.0, colour)),
+            html.Dt(c.term("coverage", "Finds of the segment")), html.Dd(c.share_bar(rule.coverage, 1.0, colour)),
+            html.Dt(c.term("exclusivity", "Belong, of those found")),
+            html.Dd(c.share_bar(rule.exclusivity, 1.0, colour)),
             html.Dt("Customers it matches"), html.Dd(f.number(rule.caught)),
         ],
         className="k-dl k-rule-figures",

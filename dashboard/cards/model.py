@@ -7,7 +7,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard import formatting as f
-from dashboard.cards.checks import NEEDED, checked_words, reality_card, separation_words, stability_card
+from dashboard.cards.checks import checked_words, reality_card, separation_words, stability_card
 from dashboard.cards.explanation import surrogate_card
 from dashboard.cards.models import criteria_card, how_it_assigns, meaning_card, preparation_card, selection_card
 from dashboard.cards.segments import segment_address
@@ -16,14 +16,6 @@ from dashboard.theme import Theme
 from segmentation.findings import silhouette_word
 from segmentation.modelling.stability import stability_word
 
-SEPARATION = (
-    "How much closer customers are to their own segment than to the next one: the silhouette, from −1 to 1.",
-    "Up to 0.25 is poor, to 0.50 fair, to 0.70 good. Read it beside the copies without groups.",
-)
-WEAKEST = (
-    "How much of the least stable segment is found again when the model is fitted to other draws of the customers.",
-    f"From {f.statistic(NEEDED)} on a segment is stable enough to act on.",
-)
 SETTINGS = {
     "eps": "Reach of a crowd (eps)", "min_samples": "Customers that make a crowd (min_samples)",
     "min_cluster_size": "Smallest crowd (min_cluster_size)", "formed_on": "Formed on a sample of",
@@ -82,9 +74,9 @@ def facts(page: Any) -> html.Dl:
     return c.facts(
         c.Fact("Segments", f.number(model.k), _why_so_many(model.parameters)),
         c.Fact("Customers", f.number(model.customers), f"as of {f.day(model.as_of)}; {unlike}"),
-        c.Fact(c.term("Separation", *SEPARATION), f.statistic(silhouette), _covers(model, silhouette)),
+        c.Fact(c.term("separation"), f.statistic(silhouette), _covers(model, silhouette)),
         c.Fact(
-            c.term("Weakest segment", *WEAKEST),
+            c.term("weakest"),
             f.statistic(weakest) if weakest is not None else "not checked",
             stability_word(weakest)
             or ("merged or split by hand" if "by_hand" in model.parameters else "train with the checks to know"),

@@ -26,10 +26,6 @@ ACTIONS: dict[str, tuple[str, str, dict[str, str]]] = {
 }
 ICONS = {"ok": ("check", "k-good"), "info": ("info", ""), "warning": ("warn", "k-warn")}
 PAGES = {"import": "/data", "train": "/models", "score": "/models"}
-BORDER = (
-    "These customers are almost as close to a second segment: their confidence is below 0.05.",
-    "Computed from the distances to the two nearest segment centres. 0 is exactly between them, 1 on the centre.",
-)
 
 
 def next_step_button(overview: Any) -> Any:
@@ -92,16 +88,16 @@ def facts(overview: Any) -> html.Dl:
         money = overview.currency or "in the file’s currency"
         more = run.value - before.value if before and before.value is not None else 0
         more = f"{change(more)}, {money}" if number(more) != "0" else money
-        items.append(c.Fact("Spending", number(run.value), more))
+        items.append(c.Fact(c.term("spending"), number(run.value), more))
         each = run.value_per_customer
         was = before.value_per_customer if before else None
         moved = was is not None and number(each - was) != "0"
         note = f"{change(each - was)} against the run before" if moved else "average of everyone"
-        items.append(c.Fact("Spending per customer", number(each), note))
+        items.append(c.Fact(c.term("per_customer", "Spending per customer"), number(each), note))
     words = counted(run.borderline, "customer")
     if before and percent(before.borderline_share) != percent(run.borderline_share):
         words += f", {percent(before.borderline_share)} before"
-    items.append(c.Fact(c.term("On a border", *BORDER), percent(run.borderline_share), words))
+    items.append(c.Fact(c.term("border"), percent(run.borderline_share), words))
     return c.facts(*items)
 
 

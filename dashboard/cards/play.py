@@ -118,7 +118,7 @@ def _hint(view: Any, name: str) -> Any:
     if name == "budget" and view.currency:
         return f"In {view.currency}. {proposal.reasons[name] if proposal and not view.play else ''}".rstrip()
     if name == "status":
-        return "Running needs an owner and an open gate." if view.segment else ""
+        return ["Running needs an owner and an open ", c.term("gate", "gate"), "."] if view.segment else ""
     if proposal is None:
         return ""
     proposed, reason = proposal.values.get(name, ""), proposal.reasons[name]

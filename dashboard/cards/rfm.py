@@ -65,7 +65,7 @@ def facts(view: Any) -> html.Dl:
     at_stake = sum(each.value for each in leaving)
     share = f.percent(at_stake / view.total, 0) if view.total > 0 else f.MISSING
     return c.facts(
-        c.Fact("Customers scored", f.number(view.scored), f"of {f.number(view.customers)}"),
+        c.Fact(c.term("rfm_score", "Customers scored"), f.number(view.scored), f"of {f.number(view.customers)}"),
         c.Fact("Champions", f.number(best.customers), f"{f.percent(best.share, 0)} of those scored"),
         c.Fact("At risk or cannot lose", f.number(sum(each.customers for each in leaving)),
                f"{f.percent(sum(each.share for each in leaving), 0)} of those scored"),

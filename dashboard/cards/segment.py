@@ -16,10 +16,6 @@ from dashboard.theme import Theme
 STRONG = 0.5  # sd: what a title names
 NAMED = 3  # differences in the title
 GROUP = 10  # METHODS: no breakdown of a smaller group
-STABILITY = (
-    "How much of the segment is found again when the model is fitted to other draws of the customers.",
-    "0.85 and more is highly stable, 0.75 stable; under 0.60 do not trust it.",
-)
 
 
 def head(dataset: str, detail: Any) -> Any:
@@ -43,15 +39,13 @@ def facts(detail: Any) -> html.Dl:
     if s.value is not None:
         share, was = f.percent(s.value_share), f.percent(detail.previous_value_share)
         before = f", {was} at last run" if detail.previous_value_share and was != share else ""
-        items.append(c.Fact("Spending", f.number(s.value), f"{share} of all{before}"))
+        items.append(c.Fact(c.term("spending"), f.number(s.value), f"{share} of all{before}"))
         everyone = detail.population_value_per_customer
         ratio = f"{_ratio(s.value_per_customer / everyone)} everyone’s {f.number(everyone)}" if everyone else ""
-        items.append(c.Fact("Per customer", f.number(s.value_per_customer), ratio))
+        items.append(c.Fact(c.term("per_customer"), f.number(s.value_per_customer), ratio))
     stable = f.statistic(s.stability) if s.stability is not None else "not checked"
     word = f"{s.stability_word}; " if s.stability is not None else ""
-    items.append(
-        c.Fact(c.term("Stability", *STABILITY), stable, f"{word}{f.counted(s.borderline, 'member')} on a border")
-    )
+    items.append(c.Fact(c.term("stability"), stable, f"{word}{f.counted(s.borderline, 'member')} on a border"))
     return c.facts(*items)
 
 

@@ -11,10 +11,6 @@ from dashboard.cards.customers import customer_link
 
 STRONG, NOTICEABLE = 0.5, 0.2  # sd: what a title counts; what is worth a row of its own
 MEMBERS = 6  # examples on the page
-SET_APART = (
-    "How far the segments as a whole differ in this attribute: 0 not at all, 1 completely.",
-    "Eta squared for numbers and dates (0.14 is large), Cramér’s V for categories and flags.",
-)
 
 
 def members_card(dataset: str, title: str, caption: str, members: Any) -> html.Section:
@@ -68,8 +64,8 @@ def profile_card(detail: Any) -> html.Section:
     neighbour = detail.neighbour
     columns = [c.Column("Attribute"), c.Column("This segment", True)]
     columns += [c.Column(neighbour.name, True, hide_on_phone=True)] if neighbour else []
-    columns += [c.Column("Everyone", True), c.Column("Distance, sd", True)]
-    columns += [c.Column(c.term("Set apart", *SET_APART), True, hide_on_phone=True)]
+    columns += [c.Column("Everyone", True), c.Column(c.term("distance"), True)]
+    columns += [c.Column(c.term("set_apart"), True, hide_on_phone=True)]
     columns += [c.Column("Missing", True, hide_on_phone=True), c.Column("Formed segments", hide_on_phone=True)]
     table = detail.profile
     order = table["effect"].abs().sort_values(ascending=False, na_position="last", kind="stable").index

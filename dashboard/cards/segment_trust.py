@@ -11,14 +11,6 @@ from dashboard.cards.segments import segment_address
 from dashboard.cards.strategy import play_address
 from dashboard.datasets import address
 
-MEANINGS = {
-    "measurable": "What forms the segments is known of its members, counted over all values of these attributes.",
-    "substantial": "Large or rich enough to be worth a campaign.",
-    "accessible": "Its members can be reached: by their consent, or by one channel. Who has no value did not say yes.",
-    "differentiable": "Another kind of customer than everyone, in what formed the segments, and not by chance.",
-    "actionable": "Somebody owns a play for it that has not ended.",
-}
-
 
 def gate_note(dataset: str, detail: Any) -> html.Div | None:
     """Above the content: why no play for this segment is ready, and the way out; None when one may start."""
@@ -45,10 +37,10 @@ def standing_card(dataset: str, detail: Any) -> html.Section:
     s, neighbour, standing = detail.summary, detail.neighbour, detail.standing
     share = s.borderline / s.customers if s.customers else 0
     items: list[tuple[Any, Any]] = [
-        ("Reality", f"{f.sentence(detail.reality)}. {detail.in_use}".removesuffix(". ")),
-        ("Stability", f.sentence(stability_words(s))),
+        (c.term("reality"), f"{f.sentence(detail.reality)}. {detail.in_use}".removesuffix(". ")),
+        (c.term("stability"), f.sentence(stability_words(s))),
         ("Size", f"{f.counted(s.customers, 'customer')}, {f.percent(s.share)} of all"),
-        ("On a border", f"{f.counted(s.borderline, 'member')}, {f.percent(share)}"),
+        (c.term("border"), f"{f.counted(s.borderline, 'member')}, {f.percent(share)}"),
     ]
     if neighbour:
         items.append(
@@ -118,7 +110,7 @@ def _test(test: Any) -> html.Li:
     mark = html.Span(c.icon("check" if good else "warn"), className="k-good" if good else "k-warn")
     kind = "good" if good else "warn" if test.met is False else ""
     needed = html.Span(needed_words(test), className="k-small k-muted")
-    told = html.Div([html.H3(c.term(test.title, MEANINGS[test.name])), html.P(test.text), needed])
+    told = html.Div([html.H3(c.term(test.name)), html.P(test.text), needed])
     return html.Li([mark, told, html.Span(c.badge(test.word, kind), className="k-test-word")])
 
 

@@ -161,7 +161,7 @@ def answer_card(answer: Any, slug: str | None) -> html.Section:
         html.P("This customer is one of", className="k-muted k-small"),
         html.P(name, className="k-verdict", id="simulator--segment"),
         html.Div(
-            [html.Span(c.term("Confidence", *CONFIDENCE)), html.B(answer.word, className="k-strong")],
+            [html.Span(c.term("confidence")), html.B(answer.word, className="k-strong")],
             className="k-split k-gap",
         ),
         *_meter(answer, colour),
@@ -192,12 +192,6 @@ def _meter(answer: Any, colour: str) -> list[Any]:
     bar = html.Div(html.I(style={"--w": f"{answer.percentile}%", "--c": colour}), className="k-meter")
     ends = html.Div([html.Span("nearest the border"), html.Span("nearest the centre")], className="form-text k-split")
     return [bar, ends, html.P(says, className="form-text")]
-
-
-CONFIDENCE = (
-    "How much nearer this customer is to the centre of its segment than to the next one.",
-    "The bar is the rank among the segment's own customers: the plain margin is small even for ordinary members.",
-)
 
 
 def _reasons(answer: Any, colour: str) -> list[Any]:

@@ -6,6 +6,7 @@ from uuid import uuid4
 from dash import html
 
 from dashboard.formatting import percent
+from dashboard.terms import TERMS
 from dashboard.theme import segment_css
 
 
@@ -37,13 +38,15 @@ def share_bar(share: float, largest: float, colour: int | None = None) -> html.D
     return html.Div([html.I(style=style), html.B(percent(share))], className="k-bar" if colour else "k-bar soft")
 
 
-def term(word: str, meaning: str, caveat: str = "") -> html.Span:
-    """A word that explains itself on hover, focus and tap: at most three sentences in all."""
-    tip = f"tip-{uuid4().hex[:8]}"
-    inside = [html.Strong(word), html.Span(meaning)] + ([html.Span(caveat, className="k-muted")] if caveat else [])
+def term(key: str, word: str | None = None) -> html.Span:
+    """A term of `dashboard.terms` that explains itself on hover, focus and tap; `word` is said in its place."""
+    told, tip = TERMS[key], f"tip-{uuid4().hex[:8]}"
+    said = word or told.word
+    inside = [html.Strong(told.word), html.Span(told.meaning)]
+    inside += [html.Span(text, className="k-muted") for text in (told.caveat, told.computed)]
     return html.Span(
         [
-            html.Button(word, className="k-term", type="button", **{"aria-describedby": tip}),
+            html.Button(said, className="k-term", type="button", **{"aria-describedby": tip}),
             html.Span(inside, className="k-tip", id=tip, role="tooltip"),
         ],
         className="k-term-wrap",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dashboard import formatting
+from dashboard.terms import TERMS
 from dashboard.theme import Figure, Theme, figure, tokens
 
 
@@ -16,49 +17,39 @@ class Criterion:
 
     key: str
     title: str  # over the small chart; empty: only in the table
-    column: str  # over the table's column
-    meaning: str
+    term: str  # of `dashboard.terms`: over the table's column, and what it means
     written: Callable[[float | None], str]
     needed: float | None = None
     better: str = ""  # under the small chart of a criterion of which nothing is needed
 
+    @property
+    def column(self) -> str:
+        return TERMS[self.term].word
+
+    @property
+    def meaning(self) -> str:
+        return f"{TERMS[self.term].meaning} {TERMS[self.term].caveat}"
+
 
 CRITERIA = (
+    Criterion("silhouette", "Separation (silhouette)", "separation", formatting.statistic, better="higher is better"),
     Criterion(
-        "silhouette", "Separation (silhouette)", "Separation", "How clearly people sit in their own segment; "
-        "silhouette, 1 is perfect, and data without groups still reaches something", formatting.statistic,
-        better="higher is better",
-    ),
-    Criterion(
-        "inertia", "Spread left inside segments (inertia)", "Spread left", "Distance of people to their segment's "
-        "centre; it always falls, and a knee says that further segments bring less", formatting.number,
+        "inertia", "Spread left inside segments (inertia)", "inertia", formatting.number,
         better="a knee is where more segments stop helping",
     ),
     Criterion(
-        "davies_bouldin", "Likeness of neighbours (Davies-Bouldin)", "Davies-Bouldin", "How alike a segment and its "
-        "closest neighbour are; lower is better, and only the order counts", formatting.statistic,
+        "davies_bouldin", "Likeness of neighbours (Davies-Bouldin)", "davies_bouldin", formatting.statistic,
         better="lower is better",
     ),
+    Criterion("calinski_harabasz", "", "calinski_harabasz", formatting.number),
+    Criterion("gap", "", "gap", formatting.statistic),
     Criterion(
-        "calinski_harabasz", "", "Calinski-Harabasz", "Differences between "
-        "segments against those inside; higher is better, and only the order counts", formatting.number,
-    ),
-    Criterion(
-        "gap", "", "Gap", "How much tighter segments are than those of customers spread evenly; the first number "
-        "that more segments do not beat by more than its error counts", formatting.statistic,
-    ),
-    Criterion(
-        "prediction_strength", "Repeats in others (prediction strength)", "Repeats", "Pairs of the worst "
-        "segment that stay together in customers left out; the largest number with 0.80 counts", formatting.statistic,
+        "prediction_strength", "Repeats in others (prediction strength)", "prediction_strength", formatting.statistic,
         needed=0.8,
     ),
+    Criterion("stability", "Weakest segment over 50 refits (stability)", "weakest", formatting.statistic, needed=0.6),
     Criterion(
-        "stability", "Weakest segment over 50 refits (stability)", "Weakest", "How much of the least stable segment "
-        "is found again over 50 refits; under 0.60 the number is left out", formatting.statistic, needed=0.6,
-    ),
-    Criterion(
-        "smallest_share", "Smallest segment, share of customers", "Smallest", "Share of customers in the smallest "
-        "segment; under 5% it is small to act on", formatting.percent, needed=0.05,
+        "smallest_share", "Smallest segment, share of customers", "smallest_share", formatting.percent, needed=0.05
     ),
 )  # fmt: skip
 
