@@ -77,6 +77,7 @@ class AttributeValue:
 
     ``typical`` and ``everyone`` are the medians of numbers and dates (ISO text), of a flag or a category the share in
     [0, 1] that has what the customer has; None where it is not known, or the segment is too small to tell of.
+    ``beyond`` is "above" or "below" where a number lies outside of what nine in ten members have.
     """
 
     name: str
@@ -88,6 +89,7 @@ class AttributeValue:
     value: Any
     typical: float | str | None
     everyone: float | str | None
+    beyond: str | None = None
 
 
 @dataclass(frozen=True)

@@ -122,13 +122,13 @@ def attributes_card(detail: Any) -> html.Section:
     columns += [c.Column("Everyone", True)] if detail.has_model else []
     rows = [
         [
-            _name(each), _shown(each.value, each), *([_typical(each.typical, each)] if segment else []),
+            _name(each), _beside(each), *([_typical(each.typical, each)] if segment else []),
             *([_typical(each.everyone, each)] if detail.has_model else []),
         ]
         for each in in_order
     ]  # fmt: skip
     known = sum(not f.is_missing(each.value) for each in in_order)
-    title = f"{f.number(known)} of {f.counted(len(rows), 'attribute')} known"
+    title = _unlike(detail, segment) or f"{f.number(known)} of {f.counted(len(rows), 'attribute')} known"
     caption = "Beside it what is typical: the middle value (median), or how many have the same answer."
     if detail.withheld:
         caption += " The segment has fewer than 10 members and is not told of."
@@ -141,6 +141,27 @@ def _name(each: Any) -> Any:
     badges = [c.badge("sensitive", "warn")] if each.sensitive else []
     badges += [c.badge("forms the segments")] if each.used else []
     return [html.Span([label, " "]), *badges] if badges else label
+
+
+def _unlike(detail: Any, segment: str | None) -> str:
+    """In what the customer differs from nine in ten members; empty without a segment that is told of."""
+    if segment is None:
+        return ""
+    apart = [f.inside(each.label) for each in detail.attributes if each.beyond]
+    if not apart:
+        return f"Like {segment} in every number"
+    more = len(apart) - 2
+    named = f"{apart[0]}, {apart[1]} and {more} more" if more > 0 else f.listed(apart)
+    return f"Unlike most of {segment} in {named}"
+
+
+def _beside(each: Any) -> Any:
+    """The customer's value, and whether nine in ten members lie on one side of it."""
+    text = _shown(each.value, each)
+    if each.beyond is None:
+        return text
+    told = {"above": "higher than 95% of them", "below": "lower than 95% of them"}[each.beyond]
+    return [html.B(text), html.Span(told, className="k-sub")]
 
 
 def _shown(value: Any, each: Any) -> str:

@@ -168,7 +168,17 @@ def _value(
         name=attribute.name, label=attribute.label, kind=attribute.kind, unit=attribute.unit,
         sensitive=attribute.sensitive, used=used, value=value,
         typical=_typical(attribute.kind, value, own), everyone=_typical(attribute.kind, value, everyone),
+        beyond=_beyond(attribute.kind, value, own),
     )  # fmt: skip
+
+
+def _beyond(kind: str, value: Any, row: SegmentProfile | None) -> str | None:
+    """Whether a number lies outside of the middle nine tenths of the members."""
+    if kind != "number" or value is None or row is None or not row.quantiles:
+        return None
+    if value > row.quantiles["0.95"]:
+        return "above"
+    return "below" if value < row.quantiles["0.05"] else None
 
 
 def _typical(kind: str, value: Any, row: SegmentProfile | None) -> float | str | None:

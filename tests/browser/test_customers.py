@@ -42,3 +42,5 @@ def test_a_customer_is_found_and_opened(live, open_tab, axe):
     settled(page)
     assert "on its border" in page.inner_text(".k-lede")
     assert not axe(page)
+    page.keyboard.press("/")
+    page.wait_for_function("() => document.activeElement.id === 'customers--prefix'")

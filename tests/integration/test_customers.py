@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.app import create_app
+from dashboard.cards.customer import attributes_card
 from dashboard.cards.customers import cell
 from segmentation.customer_views import CustomerQuery
 from segmentation.errors import KindredError, NotFoundError
@@ -118,6 +119,15 @@ def test_a_customer_beside_the_segment_and_everyone(shop):
     own = [row.spend for row in found if row.slug == mine.slug]
     spend, city = (next(each for each in detail.attributes if each.name == name) for name in ("spend", "city"))
     assert (spend.value, spend.typical) == (mine.spend, pytest.approx(float(np.median(own))))
+    low, high = np.quantile(own, [0.05, 0.95])
+    assert spend.beyond == ("above" if mine.spend > high else "below" if mine.spend < low else None)
+    outside = [row for row in found if row.slug == mine.slug and not low <= row.spend <= high]
+    assert outside
+    for row in outside:
+        other = services.customers.customer("shop", row.customer_key)
+        beyond = next(each.beyond for each in other.attributes if each.name == "spend")
+        assert beyond == ("above" if row.spend > high else "below")
+        assert "Unlike most of High spenders in spend" in str(attributes_card(other))
     assert spend.everyone == pytest.approx(float(np.median([row.spend for row in found])))
     same = [row.city == mine.city for row in found if row.slug == mine.slug]
     assert city.typical == pytest.approx(sum(same) / len(same))
