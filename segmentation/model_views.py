@@ -25,7 +25,11 @@ class SegmentView:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """The outcome of one training; `segments` in display order, `warnings` what to know of it, in sentences."""
+    """The outcome of one training; `segments` in display order, `warnings` what to know of it, in sentences.
+
+    ``trust`` says in words whether the segments are real and come back; ``story`` what became of those before
+    (``kind``, ``title``, ``text``, ``asks``: it waits for an answer), empty where no version was in use.
+    """
 
     version: int
     recipe: str
@@ -40,10 +44,12 @@ class TrainResult:
     customers: int
     promoted: bool
     warnings: list[str]
+    trust: list[Finding]
+    story: list[dict[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
-        told = {name: value for name, value in vars(self).items() if name not in ("segments", "as_of")}
-        return {**told, "as_of": self.as_of.isoformat(), "segments": [vars(segment) for segment in self.segments]}
+        dated = {**vars(self), "as_of": self.as_of.isoformat()}
+        return dated | {name: [vars(each) for each in getattr(self, name)] for name in ("segments", "trust")}
 
 
 @dataclass(frozen=True)
@@ -130,16 +136,7 @@ def model_view(
         champion=model.id == champion,
         promoted_at=promoted_at,
         parent=model.parent_id,
-        trust=[
-            reality_finding(model.reality_check, {told["feature"]: told["label"] for told in model.preparation}),
-            stability_finding(
-                [
-                    SegmentView(known.name, known.slug, s.size, s.size / model.customers, s.stability)
-                    for s, known in segments
-                ],
-                model.stability,
-            ),
-        ],
+        trust=trust_of(model, segments),
         segments=[
             {
                 "name": known.name,
@@ -152,6 +149,15 @@ def model_view(
         ],
         **{name: getattr(model, name) for name in same},
     )
+
+
+def trust_of(model: ModelVersion, segments: Sequence[tuple[Segment, SegmentIdentity]]) -> list[Finding]:
+    """Whether the segments of a version are real, and whether they come back, in words."""
+    views = [
+        SegmentView(known.name, known.slug, s.size, s.size / model.customers, s.stability) for s, known in segments
+    ]
+    labels = {told["feature"]: told["label"] for told in model.preparation}
+    return [reality_finding(model.reality_check, labels), stability_finding(views, model.stability)]
 
 
 @dataclass(frozen=True)

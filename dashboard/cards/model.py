@@ -231,8 +231,8 @@ def body(theme: Theme, page: Any) -> list[Any]:
     notes = [c.note("warn", gap.title, gap.text) for gap in page.gaps] + how_it_assigns(model)
     rows: list[Any] = [html.Div(notes, className="k-outcome")] if notes else []
     rows += [
-        c.row(c.col(7, segments_card(page)), c.col(5, compare_card(page), history_card(page))),
         c.row(c.col(6, reality_card(theme, model)), c.col(6, stability_card(model))),
+        c.row(c.col(7, segments_card(page)), c.col(5, compare_card(page), history_card(page))),
         c.row(c.col(12, criteria_card(theme, model))),
     ]
     if several:

@@ -72,7 +72,9 @@ def _train_text(result: dict[str, Any]) -> str:
     rows = [{**row, "share": percent(row["share"])} for row in result["segments"]]
     columns = {"name": "segment", "size": "customers", "share": "share", "stability": "stability"}
     found = table(rows, columns, "No segments.")
-    return _with_warnings(f"Version {result['version']}: k = {result['k']}. {result['reason']}\n{found}", result)
+    told = [f"{each['title']}. {each['text']}" for each in (*result["trust"], *result["story"])]
+    head = f"Version {result['version']}: k = {result['k']}. {result['reason']}"
+    return _with_warnings("\n".join([head, *told, found]), result)
 
 
 def _with_warnings(text: str, result: dict[str, Any]) -> str:
@@ -176,9 +178,13 @@ def segments(services: Services, slug: str, json_wanted: bool) -> None:
     ]
     columns = {"name": "segment", "slug": "slug", "size": "customers", "share": "share", "value_share": "value"}
     columns |= {"stability_word": "stability", "top": "differs most in"}
-    emit(
-        rows, json_wanted, lambda: table(shown, columns, f"No segments yet; begin with: kindred train --dataset {slug}")
-    )
+    none = f"No segments yet; begin with: kindred train --dataset {slug}"
+    emit(rows, json_wanted, lambda: "\n".join([*_trust(services, slug), table(shown, columns, none)]))
+
+
+def _trust(services: Services, slug: str) -> list[str]:
+    """Whether the segments are real and come back: before their names."""
+    return [f"{finding.title}. {finding.text}" for finding in services.profiles.overview(slug).trust]
 
 
 COMMANDS = (train, models, compare_versions, promote, score, assign, segments)

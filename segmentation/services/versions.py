@@ -10,13 +10,15 @@ from db.models import ModelVersion
 from db.queries import models as queries
 from db.queries.segments import champion_of, champion_segments
 from segmentation.errors import KindredError
-from segmentation.model_views import ModelView, SegmentView, TrainResult, model_view
+from segmentation.model_views import ModelView, SegmentView, TrainResult, model_view, trust_of
 from segmentation.modelling import artifacts
 from segmentation.modelling.fitting import Fitted
 from segmentation.services.bundles import require_version
+from segmentation.services.identity import read_story
 from segmentation.services.reading import Customers
 
 LONGEST_NOTE = 2_000
+TOLD = ("kind", "title", "text", "asks")  # of what became of a segment
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def version_view(session: Session, version: int) -> ModelView:
 def train_result(session: Session, model: ModelVersion, recipe_name: str, promoted: bool) -> TrainResult:
     """What a training tells, its segments in display order."""
     rows = sorted(champion_segments(session, model.id), key=lambda row: row[0].position)
+    story = read_story(session, model, require_version(session, model.id)[2].slug)
     views = [
         SegmentView(known.name, known.slug, segment.size, segment.size / model.customers, segment.stability)
         for segment, known in rows
@@ -107,4 +110,5 @@ def train_result(session: Session, model: ModelVersion, recipe_name: str, promot
     return TrainResult(
         model.id, recipe_name, model.algorithm, model.k, model.reason, model.metrics, model.reality_check,
         model.selection, views, model.as_of, model.customers, promoted, model.parameters["warnings"],
+        trust_of(model, rows), [{name: getattr(each, name) for name in TOLD} for each in story.told],
     )  # fmt: skip

@@ -105,6 +105,9 @@ def test_text_is_for_people(run, tmp_path):
     assert "begin with: kindred train" in run("models", "--dataset", "shop").stdout
     trained = run("train", "--dataset", "shop", "--k", "2").stdout
     assert trained.startswith("Version 1: k = 2.")
+    for told in (trained, run("segments", "--dataset", "shop").stdout):  # the verdict stands before any name
+        assert re.search("^(The groups are real|A way to divide|A split|A weak hint)", told, re.MULTILINE)
+        assert told.index(" refits ") < told.index("customers  share")
     assert re.search(r"^segment +customers +share", trained, re.MULTILINE)
     on_shop = (f"{command} --dataset shop" for command in ("imports", "models", "segments", "score"))
     for command in ("datasets", *on_shop):
