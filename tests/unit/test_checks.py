@@ -121,6 +121,6 @@ def test_nearly_all_is_not_at_least_over():
 )
 def test_a_number_asked_for_is_not_said_to_be_decided_by_the_criteria(recommended, title, caption):
     rows = [{"k": k, "silhouette": 0.3, "smallest_share": 0.2, "recommended": k == recommended} for k in (3, 4)]
-    used = SimpleNamespace(k=4, selection=rows, algorithm="kmeans")
+    used = SimpleNamespace(k=4, selection=rows, algorithm="kmeans", parameters={})
     assert selection_title(used) == title
     assert caption in html_of(selection_card(used))

@@ -225,7 +225,7 @@ def test_the_trust_card_tells_where_the_segments_in_use_fall_short():
         (0.27, "Read these segments with care", "Tested. Your three segments separate at 0.27, no better than the"),
         (0.33, "You can build on these segments", '"Tested."'),
     ]:
-        model = SimpleNamespace(reality=found, k=3, silhouette=silhouette)
+        model = SimpleNamespace(reality=found, k=3, metrics={"silhouette": silhouette})
         card = html_of(overview_cards.trust_card(SimpleNamespace(slug="shop", trust=[real], findings=[], model=model)))
         assert title in card
         assert text in card
