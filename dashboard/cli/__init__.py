@@ -10,6 +10,7 @@ from dashboard.cli.customers import COMMANDS as CUSTOMERS
 from dashboard.cli.installation import COMMANDS as INSTALLATION
 from dashboard.cli.models import COMMANDS as MODELS
 from dashboard.cli.running import COMMANDS as RUNNING
+from dashboard.cli.whatif import COMMANDS as WHAT_IF
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,7 +24,7 @@ def cli() -> None:
     """
 
 
-for command in (*RUNNING, *CUSTOMERS, *MODELS, *INSTALLATION):
+for command in (*RUNNING, *CUSTOMERS, *MODELS, *WHAT_IF, *INSTALLATION):
     cli.add_command(command)
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from segmentation.services.strategy import StrategyService
     from segmentation.services.studies import StudyService
     from segmentation.services.training import TrainingService
+    from segmentation.services.whatif import WhatIfService
 
 
 class Services:
@@ -192,6 +193,12 @@ class Services:
         from segmentation.services.maintenance import MaintenanceService
 
         return MaintenanceService(self.database, self.settings)
+
+    @cached_property
+    def whatif(self) -> WhatIfService:
+        from segmentation.services.whatif import WhatIfService
+
+        return WhatIfService(self.database, self.settings, self.simulation, self.scoring)
 
     def close(self) -> None:
         """Close the connections of this process."""

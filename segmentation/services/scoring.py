@@ -14,7 +14,7 @@ from db.queries.datasets import attributes_of
 from db.queries.segments import champion_of, champion_segments, newest_run
 from db.session import Database
 from segmentation.as_of import choose_as_of, parse_as_of
-from segmentation.assigning import as_documents, read_rows, require_inputs, write_csv
+from segmentation.assigning import FileRows, as_documents, read_rows, require_inputs, write_csv
 from segmentation.config import Settings
 from segmentation.errors import NotFoundError, TrainingError
 from segmentation.inputs import filled, gaps
@@ -116,6 +116,19 @@ class ScoringService:
             ``rejected`` rows, the first 100 ``problems``, and ``warnings``, a sentence for each input of the model that
             no row has. With `out` the assignments are written there too.
         """
+        rows, bundle, names, attributes = self.read_file(slug, path)
+        assigned = assign(bundle, rows.frame)
+        documents = as_documents(rows.keys, assigned, names)
+        if out is not None:
+            write_csv(documents, Path(out))
+        problems = [problem.as_json() for problem in rows.problems]
+        warnings = _gaps(bundle, rows.frame, attributes, Path(path).name)
+        return {"assignments": documents, "rejected": rows.rejected, "problems": problems, "warnings": warnings}
+
+    def read_file(
+        self, slug: str, path: Path
+    ) -> tuple[FileRows, ModelBundle, list[tuple[str, str]], Sequence[Attribute]]:
+        """The rows of a file, the champion as of its newest run, (name, slug) of its segments, and the attributes."""
         with self._database.reading() as session:
             dataset = require_dataset(session, slug)
             attributes = attributes_of(session, dataset.id)
@@ -125,13 +138,7 @@ class ScoringService:
         with opened_for(self._database, self._settings, Path(path), slug, ImportOptions()) as (plain, dialect):
             rows = read_rows(plain, dialect, self._settings.staging, dataset.key_attribute, attributes)
         require_inputs(rows.frame, bundle.inputs, attributes, Path(path))
-        assigned = assign(bundle.at(run.as_of) if run else bundle, rows.frame)
-        documents = as_documents(rows.keys, assigned, names)
-        if out is not None:
-            write_csv(documents, Path(out))
-        problems = [problem.as_json() for problem in rows.problems]
-        warnings = _gaps(bundle, rows.frame, attributes, Path(path).name)
-        return {"assignments": documents, "rejected": rows.rejected, "problems": problems, "warnings": warnings}
+        return rows, bundle.at(run.as_of) if run else bundle, names, attributes
 
     def _model(self, session: Session, slug: str, version: int | None) -> tuple[ModelVersion, ModelBundle]:
         dataset = require_dataset(session, slug)

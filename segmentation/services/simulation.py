@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.models import Dataset, ModelVersion, ScoringRun, SegmentProfile
+from db.models import Dataset, ModelVersion, ScoringRun, SegmentIdentity, SegmentProfile
 from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
 from db.queries.datasets import attributes_of
@@ -26,9 +26,10 @@ from segmentation.scoring import borderline_under
 from segmentation.services.bundles import load_bundle
 from segmentation.services.gaps import gaps_now
 from segmentation.services.profiles import require_segment
+from segmentation.whatif.limits import Limits, limits
 from segmentation.withholding import too_few
 
-__all__ = ["Control", "Reason", "Simulated", "SimulationService", "SimulatorForm"]
+__all__ = ["Control", "Opened", "Reason", "Simulated", "SimulationService", "SimulatorForm"]
 
 KEPT = 8  # forms a process remembers
 
@@ -70,14 +71,27 @@ class Simulated:
 
 
 @dataclass(frozen=True)
-class _Form:
+class Form:
     """What of a run stays the same as long as it is stored and the customers do not change."""
 
     recipe: str
     controls: list[Control]
+    limits: dict[str, Limits]
     everyone: dict[str, SegmentProfile]
     percentiles: dict[int, list[float]]  # of confidence, by segment id
     gaps: list[Gap]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The champion of a dataset with all that its answers need; ``segments`` by label: id and identity."""
+
+    dataset: Dataset
+    model: ModelVersion
+    run: ScoringRun
+    bundle: ModelBundle
+    form: Form
+    segments: dict[int, tuple[int, SegmentIdentity]]
 
 
 class SimulationService:
@@ -86,7 +100,7 @@ class SimulationService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
-        self._forms: OrderedDict[tuple[int, str, str], _Form] = OrderedDict()
+        self._forms: OrderedDict[tuple[int, str, str], Form] = OrderedDict()
         self._lock = Lock()
 
     def form(self, slug: str, segment: str | None = None) -> SimulatorForm:
@@ -102,11 +116,11 @@ class SimulationService:
             The stored model must not, or cannot, be loaded.
         """
         with self._database.reading() as session:
-            dataset, model, run = self._champion(session, slug)
-            form = self._form(session, dataset, model, run, self._bundle(session, dataset, model, run))
-            members = _members(session, run, slug, segment) if segment else {}
+            opened = self.opened(session, slug)
+            members = _members(session, opened.run, slug, segment) if segment else {}
+        form = opened.form
         return SimulatorForm(
-            model.id, form.recipe, [at_median(control, members.get(control.name)) for control in form.controls]
+            opened.model.id, form.recipe, [at_median(control, members.get(control.name)) for control in form.controls]
         )
 
     def simulate(self, slug: str, values: Mapping[str, Any]) -> Simulated:
@@ -120,17 +134,15 @@ class SimulationService:
             As for `form`.
         """
         with self._database.reading() as session:
-            dataset, model, run = self._champion(session, slug)
-            bundle = self._bundle(session, dataset, model, run)
-            form = self._form(session, dataset, model, run, bundle)
-            segments = dict(_by_label(session, model.id))
+            opened = self.opened(session, slug)
+        bundle, form, segments = opened.bundle, opened.form, opened.segments
         complete = simulator.typed(values, form.controls)
         answer = simulator.answer(bundle, simulator.rows([complete], form.controls))
         segment_id, identity = segments[answer.label]
         percentile = simulator.percentile(answer.confidence, form.percentiles.get(segment_id, []))
         _, rival = segments[answer.runner_up] if answer.runner_up is not None else (None, None)
         return Simulated(
-            version=model.id,
+            version=opened.model.id,
             segment=identity.name,
             slug=identity.slug,
             colour=identity.colour,
@@ -151,6 +163,13 @@ class SimulationService:
             values=complete,
         )
 
+    def opened(self, session: Session, slug: str) -> Opened:
+        """What answers about imagined customers are made of; errors as for `form`."""
+        dataset, model, run = self._champion(session, slug)
+        bundle = self._bundle(session, dataset, model, run)
+        form = self._form(session, dataset, model, run, bundle)
+        return Opened(dataset, model, run, bundle, form, dict(_by_label(session, model.id)))
+
     def _champion(self, session: Session, slug: str) -> tuple[Dataset, ModelVersion, ScoringRun]:
         dataset = require_dataset(session, slug)
         model = segment_queries.champion_of(session, dataset.id)
@@ -164,7 +183,7 @@ class SimulationService:
 
     def _form(
         self, session: Session, dataset: Dataset, model: ModelVersion, run: ScoringRun, bundle: ModelBundle
-    ) -> _Form:
+    ) -> Form:
         key = (run.id, run.created_at.isoformat(), dataset.state)
         with self._lock:
             if key in self._forms:
@@ -173,9 +192,11 @@ class SimulationService:
         everyone = {row.attribute: row for row in profile_queries.profiles_of_everyone(session, run.id)}
         recipe = segment_queries.recipe_of(session, run.model_version_id)
         of_run: list[SegmentOfRun] = segment_queries.segments_of_run(session, run.id)
-        form = _Form(
+        inputs = controls(bundle.inputs, attributes, everyone)
+        form = Form(
             recipe=recipe.name if recipe else "",
-            controls=controls(bundle.inputs, attributes, everyone),
+            controls=inputs,
+            limits=limits(inputs, everyone, attributes),
             everyone=everyone,
             percentiles={each.segment.id: each.counts.confidence.get("percentiles", []) for each in of_run},
             gaps=gaps_now(session, dataset, model, run),

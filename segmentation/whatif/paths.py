@@ -60,7 +60,7 @@ def find_path(
         ``method`` is ``exact`` where the smallest change before rounding is proven to be that: straight borders
         (k-means and its kin, stand-ins) and inputs that act through one feature each. Else ``search``.
     """
-    near = {name: own.within(_number(values[name], own)) for name, own in limits.items()}
+    near = reach_of(limits, values)
     all_of = levers(bundle, controls, values, near)
     if not (all_of.slides or all_of.switches or all_of.tangled):
         return Path([], "exact", "every input is locked; unlock at least one")
@@ -138,6 +138,11 @@ def _held(of: Levers, names: Collection[str]) -> Levers:
         switches=[each for each in of.switches if any(set(option) & set(names) for option in each.changes)],
         tangled=[name for name in of.tangled if name in names],
     )
+
+
+def reach_of(limits: Mapping[str, Limits], values: Mapping[str, Any]) -> dict[str, Limits]:
+    """The limits as they are for a customer with these values."""
+    return {name: own.within(_number(values[name], own)) for name, own in limits.items()}
 
 
 def _number(value: Any, own: Limits) -> float | None:
