@@ -16,6 +16,7 @@ from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.members import Members
 from segmentation.modelling.algorithms import ALGORITHMS
 from segmentation.modelling.stability import stability_word
+from segmentation.movement import Movement
 from segmentation.portrait_pictures import Distribution, LevelLift
 from segmentation.portraits import Distinction
 from segmentation.rules import Rule
@@ -186,6 +187,7 @@ class SegmentDetail:
     where another number of them separates better; ``standing`` has the five tests and the gate. ``rule`` describes the
     segment in the units of the file, None where none was looked for; ``summary_only`` says that even the best
     classifier has a macro F1 under 0.90. ``effects`` holds, by attribute, what the segments explain of it.
+    ``movement`` is None in the first run, and where it was not counted.
     """
 
     summary: SegmentSummary
@@ -211,6 +213,7 @@ class SegmentDetail:
     rule: Rule | None = None
     summary_only: bool | None = None
     effects: dict[str, Effect] = field(default_factory=dict)
+    movement: Movement | None = None
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def heat_map(segments: Sequence[Any], rows: Sequence[Any], *, grouped: bool, fir
     return html.Table(
         [html.Caption("Segments by attributes", className="visually-hidden"), html.Thead(html.Tr(head)),
          html.Tbody(body)],
-        className="k-heat", role="grid", **{"data-k-heat": "1"},
+        className="k-heat k-contrast", role="grid", **{"data-k-heat": "1"},
     )  # fmt: skip
 
 

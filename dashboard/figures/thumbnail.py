@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.figures.map import flat_names
-from dashboard.theme import Figure, Theme, figure, numbers, segment_colour
+from dashboard.theme import Figure, Theme, figure, numbers, segment_colour, tokens
 
 SHOWN = 450
 NARROW, HEIGHT = 310, 224  # pixels of the drawing itself on a phone
@@ -25,7 +25,7 @@ def thinned(points: pd.DataFrame, most: int = SHOWN) -> pd.DataFrame:
 
 
 def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any],
-                     components: Sequence[dict[str, Any]]) -> Figure:  # fmt: skip
+                     components: Sequence[dict[str, Any]], alone: str | None = None) -> Figure:  # fmt: skip
     """Dots by segment with their names, and words at the ends of the two directions.
 
     Parameters
@@ -36,9 +36,13 @@ def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any]
         In display order.
     components : sequence of dict
         At least two, with ``negative_words`` and ``positive_words``.
+    alone : str, optional
+        The slug of the one segment that keeps its colour; the others are grey.
     """
     traces = []
-    for segment in segments:
+    for segment in sorted(segments, key=lambda each: each.slug == alone) if alone else segments:
+        stands_out = alone in (None, segment.slug)
+        colour = segment_colour(segment.colour) if stands_out else tokens(theme)["line-strong"]
         own = points[points["segment_slug"] == segment.slug]
         traces.append(
             {
@@ -47,7 +51,7 @@ def thumbnail_figure(theme: Theme, points: pd.DataFrame, segments: Sequence[Any]
                 "y": numbers(own["y"]),
                 "name": segment.name,
                 "mode": "markers",
-                "marker": {"size": 5.5, "color": segment_colour(segment.colour), "opacity": 0.62},
+                "marker": {"size": 5.5, "color": colour, "opacity": 0.62},
                 "hoverinfo": "skip",
             }
         )

@@ -13,6 +13,7 @@ from dashboard.cards.explanation import rule_card
 from dashboard.cards.model_story import fate_page
 from dashboard.cards.regroup import REGROUP, regroup_card, regrouped_note
 from dashboard.cards.segment_members import members_card, profile_card
+from dashboard.cards.segment_place import moved_card, place_card
 from dashboard.cards.segment_trust import gate_note, standing_card, tests_card
 from dashboard.datasets import shown
 from dashboard.formatting import sentence
@@ -51,8 +52,9 @@ def exists(services: Any, dataset: str | None, segment: str = "") -> bool:
         return False
 
 
-def body(theme: Theme, dataset: str, detail: Any, doubtful: Any) -> list[Any]:
-    """The page below its head: how far the segment carries, then who they are; `doubtful` are worth a second look."""
+def body(theme: Theme, dataset: str, detail: Any, doubtful: Any, view: Any) -> list[Any]:
+    """The page below its head: how far the segment carries, then who they are; `doubtful` are worth a second look,
+    `view` is the map."""
     top = [cards.facts(detail)]
     if detail.withheld:
         return [*top, cards.withheld_note(), cards.source(detail), cards.around(dataset, detail)]
@@ -74,6 +76,7 @@ def body(theme: Theme, dataset: str, detail: Any, doubtful: Any) -> list[Any]:
         c.row(c.col(4, standing_card(dataset, detail)), c.col(8, tests_card(detail))),
         c.row(c.col(8, cards.features_card(detail)), c.col(4, rule_card(detail))),
         c.row(c.col(6, cards.distribution_card(theme, detail)), c.col(6, cards.lifts_card(detail))),
+        c.row(c.col(6, moved_card(dataset, detail)), c.col(6, place_card(theme, dataset, detail, view))),
         c.row(c.col(6, typical), c.col(6, border_card(dataset, doubtful))),
         *([c.row(c.col(12, unusual))] if unusual is not None else []),
         c.row(c.col(12, profile_card(detail))),
@@ -99,7 +102,7 @@ def register_callbacks(app: Dash, services: Any) -> None:
                 raise
             return "", fate_page(slug, fate)
         doubtful = services.borderline.members(slug, query["segment"])
-        return cards.head(slug, detail), body(chosen(), slug, detail, doubtful)
+        return cards.head(slug, detail), body(chosen(), slug, detail, doubtful, services.profiles.projection(slug))
 
     @app.callback(
         Output(_id("name"), "value"), Output(_id("name-hint"), "children"), Output(_id("description"), "value"),

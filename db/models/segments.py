@@ -102,6 +102,7 @@ class ScoringRun(Base):
     value: Mapped[float | None]  # sum over customers of the dataset's value attributes
     borderline: Mapped[int]  # customers with confidence below 0.05
     unusual: Mapped[dict[str, Any] | None]  # customers far from every segment or between two, with what makes them so
+    moves: Mapped[dict[str, Any] | None]  # {"before": run, "flows": [[segment id there or null, here, customers]]}
     dataset_state: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[str]

@@ -10,10 +10,12 @@ from db.models import Dataset, ModelVersion, ScoringRun, SegmentProfile
 from db.queries import profiles as profile_queries
 from db.queries import segments as segment_queries
 from db.queries.datasets import attributes_of
+from db.queries.movement import identities_by_segment
 from db.queries.segments import SegmentOfRun
 from segmentation import portrait_pictures, portraits, trust
 from segmentation.effects import effects
 from segmentation.members import Members, members_table
+from segmentation.movement import Known, movement
 from segmentation.profiles import ProfileRow
 from segmentation.rules import Rule
 from segmentation.segment_views import ModelFacts, SegmentDetail, SegmentSummary, ratio
@@ -42,7 +44,7 @@ def segment_detail(session: Session, dataset: Dataset, read: RunRead, own: Segme
         "segments": summaries,
         "population": run.customers,
         "population_value_per_customer": ratio(run.value, run.customers),
-        **_previous(session, run, own.identity.id),
+        **_previous(session, run, own, summaries),
         "reality": trust.verdict_words(model.reality_check),
         "in_use": trust.in_use_words(model.reality_check, model.k, model.metrics),
         "standing": standings(session, model, read)[own.segment.id],
@@ -112,13 +114,26 @@ def _neighbour(
     return min(others, key=lambda each: (apart[each.id], each.position))
 
 
-def _previous(session: Session, run: ScoringRun, identity_id: int) -> dict[str, Any]:
+def _previous(
+    session: Session, run: ScoringRun, own: SegmentOfRun, summaries: Sequence[SegmentSummary]
+) -> dict[str, Any]:
+    """The same segment in the run before, and who came and went since."""
     before = segment_queries.run_before(session, run)
     of_before = segment_queries.segments_of_run(session, before.id) if before else []
-    same = next((each.counts for each in of_before if each.identity.id == identity_id), None)
-    return {
+    same = next((each.counts for each in of_before if each.identity.id == own.identity.id), None)
+    told: dict[str, Any] = {
         "previous_customers": same.customers if same else None,
         "previous_value_share": ratio(same.value, before.value)
         if same and before and not too_few(same.customers)
         else None,
     }
+    if before is not None and run.moves is not None and run.moves["before"] == before.id:
+        flows = [(start, end, n) for start, end, n in run.moves["flows"]]
+        ids = {i for start, end, _ in flows for i in (start, end) if i is not None}
+        found = identities_by_segment(session, ids)
+        known = {i: Known(each.id, each.name, each.slug, each.colour) for i, each in found.items()}
+        told["movement"] = movement(
+            flows, own.identity.id, known, before=before.created_at, then=same.customers if same else 0,
+            here={each.slug for each in summaries},
+        )  # fmt: skip
+    return told

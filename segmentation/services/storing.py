@@ -22,6 +22,8 @@ from db.models import (
     SegmentProfile,
 )
 from db.queries.models import identities_of, recipes_named
+from db.queries.movement import flows
+from db.queries.segments import run_before
 from segmentation.errors import ConflictError
 from segmentation.identity import (
     RESERVED_SLUGS,
@@ -230,6 +232,9 @@ def store_run(session: Session, run: Run, segments: list[Segment], scoring: Scor
     )
     if len(run.points):
         session.execute(insert(ProjectionPoint), _points(run, row.id, ids))
+    before = run_before(session, row)
+    if before is not None and before.pruned_at is None:
+        row.moves = {"before": before.id, "flows": [list(flow) for flow in flows(session, before.id, row.id)]}
     return row
 
 

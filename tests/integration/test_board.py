@@ -209,3 +209,14 @@ def test_the_overview_counts_as_the_store_does(pages, services):
         assert f"{name}{100 * of_customers:.1f}%{100 * of_spend:.1f}%" in told
     assert "No segment has a play with an owner" in told
     assert "Every segment has its automatic name" in told
+
+
+def test_a_segment_page_says_where_it_lies_and_that_there_is_no_earlier_run(pages, services):
+    query = {"dataset": "shop", "segment": "high-spenders"}
+    answer = pages.call([("segment--query", "data", query), ("segment--changed", "data", None)])
+    told = words(answer["segment--body.children"])
+    on_map = """SELECT count(*) FROM projection_point p JOIN segment s ON s.id = p.segment_id
+        JOIN segment_identity i ON i.id = s.identity_id WHERE i.slug = 'high-spenders'"""
+    ((dots,),) = rows(services, on_map)
+    assert f"21 of 204 shown; in colour the {dots} members among them" in told
+    assert "Nothing to compare with yet" in told
