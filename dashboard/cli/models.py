@@ -82,6 +82,37 @@ def _with_warnings(text: str, result: dict[str, Any]) -> str:
     return "\n".join([text, *(f"Note: {warning}" for warning in result["warnings"])])
 
 
+@click.command("compare-algorithms")
+@dataset
+@click.option("--recipe", default="all_usable", show_default=True, metavar="NAME", help="What they are compared on.")
+@click.option("--algorithm", "algorithms", multiple=True, metavar="NAME", help="Only this one; can be given again.")
+@click.option("--k", type=KType(), default="auto", show_default=True, help="Segments, where a number is taken.")
+@as_of
+@click.option("--seed", type=int, default=42, show_default=True, metavar="N", help="Same seed, same result.")
+@click.option("--sample", type=int, metavar="N", help="Form the segments on N customers.")
+@click.option("--plain", is_flag=True, help="No skew transform, no clipping, no weights for categories.")
+@as_json
+@with_services
+def compare_algorithms(
+    services: Services,
+    slug: str,
+    algorithms: tuple[str, ...],
+    as_of: datetime | None,
+    json_wanted: bool,
+    **options: Any,
+) -> None:
+    """Ways to find groups side by side, on the same customers; stores no version."""
+    payload = {**options, "algorithms": list(algorithms) or None, "as_of": _iso(as_of)}
+    result = run_job(services, "compare", payload, slug)
+    columns = {"label": "found by", "k": "segments", "silhouette": "separation", "davies_bouldin": "davies-bouldin"}
+    columns |= {"stability": "weakest", "smallest_share": "smallest", "seconds": "seconds", "rank": "middle rank"}
+    refused = [f"{row['label']} could not: {row['error']}" for row in result["rows"] if row["error"]]
+    measured = [row for row in result["rows"] if not row["error"]]
+    says = f"{result['customers']:,} customers; {result['k_reason']}"
+    none = "None of them can divide these customers."
+    emit(result, json_wanted, lambda: "\n".join([says, table(measured, columns, none), *refused]))
+
+
 @click.command()
 @dataset
 @as_json
@@ -187,4 +218,4 @@ def _trust(services: Services, slug: str) -> list[str]:
     return [f"{finding.title}. {finding.text}" for finding in services.profiles.overview(slug).trust]
 
 
-COMMANDS = (train, models, compare_versions, promote, score, assign, segments)
+COMMANDS = (train, compare_algorithms, models, compare_versions, promote, score, assign, segments)

@@ -109,6 +109,11 @@ def test_text_is_for_people(run, tmp_path):
         assert re.search("^(The groups are real|A way to divide|A split|A weak hint)", told, re.MULTILINE)
         assert told.index(" refits ") < told.index("customers  share")
     assert re.search(r"^segment +customers +share", trained, re.MULTILINE)
+    both = ("--algorithm", "kmeans", "--algorithm", "dbscan", "--k", "3")
+    compared = answer(run("compare-algorithms", "--dataset", "shop", *both, "--json"))
+    assert shows(compared, "compare-algorithms")
+    assert {row["algorithm"] for row in compared["rows"]} == {"kmeans", "dbscan"}
+    assert re.search(r"^k-means +3 ", run("compare-algorithms", "--dataset", "shop", *both).stdout, re.MULTILINE)
     on_shop = (f"{command} --dataset shop" for command in ("imports", "models", "segments", "score"))
     for command in ("datasets", *on_shop):
         lines = run(*command.split()).stdout.splitlines()
