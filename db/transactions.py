@@ -138,16 +138,16 @@ def exists(connection: sa.Connection, slug: str) -> bool:
     return sa.inspect(connection).has_table(table_name(slug))
 
 
-def mostly_digits(connection: sa.Connection, slug: str) -> bool:
-    """Do more of the stored lines have an invoice that begins with a digit than one like ``C1``?"""
+def invoice_balance(connection: sa.Connection, slug: str) -> dict[int, int]:
+    """By batch, how many more of its lines have an invoice that begins with a digit than one like ``C1``; none at 0."""
     if not exists(connection, slug):
-        return False
+        return {}
     table, figures = transactions_table(slug), list("0123456789")
-    invoice = table.c.invoice
-    first, second = sa.func.substr(invoice, 1, 1), sa.func.substr(invoice, 2, 1)
+    first, second = sa.func.substr(table.c.invoice, 1, 1), sa.func.substr(table.c.invoice, 2, 1)
     digits = sa.func.count(sa.case((first.in_(figures), 1)))
     letters = sa.func.count(sa.case((first.in_(["C", "c"]) & second.in_(figures), 1)))
-    return bool(connection.scalar(sa.select(digits > letters).select_from(table)))
+    counted = sa.select(table.c.import_batch_id, digits - letters).group_by(table.c.import_batch_id)
+    return {batch: balance for batch, balance in connection.execute(counted) if balance}
 
 
 def remove(connection: sa.Connection, slug: str, batch_id: int) -> int:

@@ -31,10 +31,10 @@ def stored_result(session: Session, job: Job) -> dict[str, Any] | None:
 
 
 def _import_result(batch: ImportBatch) -> dict[str, Any]:
-    from segmentation.services.import_views import ImportResult
+    from segmentation.services.import_views import ImportResult, told_facts
 
     return ImportResult(
         batch=batch.id, rows=batch.rows_read, created=batch.created, updated=batch.updated, unchanged=batch.unchanged,
         rejected=batch.rejected, problem_counts=batch.problem_counts, problems=[], dialect=batch.dialect,
-        mapping=batch.mapping, facts=batch.facts or {},
+        mapping=batch.mapping, facts=told_facts(batch),
     ).as_json()  # fmt: skip

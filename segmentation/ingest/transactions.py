@@ -18,16 +18,7 @@ from segmentation.errors import BadFileError
 from segmentation.ingest.asking import Ask
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
-from segmentation.ingest.validation import (
-    LONGEST_KEY,
-    ROUNDED,
-    Checked,
-    ambiguous,
-    collect,
-    reject,
-    rounded,
-    staging_remarks,
-)  # fmt: skip
+from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, Checked, ambiguous, refuse, rounded, staging_remarks
 from segmentation.lookups import near
 
 FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
@@ -63,6 +54,7 @@ class LinePlan:
     header: Sequence[str]
     whole_keys: bool
     lettered: bool  # invoices are digits, cancellations have a letter in front
+    by_stored: bool = False  # the stored invoices decided so, or that they are not: the file's own do not tell
 
     @property
     def key_header(self) -> str:
@@ -144,16 +136,17 @@ def plan_lines(
         f"SELECT count(*) FILTER (regexp_full_match({customer}, '{_WHOLE}')), "
         f"count(*) FILTER (regexp_full_match({customer}, '\\d+\\.\\d*[1-9]\\d*')) FROM staged"
     )[0]
-    lettered = False
+    lettered = by_stored = False
     if "invoice" in places:
         invoice = f"c{places['invoice']}"
         digits, letters = staging.rows_of(
             f"SELECT count(*) FILTER (regexp_full_match({invoice}, '\\d+')), "
             f"count(*) FILTER (regexp_full_match({invoice}, '[Cc]\\d+')) FROM staged"
         )[0]
-        lettered = letters > 0 and (letters < digits or stored_digits())
+        by_stored = 0 < letters >= digits
+        lettered = stored_digits() if by_stored else letters > 0
     mostly = whole > 0.5 * facts[places["customer"]].filled
-    return LinePlan(places, types, header, mostly or (whole > 0 and broken == 0), lettered)
+    return LinePlan(places, types, header, mostly or (whole > 0 and broken == 0), lettered, by_stored)
 
 
 @dataclass(frozen=True)
@@ -232,14 +225,12 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
                 f"missing_{field}",
             ),
         ):
-            reject(staging, condition, name, expected)
-            collect(staging, cell, condition, name, expected, why, checked)
+            refuse(staging, cell, condition, name, expected, why, checked)
     for condition, expected, why in (
         (f"length({plan.customer}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters", "key_too_long"),
         (rounded(plan.customer), ROUNDED, "rounded_key"),
     ):
-        reject(staging, condition, plan.key_header, expected)
-        collect(staging, plan.customer, condition, plan.key_header, expected, why, checked)
+        refuse(staging, plan.customer, condition, plan.key_header, expected, why, checked)
     checked.problems.sort(key=lambda problem: problem.row)
     checked.rejected = staging.rows_of("SELECT count(DISTINCT row_number) FROM left_out")[0][0] + len(staging.ragged)
     return checked

@@ -164,8 +164,7 @@ def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:
             "total_row",
         ),
     ):
-        reject(staging, condition, header, expected)
-        collect(staging, key, condition, header, expected, cause, checked)
+        refuse(staging, key, condition, header, expected, cause, checked)
 
 
 def rounded(key: str) -> str:
@@ -187,8 +186,7 @@ def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], che
         if fit == facts[column.place].filled:
             continue
         condition = f"{column.cell} IS NOT NULL AND ({column.value}) IS NULL"
-        reject(staging, condition, column.header, column.type.expected)
-        collect(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
+        refuse(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
 
 
 def _all_numbers(column: PlannedColumn, facts: Sequence[ColumnFacts]) -> bool:
@@ -206,10 +204,8 @@ def _check_possible(staging: Staging, plan: Plan, this_year: int, checked: Check
         if what in ("birth_year", "birth_date") and column.kind in ("number", "date"):
             year = f"year({value})" if column.kind == "date" else f"({value})"
             future, old = f"{year} > {this_year}", f"{year} < {this_year - OLDEST}"
-            reject(staging, future, column.header, f"a birth until {this_year}")
-            collect(
-                staging, column.cell, future, column.header, f"a birth until {this_year}", "birth_in_future", checked
-            )
+            until = f"a birth until {this_year}"
+            refuse(staging, column.cell, future, column.header, until, "birth_in_future", checked)
         elif what == "age" and column.kind == "number":
             old = f"({value}) > {OLDEST} OR ({value}) < 0"
         else:
@@ -234,8 +230,7 @@ def _check_repeats(staging: Staging, plan: Plan, on_duplicate: str, checked: Che
     later = "row_number IN (SELECT row_number FROM repeated WHERE occurrence > 1)"
     if on_duplicate == "reject":
         expected = "a key that no earlier row has"
-        collect(staging, key, later, plan.key_header, expected, "repeated_key", checked)
-        reject(staging, later, plan.key_header, expected)
+        refuse(staging, key, later, plan.key_header, expected, "repeated_key", checked)
     elif on_duplicate == "skip":
         first = f"first_value(row_number) OVER (PARTITION BY {key} ORDER BY row_number)"
         told = "one row per customer; row {} came first and counts"
@@ -266,8 +261,11 @@ def _tell_repeats(staging: Staging, plan: Plan, other: str, which: str, told: st
     return total
 
 
-def reject(staging: Staging, condition: str, header: str | None, expected: str) -> None:
-    """Leave the staged rows out where `condition` holds, and say why."""
+def refuse(
+    staging: Staging, value: str, condition: str, header: str | None, expected: str, cause: str, checked: Checked
+) -> None:
+    """Leave the staged rows out where `condition` holds, say why, and remember them as errors."""
+    collect(staging, value, condition, header, expected, cause, checked)
     reason = f"{header}: expected {expected}".replace("'", "''")
     staging.run(f"INSERT INTO left_out SELECT row_number, true, '{reason}' FROM staged WHERE {condition}")
 

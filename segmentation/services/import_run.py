@@ -162,22 +162,26 @@ def _run_lines(
     counts: Sequence[ColumnFacts],
     progress: Progress,
 ) -> ImportResult:
-    progress(0.45, "checking every value")
-
     def stored_digits() -> bool:
         with database.reading() as session:
-            return transactions.mostly_digits(session.connection(), received.slug)
+            return sum(transactions.invoice_balance(session.connection(), received.slug).values()) > 0
 
-    planned = plan_lines(staging, counts, received.options.key, received.options.mapping, stored_digits)
-    checked = validate_lines(staging, planned)
-    money = [(planned.places[field], planned.types[field]) for field in ("amount", "price") if field in planned.places]
-    received = replace(received, currency=currency_of(staging, money))
-    with _rejects(settings, staging, checked) as rejects, _asked_rejects(received.options, staging):
-        result = store_lines(
-            database, settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0)
-        )
-        _keep_rejects(settings, rejects, result)
-    return result
+    for _attempt in range(ATTEMPTS):
+        progress(0.45, "checking every value")
+        planned = plan_lines(staging, counts, received.options.key, received.options.mapping, stored_digits)
+        checked = validate_lines(staging, planned)
+        money = [(planned.places[each], planned.types[each]) for each in ("amount", "price") if each in planned.places]
+        received = replace(received, currency=currency_of(staging, money))
+        try:
+            with _rejects(settings, staging, checked) as rejects, _asked_rejects(received.options, staging):
+                result = store_lines(
+                    database, settings, received, batch_id, staging, planned, checked, part(progress, 0.5, 1.0)
+                )
+                _keep_rejects(settings, rejects, result)
+        except MovedOn:
+            continue
+        return result
+    raise ConflictError(f"other imports into {received.slug!r} keep changing its invoices; try again")
 
 
 @contextmanager

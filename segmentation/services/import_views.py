@@ -10,9 +10,11 @@ from db.models import ImportBatch
 from segmentation.errors import BadFileError
 from segmentation.ingest.currency import check_currency
 from segmentation.ingest.validation import Problem
+from segmentation.purchases import STATE
 from segmentation.services.import_preview import ImportPreview
 
 SHOWN_PROBLEMS = 100
+SIGNS = "signs"  # among the facts: by batch, the balance of its invoices that told this batch's returns from sales
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class BatchView:
         return cls(
             batch.id, batch.file_name, batch.sha256, batch.kind, batch.status, batch.rows_read, batch.created,
             batch.updated, batch.unchanged, batch.rejected, batch.on_duplicate, batch.created_at, batch.created_by,
-            batch.error, batch.problem_counts, why_not_undoable(batch, others), batch.facts or {},
+            batch.error, batch.problem_counts, why_not_undoable(batch, others), told_facts(batch),
             batch.blank, batch.dialect, batch.mapping,
         )  # fmt: skip
 
@@ -145,7 +147,8 @@ def why_not_undoable(batch: ImportBatch, others: Sequence[ImportBatch]) -> str |
     """Why a batch cannot be undone, and what to do; None: it can be.
 
     A later batch stands in the way when it met a row this one wrote, also when it left the row as it was: it would have
-    written the row itself otherwise, and what stays would not be what the remaining files say.
+    written the row itself otherwise, and what stays would not be what the remaining files say. So does one whose
+    invoices like ``C1`` would count as sales, or as returns, if this one's had not been stored before.
     """
     if batch.status == "undone":
         return "it was undone already"
@@ -154,11 +157,40 @@ def why_not_undoable(batch: ImportBatch, others: Sequence[ImportBatch]) -> str |
     if batch.status != "committed":
         return f"nothing was stored: {batch.error or batch.status}"
     later = sorted(each.id for each in others if each.status == "committed" and batch.id in (each.depends_on or ()))
-    if not later:
-        return None
-    named = ", ".join(map(str, later))
-    which = "import" if len(later) == 1 else "imports"
-    return f"later {which} {named} changed or confirmed the same rows; undo {'it' if len(later) == 1 else 'them'} first"
+    if later:
+        return f"later {_named(later)} changed or confirmed the same rows; undo {_them(later)} first"
+    turned = _turned(batch, others)
+    if turned:
+        return (
+            f"later {_named(turned)} brought invoices like C1, and the invoices of this one tell whether they are "
+            f"returns or sales; undo {_them(turned)} first"
+        )
+    return None
+
+
+def _named(batches: Sequence[int]) -> str:
+    return f"import{'s' if len(batches) > 1 else ''} {', '.join(map(str, batches))}"
+
+
+def _them(batches: Sequence[int]) -> str:
+    return "them" if len(batches) > 1 else "it"
+
+
+def _turned(batch: ImportBatch, others: Sequence[ImportBatch]) -> list[int]:
+    """The later batches whose invoices with a letter would be read the other way without this one."""
+    stored = {each.id for each in others if each.status == "committed"} - {batch.id}
+    found = []
+    for each in others:
+        signs = {int(number): balance for number, balance in ((each.facts or {}).get(SIGNS) or {}).items()}
+        left = sum(balance for number, balance in signs.items() if number in stored)
+        if each.id in stored and batch.id in signs and (left > 0) != (sum(signs.values()) > 0):
+            found.append(each.id)
+    return sorted(found)
+
+
+def told_facts(batch: ImportBatch) -> dict[str, Any]:
+    """The facts of a batch that are for people; not how the product keeps them."""
+    return {name: value for name, value in (batch.facts or {}).items() if name not in (STATE, SIGNS)}
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from segmentation.progress import Progress
 from segmentation.purchases import STATE, Purchases, new_state, passing, write_lines
 from segmentation.services.import_preview import ImportPreview, groups_of, preview_lines
 from segmentation.services.import_store import (
+    MovedOn,
     Received,
     TriedOnly,
     counts_of,
@@ -34,7 +35,7 @@ from segmentation.services.import_store import (
     remember_format,
     store_problems,
 )
-from segmentation.services.import_views import ImportResult
+from segmentation.services.import_views import SIGNS, ImportResult, told_facts
 from segmentation.services.rfm import refresh
 from segmentation.space import require_space
 
@@ -55,6 +56,8 @@ def store_lines(
     ------
     ConflictError
         The lines name no invoice, and the same file is stored already.
+    MovedOn
+        The stored invoices that told returns from sales changed meanwhile.
     """
     if database.is_sqlite:
         require_space(settings.data_dir, 3 * received.dialect.size, "store the purchases")
@@ -112,9 +115,13 @@ def _add(
         )
     batch = session.get(ImportBatch, batch_id) if batch_id else None
     batch = batch or new_batch(session, dataset.id, received)
+    signs = transactions.invoice_balance(connection, dataset.slug) if plan.by_stored else {}
+    if plan.by_stored and plan.lettered != (sum(signs.values()) > 0):
+        raise MovedOn
     added = transactions.add(connection, dataset.slug, incoming, batch.id)
     asked = parse_as_of(received.options.as_of)
     batch.facts = _facts(connection, dataset.slug, batch.id, added, str(asked) if asked else None)
+    batch.facts = batch.facts | ({SIGNS: {str(number): balance for number, balance in signs.items()}} if signs else {})
     batch.depends_on = sorted(added.met)
     batch.mapping = plan.as_json()
     batch.rows_read, batch.rejected = checked.rows, checked.rejected
@@ -134,7 +141,7 @@ def _add(
     result = ImportResult(
         None if received.options.dry_run else batch.id, batch.rows_read, batch.created, 0, batch.unchanged,
         batch.rejected, batch.problem_counts, checked.problems, batch.dialect, batch.mapping,
-        {name: value for name, value in batch.facts.items() if name != STATE},
+        told_facts(batch),
         _preview(session, dataset, batch, checked) if received.options.dry_run else None,
     )  # fmt: skip
     counts = {"batch": batch.id, "rows": batch.rows_read, "created": batch.created, "rejected": batch.rejected}
@@ -145,7 +152,7 @@ def _add(
 
 
 def _preview(session: Session, dataset: Dataset, batch: ImportBatch, checked: Checked) -> ImportPreview:
-    told = {"counts": counts_of(batch), "groups": groups_of(checked), "facts": batch.facts}
+    told = {"counts": counts_of(batch), "groups": groups_of(checked), "facts": told_facts(batch)}
     attributes = attributes_of(session, dataset.id)
     return preview_lines(session.connection(), dataset.slug, attributes, batch.id, told)
 
