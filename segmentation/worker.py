@@ -173,8 +173,11 @@ def _when_parent_ends(act: Any) -> None:
     threading.Thread(target=wait, name="parent", daemon=True).start()
 
 
-def run_claim(services: Services, claim: Claim, progress: Reporter) -> int:
-    """Do a claimed job and write how it ended; answers the exit code of the process."""
+def run_claim(services: Services, claim: Claim, progress: Reporter, stopped: threading.Event) -> int:
+    """Do a claimed job and write how it ended; answers the exit code of the process.
+
+    `stopped`: the worker asked this process to end, and says itself what becomes of the job.
+    """
     database = services.database
     try:
         with progress:
@@ -182,6 +185,8 @@ def run_claim(services: Services, claim: Claim, progress: Reporter) -> int:
     except Cancelled:
         jobs.close(database, claim.id, claim.worker, "cancelled")
     except Exception as error:
+        if stopped.is_set():  # a library made an error of its own of the interruption
+            return 128 + signal.SIGTERM
         reason = jobs.reason_for(error, claim.id)
         jobs.close(database, claim.id, claim.worker, "failed", error=reason)
     else:
@@ -193,13 +198,19 @@ def child(job_id: int, worker: str) -> int:
     """The fresh interpreter: read the settings, do one job."""
     settings = Settings.model_validate_json(sys.stdin.buffer.readline())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the worker decides
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    stopped = threading.Event()
+
+    def stop(*_: Any) -> None:
+        stopped.set()
+        sys.exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
     _when_parent_ends(lambda: os._exit(1))
     logs.configure(settings)
     services = Services(settings)
     try:
         claim = services.jobs.claimed(job_id, worker)
-        return run_claim(services, claim, Reporter(services.database, job_id, worker)) if claim else 0
+        return run_claim(services, claim, Reporter(services.database, job_id, worker), stopped) if claim else 0
     finally:
         services.close()
 

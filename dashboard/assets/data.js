@@ -1,7 +1,33 @@
 /* The wizard of the data page: where the focus goes when a step begins, and the page of an import that is done. */
 (function () {
   "use strict";
-  var PANELS = ["stored", "read", "map", "check", "importing"], before = null;
+  var PANELS = ["stored", "read", "map", "check", "importing"], before = null, held = null;
+  /* Where the focus goes from a button that disappears with what it does, or that brings a question. */
+  var NEXT = { "batch--undo": "batch--undo-no", "batch--undo-no": "batch--undo", "batch--undo-yes": "batch--undo-box" };
+
+  document.addEventListener("focusin", function (event) { held = event.target.id || null; });
+  document.addEventListener("pointerdown", function () { held = null; });
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest && event.target.closest("button");
+    if (button && NEXT[button.id]) focusWhenSeen(NEXT[button.id], 60);
+  });
+
+  function focusWhenSeen(id, frames) {
+    requestAnimationFrame(function () {
+      var there = document.getElementById(id);
+      if (there && there.offsetParent) there.focus({ preventScroll: true });
+      else if (frames) focusWhenSeen(id, frames - 1);
+    });
+  }
+  /* A form that is drawn anew takes the focus along with the control that had it. */
+  function holdOn(frames) {
+    requestAnimationFrame(function () {
+      var lost = held && document.activeElement === document.body, again = lost && document.getElementById(held);
+      if (again) again.focus({ preventScroll: true });
+      else if (frames) holdOn(frames - 1);
+    });
+  }
+
   function focusWhenShown(step, frames) {
     requestAnimationFrame(function () {
       var panel = document.getElementById("data--" + PANELS[step]);
@@ -40,6 +66,10 @@
         var box = document.getElementById("data--check-" + part);
         if (box) box.classList.toggle("is-stale", stale);
       });
+      return window.dash_clientside.no_update;
+    },
+    keepFocus: function () {
+      holdOn(30);
       return window.dash_clientside.no_update;
     },
     go: function (address) {

@@ -111,7 +111,9 @@ def created_card(preview: Any, lines: bool = False) -> Any:
     """A few of the rows that would be new, as they would be stored."""
     if not preview.created:
         return ""
-    labels = list(dict.fromkeys(value["label"] for each in preview.created for value in each["values"]))[:VALUES]
+    values = [value for each in preview.created for value in each["values"]]
+    told = [value for value in values if value["value"] is not None or not lines]  # lines have few columns, or all
+    labels = list(dict.fromkeys(value["label"] for value in told))[:VALUES]
     columns = [c.Column("Customer"), *(c.Column(label) for label in labels)]
     rows = [
         [each["customer"] or html.Span("none", className="k-muted"), *(_of(each["values"], label) for label in labels)]
@@ -219,7 +221,7 @@ def lines_card(counts: Mapping[str, int], facts: Mapping[str, Any]) -> Any:
         if share >= MUCH_LOST
         else ""
     )
-    return c.card(title, missed, body)
+    return c.card(title, html.Div(missed, className="k-outcome"), body)
 
 
 def check_head(file: Mapping[str, Any], preview: Any) -> html.Div:

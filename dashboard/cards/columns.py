@@ -89,11 +89,7 @@ def too_many(found: Any, kind: str, counts: Mapping[str, int]) -> Any:
 
 
 def key_options(found: Any) -> list[dict[str, Any]]:
-    """Columns that can name a customer, the likely ones first, and the row number for a file without one.
-
-    Where no column's name says so, nothing is chosen for the analyst.
-    """
-    unchosen = [] if found.proposed_key else [{"label": "Choose", "value": ""}]
+    """Columns that can name a customer, the likely ones first, and the row number for a file without one."""
     rows = max(found.rows, 1)
     likely = [column for column in found.columns if not column.missing and column.distinct == found.rows]
     rest = [column for column in found.columns if column.missing or column.distinct != found.rows]
@@ -107,7 +103,7 @@ def key_options(found: Any) -> list[dict[str, Any]]:
         }
         for each in rest[:MOST_KEYS]
     ]
-    return [*unchosen, *options, {"label": "No column: number the rows", "value": ROW}]
+    return [*options, {"label": "No column: number the rows", "value": ROW}]
 
 
 def key_says(found: Any, key: str) -> Any:

@@ -270,6 +270,19 @@ def target_why(file: Mapping[str, Any]) -> str:
     return why if proposed == file["target"] else ""
 
 
+def currency_of(file: Mapping[str, Any], detected: str | None, stored: str | None) -> tuple[str, str]:
+    """The currency that money is counted in, and who says so.
+
+    >>> currency_of({"currency": None}, "USD", "EUR"), currency_of({"currency": ""}, "USD", "EUR")
+    (('EUR', 'That of the dataset'), ('', 'As you say'))
+    """
+    if file["currency"] is not None:
+        return file["currency"], "As you say"
+    if stored:
+        return stored, "That of the dataset"
+    return (detected, "As signs in the file say") if detected else ("", "Such as EUR; may stay empty")
+
+
 def kind_says(file: Mapping[str, Any]) -> str:
     """What becomes of the rows."""
     if file["kind"] == "transactions":

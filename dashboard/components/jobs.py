@@ -39,7 +39,7 @@ def job_view(job: Any, title: str) -> Any:
     if job.status in ACTIVE:
         return html.Div(
             [
-                html.H3(f"{title}: {job.phase or 'starting'}"),
+                html.H2(f"{title}: {job.phase or 'starting'}"),
                 html.P(f"{percent(job.progress, 0)} done; you can leave the page", className="k-muted k-small"),
                 html.Progress(value=str(job.progress), max="1", **{"aria-label": title}),
             ]

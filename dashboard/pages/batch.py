@@ -41,7 +41,7 @@ def layout(batch: str = "", dataset: str | None = None, **_: Any) -> html.Div:
             html.Div(id=_id("scored"), className="k-outcome", **{"aria-live": "polite"}),
             html.Div(c.job_box("batch"), className="k-outcome"),
             html.Div(c.skeleton(), id=_id("body")),
-            html.Div(_undo(), id=_id("undo-box"), hidden=True),
+            html.Div(_undo(), id=_id("undo-box"), hidden=True, tabIndex=-1),
         ]
     )
 

@@ -29,7 +29,7 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
             dcc.Store(id=_id("file"), storage_type="session"),
             dcc.Store(id=_id("edits"), storage_type="session", data=state.NO_EDITS),
             dcc.Store(id=_id("step"), storage_type="session", data=state.FILE),
-            *(dcc.Store(id=_id(name)) for name in ("changed", "drawn", "goto", "gone", "marked", "typed")),
+            *(dcc.Store(id=_id(name)) for name in ("changed", "drawn", "goto", "gone", "marked", "redrawn", "typed")),
             html.Div(id=_id("steps")),
             html.Div(files.reading_card(), id=_id("looking"), hidden=True, className="k-outcome"),
             *(

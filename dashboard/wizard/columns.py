@@ -20,7 +20,7 @@ _id = partial(page_id, "data")
 def panel() -> html.Div:
     """Key, search and filter stay; the forms of the columns are drawn a page at a time."""
     key = html.Div(
-        field("The column that names the customer", dbc.Select(id=_id("key"), options=[]),
+        field("The column that names the customer", dbc.Select(id=_id("key"), options=[], placeholder="Choose"),
               html.Span(id=_id("key-says"), **{"aria-live": "polite"}), id=_id("key")),
         id=_id("key-box"), className="k-key-box",
     )  # fmt: skip

@@ -37,6 +37,12 @@ def panel() -> html.Div:
             field("Name", dbc.Input(id=_id("name"), value="", maxLength=80, debounce=True), says, id=_id("name")),
             id=_id("name-box"),
         ),
+        field(
+            "Currency",
+            dbc.Input(id=_id("currency"), value="", maxLength=3, debounce=True),
+            html.Span(id=_id("currency-says"), **{"aria-live": "polite"}),
+            id=_id("currency"),
+        ),
     ]
     where = c.card("What it is, and where it goes", html.Div(fields, className="k-where"))
     how = c.card(
@@ -92,6 +98,11 @@ def register(app: Dash, services: Any, looking: Looking) -> None:
     def _as_detected(_clicks: int, file: dict[str, Any]) -> dict[str, Any]:
         return {**file, "reading": {}, "sheet": None}
 
+    app.clientside_callback(
+        "function(form) { return window.dash_clientside.data.keepFocus(form); }",
+        Output(_id("redrawn"), "data"), Input(_id("how"), "children"), prevent_initial_call=True,
+    )  # fmt: skip
+
     _register_where(app, services, looking)
 
 
@@ -108,7 +119,7 @@ def _drawn(services: Any, looking: Looking, file: dict[str, Any]) -> tuple[Any, 
     if file["proposed"] is None:
         raise PreventUpdate  # where it goes is found next, and is drawn with it
     chosen = bool(cards.chosen_of(found, file) or file["sheet"])
-    refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()])
+    refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()]) or state.no_currency(file)
     return (
         cards.read_head(file, found, refusal), "", False, no_update, True, cards.first_card(found, file["kind"]),
         cards.how_form(found, file), cards.how_caption(file), not chosen,
@@ -157,6 +168,8 @@ def _register_where(app: Dash, services: Any, looking: Looking) -> None:
         same = (kind, target) == (file["kind"], file["target"])
         return {**file, "kind": kind, "target": target, "name": name or ""}, no_update if same else state.NO_EDITS
 
+    _register_currency(app, services, looking)
+
     @app.callback(
         Output(_id("name-box"), "hidden"), Output(_id("target-says"), "children"), Output(_id("kind-says"), "children"),
         Output(_id("target-why"), "children"),
@@ -170,3 +183,32 @@ def _register_where(app: Dash, services: Any, looking: Looking) -> None:
             file["target"] != state.NEW, cards.target_says(file, state.slug(file), refusal), cards.kind_says(file),
             cards.target_why(file),
         )  # fmt: skip
+
+
+def _register_currency(app: Dash, services: Any, looking: Looking) -> None:
+    def known(file: dict[str, Any]) -> tuple[str, str]:
+        stored = next((each.currency for each in services.datasets.list() if each.slug == file["target"]), None)
+        return cards.currency_of(file, looking.at(file).currency, stored)
+
+    @app.callback(
+        Output(_id("currency"), "value"), Output(_id("currency-says"), "children"),
+        Input(_id("step"), "data"), Input(_id("file"), "data"), Input(page_id(JOB, "job-done"), "data"),
+    )  # fmt: skip
+    def _show(step: int, file: dict[str, Any] | None, _done: Any) -> tuple[Any, Any]:
+        if step != state.READ or not file:
+            raise PreventUpdate
+        with suppress(Pending, BadFileError, NotFoundError):  # the step says so itself
+            code, says = known(file)
+            refusal = state.no_currency(file)
+            return code, html.Span(refusal, className="k-bad") if refusal else says
+        raise PreventUpdate
+
+    @app.callback(
+        Output(_id("file"), "data", allow_duplicate=True),
+        Input(_id("currency"), "value"), State(_id("file"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _say(typed: str | None, file: dict[str, Any] | None) -> dict[str, Any]:
+        code = (typed or "").strip().upper()
+        if not file or code == known(file)[0]:
+            raise PreventUpdate
+        return {**file, "currency": code}

@@ -1,8 +1,9 @@
 """What an analyst has chosen in the wizard, as the browser keeps it: ids and choices, never a row of the file.
 
 ``file`` decides how the file is read and where it goes: ``{"upload": {"id", "name", "size"}, "kind", "sheet",
-"reading", "target", "name", "proposed"}``. ``edits`` are what differs from the proposals: ``{"key": header or "@row",
-"columns": {header: {part: value}}}``. Everything here is a pure function of these two and of what the service found.
+"reading", "target", "name", "proposed", "currency"}``. ``edits`` are what differs from the proposals: ``{"key": header
+or "@row", "columns": {header: {part: value}}}``. Everything here is a pure function of these two and of what the
+service found.
 """
 
 import hashlib
@@ -45,7 +46,7 @@ def begun(upload: Mapping[str, Any], kind: str, slugs: Iterable[str], home: Any 
         target, why = slug_of(name), "Proposed: the dataset has the name of the file."
     return {
         "upload": dict(upload), "kind": kind, "sheet": None, "reading": None, "target": target, "name": name,
-        "proposed": [target, why],
+        "proposed": [target, why], "currency": None,
     }  # fmt: skip
 
 
@@ -110,6 +111,13 @@ def refusal(file: File, slugs: Iterable[str]) -> str:
     if file["target"] == NEW and address in set(slugs):
         return f"There is already a dataset {address}. Choose it above to update it, or give this one another name."
     return ""
+
+
+def no_currency(file: File) -> str:
+    """Why the currency that was chosen is none; empty when it is one, or none was chosen."""
+    if re.fullmatch("[A-Z]{3}|", file["currency"] or ""):
+        return ""
+    return f"{file['currency']} is no currency. Give its code of three letters, such as EUR, or leave it empty."
 
 
 _AS_STORED: dict[str, Callable[[str], Any]] = {"header_row": int, "second_header": lambda value: value == "yes"}
@@ -222,6 +230,7 @@ def options(file: File, edits: Edits, found: Any, policies: Mapping[str, str]) -
     told: dict[str, Any] = {
         "kind": file["kind"], "sheet": file["sheet"], "reading": file["reading"], "file_name": file["upload"]["name"],
         "mapping": mapping(found, file["kind"], edits), "key": None if lines else key_of(found, edits),
+        "currency": file["currency"],
     }  # fmt: skip
     told |= {} if lines else dict(policies)
     return told | ({"dataset_name": file["name"].strip()} if file["target"] == NEW else {})

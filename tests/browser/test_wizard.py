@@ -58,6 +58,11 @@ def test_a_file_comes_in_by_keyboard_alone(page, live, tmp_path):
     page.wait_for_selector("#data--first table")
     settled(page)
     assert page.evaluate("() => document.activeElement.id") == "data--read"  # a step begins at its top
+    tab_to(page, '[id*=\'"read":"encoding"\']')
+    page.keyboard.type("West")
+    page.wait_for_selector("#data--as-detected-box:not([hidden])")
+    page.wait_for_function("() => document.activeElement.id.includes('encoding')")  # though the form was drawn anew
+    page.evaluate("() => document.getElementById('data--read').focus()")
     tab_to(page, "#data--read-head .btn-primary")
     page.keyboard.press("Enter")
     page.wait_for_selector("#data--columns table")
@@ -81,8 +86,8 @@ def test_a_file_comes_in_by_keyboard_alone(page, live, tmp_path):
 
     tab_to(page, "#batch--undo")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#batch--question:not([hidden])")
-    tab_to(page, "#batch--undo-yes")
+    page.wait_for_function("() => document.activeElement.id === 'batch--undo-no'")  # the question has the focus
+    tab_to(page, "#batch--undo-yes", back=True)
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.querySelector('#batch--head h1').innerText.includes('undone')", timeout=SLOW)
     assert count(live, "SELECT customers FROM dataset WHERE slug = 'keys_only'") == 0

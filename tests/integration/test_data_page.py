@@ -302,6 +302,24 @@ def test_a_name_that_is_taken_is_told_and_nothing_goes_into_that_dataset(page, s
         page.step(state.CHECK, "data-check--job.data")
 
 
+def test_the_currency_is_shown_and_can_be_said(page, services):
+    page.arrive(services, "shop.csv", "id,spent\n1,€ 30.5\n2,€ 40.5\n".encode())
+    shown = page.step(state.READ, "data--currency.value")
+    assert (shown["data--currency.value"], shown["data--currency-says.children"]) == ("EUR", "As signs in the file say")
+    assert page.fire("data--currency.value", "eur", "data--file.data") is None
+    page.fire("data--currency.value", "E1", "data--file.data")
+    head = page.fire("data--file.data", page.props["data--file.data"], "data--read-head.children")
+    assert '"disabled": true' in told(head["data--read-head.children"])
+    shown = page.fire("data--file.data", page.props["data--file.data"], "data--currency-says.children")
+    assert "E1 is no currency" in told(shown)
+    page.fire("data--currency.value", "chf", "data--file.data")
+    choose_policies(page)
+    imported = page.fire('{"import":"check","page":"data"}.n_clicks', 1, "data--job.data",
+                         pattern=[({"import": "check", "page": "data"}, 1)])  # fmt: skip
+    run(services, imported["data--job.data"])
+    assert services.datasets.get("shop").currency == "CHF"
+
+
 def test_rows_are_numbered_only_when_the_analyst_says_so(page, services):
     page.arrive(services, "shop.csv", b"code,age\n1,30\n2,40\n")
     page.step(state.COLUMNS, "data--key.options")

@@ -131,7 +131,7 @@ def test_a_worker_that_is_asked_to_stop_queues_its_job_again(service, start_work
         assert queries.workers(session) == []
 
 
-@pytest.mark.parametrize("deaf", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("deaf", [False, *(pytest.param(deaf, marks=pytest.mark.slow) for deaf in (True, "library"))])
 def test_a_cancelled_job_stops_also_when_it_does_not_listen(service, start_worker, nap, tmp_path, deaf):
     job_id = nap(deaf=deaf)
     start_worker()
