@@ -1,8 +1,8 @@
 """Merging rows into a dataset's typed table by customer key, with counts of what they did.
 
-The rows are loaded into a temporary table first, which takes no lock on the store; the merge itself
-is a few statements in the caller's write transaction: which rows meet which customers is found once,
-and the before-images, the changes and the insertions follow from that.
+The rows are loaded into a temporary table first, and which of them meet which customers is found, neither of which
+takes a lock on the store. The merge itself is a few statements in the caller's write transaction: the before-images,
+the changes and the insertions follow from what was found, as long as the customers are those it was found in.
 """
 
 from collections.abc import Iterable, Sequence
@@ -31,7 +31,22 @@ class Merged:
     met: frozenset[int] = frozenset()
 
 
-def load_incoming(connection: sa.Connection, columns: Sequence[Column], batches: Iterable[pa.RecordBatch]) -> sa.Table:
+@dataclass(frozen=True)
+class Matched:
+    """Which rows of one occurrence meet stored customers, in a temporary table; see `match`.
+
+    ``rows``: how many there are; ``found``: how many meet somebody; ``met``: the batches that had written those.
+    """
+
+    table: sa.Table
+    rows: int
+    found: int
+    met: frozenset[int]
+
+
+def load_incoming(
+    connection: sa.Connection, columns: Sequence[Column], batches: Iterable[pa.RecordBatch], *, repeated: bool = False
+) -> sa.Table:
     """A temporary table with the rows to merge.
 
     Parameters
@@ -39,6 +54,8 @@ def load_incoming(connection: sa.Connection, columns: Sequence[Column], batches:
     batches : iterable of pyarrow.RecordBatch
         ``_position`` (unique, from 1), ``_occurrence`` (1 for a key's first row, 2 for its second ...),
         ``customer_key`` and the `columns`.
+    repeated : bool
+        Has a key several rows?
     """
     typed = [sa.Column(column.name, column.type) for column in customers_table("", columns).columns]
     table = sa.Table(
@@ -51,9 +68,49 @@ def load_incoming(connection: sa.Connection, columns: Sequence[Column], batches:
     )
     table.create(connection, checkfirst=False)
     bulk_insert(connection, table, batches)
+    if repeated:
+        sa.Index("incoming_occurrence", table.c._occurrence).create(connection)
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"ANALYZE {INCOMING}")  # a temporary table has no statistics of its own accord
     return table
+
+
+def match(
+    connection: sa.Connection,
+    customers: sa.Table,
+    incoming: sa.Table,
+    *,
+    occurrence: int = 1,
+    update: bool = True,
+    keep_blank: bool = True,
+) -> Matched:
+    """Find the customers that rows of one occurrence meet, and whether they would change them; as for `merge`.
+
+    Takes no lock. `customers` may lack columns of `incoming`: nobody has a value in them yet.
+    """
+    table = sa.Table(
+        "matched",
+        sa.MetaData(),
+        sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
+        sa.Column("customer_id", customers.c.customer_id.type),
+        sa.Column("previous", sa.Integer),
+        sa.Column("changed", sa.Boolean),
+        prefixes=["TEMPORARY"],
+    )
+    table.drop(connection, checkfirst=True)
+    table.create(connection, checkfirst=False)
+    of_round = incoming.c._occurrence == occurrence
+    differs = _differs(customers, incoming, keep_blank) if update else sa.false()
+    pairs = (
+        sa.select(incoming.c._position, customers.c.customer_id, customers.c.import_batch_id, differs)
+        .select_from(incoming.join(customers, customers.c.customer_key == incoming.c.customer_key))
+        .where(of_round)
+    )
+    found = _count(connection, sa.insert(table).from_select(list(table.columns), pairs))
+    if found > MANY and connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ANALYZE matched")
+    met = connection.scalars(sa.select(table.c.previous).distinct().where(table.c.previous.is_not(None)))
+    return Matched(table, _rows(connection, incoming, of_round), found, frozenset(met))
 
 
 def merge(
@@ -64,6 +121,7 @@ def merge(
     *,
     first_id: int,
     batch_id: int,
+    matched: Matched | None = None,
     rounds: int = 1,
     update: bool = True,
     keep_blank: bool = True,
@@ -79,6 +137,8 @@ def merge(
         A new customer gets the id `first_id` + position.
     batch_id : int
         Stored with every row that is created or changed.
+    matched : Matched, optional
+        Of the first occurrence, when that was found already and nobody changed the customers since.
     rounds : int
         Highest occurrence: a key's second row is merged after its first, as if it came in a later file.
     update : bool
@@ -88,64 +148,32 @@ def merge(
     empty : bool
         The dataset has no customers yet: nothing needs to be compared.
     """
-    if rounds > 1:
-        connection.execute(sa.schema.CreateIndex(sa.Index("incoming_occurrence", incoming.c._occurrence)))
-    matched = _matched_table(customers)
-    matched.create(connection, checkfirst=False)
     created = updated = unchanged = 0
     met: set[int] = set()
     for occurrence in range(1, rounds + 1):
         of_round = incoming.c._occurrence == occurrence
-        rows = connection.scalar(sa.select(sa.func.count()).select_from(incoming).where(of_round)) or 0
-        fresh = empty and occurrence == 1
         changed = 0
-        if not fresh:
-            met |= _match(connection, customers, incoming, matched, of_round, batch_id, update, keep_blank)
+        if empty and occurrence == 1:
+            rows = added = _count(connection, _insert(customers, incoming, None, of_round, first_id, batch_id))
+        else:
+            if occurrence > 1 or matched is None:
+                matched = match(
+                    connection, customers, incoming, occurrence=occurrence, update=update, keep_blank=keep_blank
+                )
+            met |= matched.met - {batch_id}
+            rows, added = matched.rows, matched.rows - matched.found
             if update:
-                connection.execute(_keep(customers, before, matched, batch_id))
-                changed = _count(connection, _update(customers, incoming, matched, batch_id, keep_blank))
-        added = _count(connection, _insert(customers, incoming, matched, of_round, first_id, batch_id, fresh))
+                connection.execute(_keep(customers, before, matched.table, batch_id))
+                changed = _count(connection, _update(customers, incoming, matched.table, batch_id, keep_blank))
+            if added:
+                connection.execute(_insert(customers, incoming, matched.table, of_round, first_id, batch_id))
         created, updated = created + added, updated + changed
         unchanged += rows - added - changed
-    matched.drop(connection)
     return Merged(created, updated, unchanged, frozenset(met))
 
 
-def _matched_table(customers: sa.Table) -> sa.Table:
-    return sa.Table(
-        "matched",
-        sa.MetaData(),
-        sa.Column("position", _POSITION, primary_key=True, autoincrement=False),
-        sa.Column("customer_id", customers.c.customer_id.type),
-        sa.Column("previous", sa.Integer),
-        sa.Column("changed", sa.Boolean),
-        prefixes=["TEMPORARY"],
-    )
-
-
-def _match(
-    connection: sa.Connection,
-    customers: sa.Table,
-    incoming: sa.Table,
-    matched: sa.Table,
-    of_round: sa.ColumnElement[bool],
-    batch_id: int,
-    update: bool,
-    keep_blank: bool,
-) -> set[int]:
-    """Fill `matched` with the rows whose customer is stored; answers which other batches had written those."""
-    connection.execute(sa.delete(matched))
-    differs = _differs(customers, incoming, keep_blank) if update else sa.false()
-    rows = (
-        sa.select(incoming.c._position, customers.c.customer_id, customers.c.import_batch_id, differs)
-        .select_from(incoming.join(customers, customers.c.customer_key == incoming.c.customer_key))
-        .where(of_round)
-    )
-    found = _count(connection, sa.insert(matched).from_select(list(matched.columns), rows))
-    if found > MANY and connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("ANALYZE matched")
-    others = sa.select(matched.c.previous).distinct().where(matched.c.previous != batch_id)
-    return set(connection.scalars(others))
+def _rows(connection: sa.Connection, incoming: sa.Table, of_round: sa.ColumnElement[bool]) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(incoming).where(of_round)) or 0
 
 
 def _keep(customers: sa.Table, before: sa.Table, matched: sa.Table, batch_id: int) -> sa.Insert:
@@ -171,12 +199,12 @@ def _attributes(incoming: sa.Table) -> list[str]:
 
 
 def _differs(customers: sa.Table, incoming: sa.Table, keep_blank: bool) -> sa.ColumnElement[bool]:
-    differs: list[sa.ColumnElement[bool]] = []
+    differs = []
     for name in _attributes(incoming):
-        new, old = incoming.c[name], customers.c[name]
-        different = old.is_distinct_from(new)
-        differs.append(sa.and_(new.is_not(None), different) if keep_blank else different)
-    return sa.or_(sa.false(), *differs)
+        new, old = incoming.c[name], customers.c.get(name, sa.null())
+        differs.append(old.is_distinct_from(sa.func.coalesce(new, old) if keep_blank else new))
+    # as a condition it is asked no further than the first difference; as a value SQLite works out every term
+    return sa.case((sa.or_(sa.false(), *differs), sa.true()), else_=sa.false())
 
 
 def _update(customers: sa.Table, incoming: sa.Table, matched: sa.Table, batch_id: int, keep_blank: bool) -> sa.Update:
@@ -198,17 +226,16 @@ def _update(customers: sa.Table, incoming: sa.Table, matched: sa.Table, batch_id
 def _insert(
     customers: sa.Table,
     incoming: sa.Table,
-    matched: sa.Table,
+    matched: sa.Table | None,
     of_round: sa.ColumnElement[bool],
     first_id: int,
     batch_id: int,
-    fresh: bool,
 ) -> sa.Insert:
     names = ["customer_key", *_attributes(incoming)]
     rows = sa.select(
         sa.literal(first_id) + incoming.c._position, sa.literal(batch_id), *(incoming.c[name] for name in names)
     ).where(of_round)
-    if not fresh:
+    if matched is not None:
         stored = sa.select(1).where(matched.c.position == incoming.c._position)
         rows = rows.where(~sa.exists(stored))
     return sa.insert(customers).from_select(["customer_id", "import_batch_id", *names], rows)

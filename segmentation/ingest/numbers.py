@@ -12,6 +12,7 @@ _AROUND = (  # a currency stands before or after the number, inside brackets or 
     (r"^\((.*)\)$", r"-\1"),  # accountants write -5 as (5), ledgers as 5-
     (r"^(\d.*)-$", r"-\1"),
 )
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _CLASSES = {",": ",", ".": r"\.", " ": "[ \xa0\u202f\u2009]", "'": "['’]"}
 LENIENT = ("1,234.5", "1.234,5")  # blanks and apostrophes may stand between thousands too
 PERCENT = "%"  # at the end of a style: every number has one
@@ -54,7 +55,6 @@ def chosen_style(sample: list[str], decimal: str | None, thousands: str | None, 
     >>> chosen_style(["0.123", "5.678"], None, "."), chosen_style(["1'234,5"], ",", "'")
     ('plain', "1'234,5")
     """
-    plain = sum(map(_is_plain, sample))
     if percents := _percents(sample):
         style = chosen_style(percents, decimal, thousands, delimiter)
         return (LENIENT[0] if style == "plain" else style) + PERCENT
@@ -69,7 +69,7 @@ def chosen_style(sample: list[str], decimal: str | None, thousands: str | None, 
         f"1{MARKS[thousands]}234{mark}5" for mark in ([decimal] if decimal else ",." if delimiter == ";" else ".,")
     ]
     style = max(styles, key=lambda each: _fitting(sample, each))
-    return style if _fitting(sample, style) >= plain else "plain"
+    return style if _fitting(sample, style) >= sum(map(_is_plain, sample)) else "plain"
 
 
 def number_expression(column: str, style: str) -> str:
@@ -119,4 +119,4 @@ def _percents(sample: list[str]) -> list[str]:
 
 
 def _is_plain(text: str) -> bool:
-    return re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is not None
+    return _PLAIN.fullmatch(text) is not None

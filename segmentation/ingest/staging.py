@@ -28,6 +28,7 @@ MEMORY_LIMIT = "256MB"
 THREADS = 2
 BLOCK = 1 << 22
 LARGE = 1 << 24  # bytes of a file whose rows stay in Parquet: DuckDB's own table takes three times as long to write
+DICTIONARY = 1 << 17  # bytes: a column of more different values is written as it is, and known for one the sooner
 MANY = 100  # columns; each question to a Parquet file costs the more the more columns it has
 HEAP_ROWS, HEAP_BYTES = 120_000, 1 << 25
 LARGEST_BLOCK = 1 << 28  # holds the longest row
@@ -112,7 +113,9 @@ class Staging:
     def _write(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
         """Into a Parquet file beside DuckDB's."""
         kept = str(self.folder / "staged.parquet")
-        with pq.ParquetWriter(kept, schema, compression="none") as writer:
+        with pq.ParquetWriter(
+            kept, schema, compression="none", write_statistics=False, dictionary_pagesize_limit=DICTIONARY
+        ) as writer:
             for batch in batches:
                 writer.write_batch(batch)
         self._connection.read_parquet(kept).create_view("staged")

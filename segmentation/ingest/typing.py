@@ -149,7 +149,7 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
         dated = _date_as_written(staging, place, sample, counts)
         if dated and _enough(staging, place, dated, counts, hinted == "date" and dated.usual is not None):
             return dated
-    elif hint is None and not _NO_DAY_NAME.search(header) and _all_packed_days(staging, place, counts):
+    elif hint is None and not _NO_DAY_NAME.search(header) and _all_packed_days(staging, place, sample, counts):
         return ColumnType("date", PACKED)
     codes = hinted in ("category", "text") or (hinted != "number" and counts.leading_zeros > CODES * counts.filled)
     if not codes and not (hinted != "number" and _too_long(staging, place, counts)):
@@ -187,10 +187,12 @@ def _fitting(staging: Staging, place: int, guess: ColumnType) -> int:
     return int(staging.rows_of(f"SELECT count({value}) FROM staged")[0][0])
 
 
-def _all_packed_days(staging: Staging, place: int, counts: ColumnFacts) -> bool:
+def _all_packed_days(staging: Staging, place: int, sample: list[str], counts: ColumnFacts) -> bool:
     """Is every number in this column a day like 20240131, and are they too many for that to be chance?"""
     if counts.numbers < counts.filled or counts.filled < FEWEST_PACKED:
         return False
+    if not all(_LOOKS[PACKED].match(text) for text in sample):
+        return False  # without reading a million cells
     day = f"regexp_full_match(c{place}, '{_LOOKS[PACKED].pattern}') AND ({_date(f'c{place}', PACKED)}) IS NOT NULL"
     return bool(staging.rows_of(f"SELECT count(*) FILTER ({day}) FROM staged")[0][0] == counts.filled)
 
@@ -323,7 +325,8 @@ def _is_flag(staging: Staging, place: int, counts: ColumnFacts) -> bool:
 
 def _too_long(staging: Staging, place: int, counts: ColumnFacts) -> bool:
     """Are these ids of so many digits that a number would not keep the last ones?"""
-    whole = f"regexp_full_match(c{place}, '[+-]?[0-9]{{16,}}') AND abs(TRY_CAST(c{place} AS DOUBLE)) >= {2**53}"
+    digits = f"strlen(c{place}) >= 16 AND regexp_full_match(c{place}, '[+-]?[0-9]{{16,}}')"  # the length is quick
+    whole = f"{digits} AND abs(TRY_CAST(c{place} AS DOUBLE)) >= {2**53}"
     return bool(staging.rows_of(f"SELECT count(*) FROM staged WHERE {whole}")[0][0] > CODES * counts.filled)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from db import absent, before, customers
 from db.base import Base
 from db.bulk import bulk_insert
-from db.merge import Merged, load_incoming, merge
+from db.merge import Matched, Merged, load_incoming, match, merge
 from db.models import Attribute, AuditEvent, Dataset, FileFormat, ImportBatch
 from db.queries.datasets import attributes_of
 from db.queries.imports import file_format, newest_transactions
@@ -85,7 +85,7 @@ def store(
     result: ImportResult | None = None
     try:
         with database.held() as held:
-            loaded = _load(held, received.options, planned, checked, staging, known, part(progress, 0.0, 0.8))
+            loaded = _load(held, received, planned, checked, staging, known, part(progress, 0.0, 0.8))
             progress(0.8, "storing the customers")
             with held.writing() as session:
                 result = _merge(session, settings, received, batch_id, staging, planned, checked, known, loaded)
@@ -116,15 +116,20 @@ def new_batch(session: Session, dataset_id: int, received: Received) -> ImportBa
 
 @dataclass(frozen=True)
 class _Loaded:
-    """The file beside the store: its rows, and where absence is looked for the keys in rows that are not merged."""
+    """The file beside the store: its rows, and where absence is looked for the keys in rows that are not merged.
+
+    ``matched``: whom the rows meet among the customers of a dataset in ``state``; None where there are none.
+    """
 
     incoming: sa.Table
     present: sa.Table | None
+    matched: Matched | None
+    state: str | None
 
 
 def _load(
     held: HeldConnection,
-    options: ImportOptions,
+    received: Received,
     planned: Plan,
     checked: Checked,
     staging: Staging,
@@ -141,12 +146,24 @@ def _load(
             done += batch.num_rows
             progress(min(done / checked.rows, 1.0), "preparing the customers")
 
+    options = received.options
     looked_for = planned.key is not None and (options.absent == "mark" or options.dry_run)
     with held.preparing() as connection:
-        incoming = load_incoming(connection, [*planned.columns, *marks], watched())
-        return _Loaded(
-            incoming, absent.load_present(connection, other_keys(staging, planned, checked)) if looked_for else None
-        )
+        incoming = load_incoming(connection, [*planned.columns, *marks], watched(), repeated=checked.rounds > 1)
+        present = absent.load_present(connection, other_keys(staging, planned, checked)) if looked_for else None
+    progress(1.0, "comparing with the stored customers")
+    with held.preparing() as connection, Session(connection) as session:
+        # the state first: whatever is changed after it was read is seen in the merge
+        dataset = session.scalar(sa.select(Dataset).where(Dataset.slug == received.slug))
+        if dataset is None or dataset.customers == 0:
+            return _Loaded(incoming, present, None, None)
+        _expect(session, dataset, known)
+        table = customers.customers_table(received.slug, known)
+        return _Loaded(incoming, present, match(connection, table, incoming, **_policies(options)), dataset.state)
+
+
+def _policies(options: ImportOptions) -> dict[str, bool]:
+    return {"update": options.on_duplicate != "skip", "keep_blank": options.blank == "keep"}
 
 
 def _merge(
@@ -184,9 +201,9 @@ def _merge(
         loaded.incoming,
         first_id=first_id,
         batch_id=batch.id,
+        matched=loaded.matched if dataset.state == loaded.state else None,
         rounds=checked.rounds,
-        update=options.on_duplicate != "skip",
-        keep_blank=options.blank == "keep",
+        **_policies(options),
         empty=dataset.customers == 0,
     )
     if merged.created:

@@ -17,6 +17,7 @@ from db.queries.identities import edits_of
 from segmentation.errors import ConflictError, KindredError, NotFoundError
 from segmentation.services import Services
 from segmentation.services.editing import EDIT, checked_name
+from segmentation.services.imports import ImportOptions
 
 LONGEST = "The long-standing, loyal and responsive big spenders up north"[:60]
 
@@ -102,6 +103,32 @@ def test_of_two_who_choose_the_same_name_one_gets_it(shop):
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(rename, ["high-spenders", "light-spenders"])) == [False, True]
     assert list(named(shop).values()).count("Whales") == 1
+
+
+def test_a_segment_renamed_between_two_chunks_of_an_import_keeps_its_name_and_no_row_is_lost(shop, tmp_path):
+    rows, stored = 60_000, 204
+    path = tmp_path / "all.csv"
+    path.write_text("customer_key,spend\n" + "".join(f"K{number:04},{number}\n" for number in range(1, rows + 1)))
+    chunks = []
+
+    def rename(_share, phase):
+        if phase == "preparing the customers":
+            chunks.append(phase)
+            if len(chunks) == 1:
+                shop.editing.edit("shop", "high-spenders", name="Whales", by="ana")
+                assert named(shop)["high-spenders"] == "Whales"  # not when the import is over: now
+
+    result = shop.imports.import_file(path, "shop", ImportOptions(key="customer_key"), progress=rename)
+    assert len(chunks) > 1
+    assert (result.rows, result.created, result.updated) == (rows, rows - stored, stored)
+    assert named(shop)["high-spenders"] == "Whales"
+    assert [edit.by for edit in shop.editing.read("shop", "high-spenders").edits] == ["ana"]
+    with shop.database.reading() as session:
+        found = session.execute(
+            text("SELECT count(*), count(DISTINCT customer_key), sum(spend), count(visits) FROM customers_shop")
+        ).one()
+        assert tuple(found) == (rows, rows, rows * (rows + 1) / 2, stored - 1)
+        assert session.scalar(text("SELECT count(*) FROM assignment")) == 2 * stored  # the decoy's too
 
 
 def test_edits_are_those_of_the_segment_since_it_exists(shop):

@@ -34,6 +34,27 @@ def test_a_dataset_emptied_by_undo_takes_the_new_key(services, file):
     assert counts(services.imports.import_file(path, "shop")) == (0, 0, 2, 0)
 
 
+def test_customers_changed_after_a_file_was_compared_are_compared_again(services, file):
+    services.imports.import_file(file("customer_id,age\n1,30\n2,40\n3,50\n"), "shop")
+    between = file("customer_id,age\n2,41\n4,60\n", "between.csv")
+    batches = []
+
+    def meanwhile(_share, phase):
+        if phase == "storing the customers":
+            services.datasets.forget("shop", "1")
+            batches.append(services.imports.import_file(between, "shop").batch)
+
+    late = file("customer_id,age\n1,30\n2,40\n3,50\n4,60\n")
+    result = services.imports.import_file(late, "shop", progress=meanwhile)
+    assert counts(result) == (1, 1, 2, 0)
+    assert {key: row["age"] for key, row in stored(services, "shop").items()} == {"1": 30, "2": 40, "3": 50, "4": 60}
+    assert f"later import {result.batch} changed" in next(
+        b.why_not for b in services.imports.history("shop") if b.batch == batches[0]
+    )
+    services.imports.undo(result.batch)
+    assert {key: row["age"] for key, row in stored(services, "shop").items()} == {"2": 41, "3": 50, "4": 60}
+
+
 def test_corrected_rows_bring_no_attributes_and_are_read_as_the_file_they_are_of(local, file, tmp_path):
     rejects = tmp_path / "rejects.csv"
     body = "id;spent\n1;1,250\n2;2,125\n3;oops\n"
