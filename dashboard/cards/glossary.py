@@ -21,7 +21,9 @@ def glossary() -> list[Any]:
         "Words with a dotted line explain themselves where they stand: point at them, tap them, or reach them with the "
         "Tab key. Here they are together."
     )
-    head = c.page_head(f"{len(TERMS)} words, each explained once", lede, trail=[("Glossary", None)])
+    shows: dict[str, Any] = {"data-k-do": "tour"}
+    tour = c.button("Show the short tour", **shows)
+    head = c.page_head(f"{len(TERMS)} words, each explained once", lede, [tour], trail=[("Glossary", None)])
     return [head, *(c.row(c.col(12, _group(group, terms))) for group, terms in groups().items())]
 
 

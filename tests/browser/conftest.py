@@ -17,7 +17,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from tests.browser.screenshots import WEBGL, chromium
+from tests.browser.screenshots import NO_TOUR, WEBGL, chromium
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: test)")
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -112,7 +112,7 @@ def browser() -> Iterator["playwright_api.Browser"]:
 
 @pytest.fixture
 def open_tab(browser, live) -> Iterator[Callable[..., "playwright_api.Page"]]:
-    """Open a tab of a new user: ``open_tab(width=1440, theme="light", kindred=live)``.
+    """Open a tab of a user who has seen the tour: ``open_tab(width=1440, theme="light", kindred=live)``.
 
     What goes wrong in it fails the test, but for messages that contain one of `expected`.
     """
@@ -125,11 +125,14 @@ def open_tab(browser, live) -> Iterator[Callable[..., "playwright_api.Page"]]:
         theme: str = "light",
         expected: tuple[str, ...] = (),
         kindred: Live = live,
+        tour: bool = False,
     ):
         context = browser.new_context(
             viewport={"width": width, "height": height}, color_scheme=theme, base_url=kindred.url, accept_downloads=True
         )
         contexts.append(context)
+        if not tour:
+            context.add_init_script(NO_TOUR)
         page = context.new_page()
         page.set_default_timeout(60_000)
 

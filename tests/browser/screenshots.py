@@ -18,6 +18,7 @@ NOTHING_PENDING = """() => document.querySelector("h1") && !document.querySelect
   && ![...document.querySelectorAll(".k-skeleton")].some(lines => lines.offsetParent)
   && ![...document.querySelectorAll(".dash-graph")].some(
     graph => graph.offsetParent && !graph.querySelector(".main-svg"))"""
+NO_TOUR = "try { localStorage.setItem('kindred-tour', 'seen'); } catch (refused) { }"  # as on a second visit
 WEBGL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -78,6 +79,7 @@ def shoot(browser: Browser, url: str, out: Path, dataset: str | None, only: set[
     for width, height in WIDTHS.items():
         for theme in ("light", "dark"):
             context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+            context.add_init_script(NO_TOUR)
             page = context.new_page()
             said: list[str] = []
             page.on(
