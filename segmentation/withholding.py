@@ -7,7 +7,7 @@ segments together.
 """
 
 FEW = 10
-SMALL_GROUP = "Small group"  # what such a segment is called, with a number where there are several
+SMALL_GROUP = "A handful of customers"  # what such a segment is called, with a number where there are several
 
 
 def too_few(members: float) -> bool:

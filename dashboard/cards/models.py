@@ -148,7 +148,9 @@ def _prepared_how(used: Sequence[dict[str, Any]], customers: int) -> str:
     """The preparation in two sentences; what was done to each is in the table."""
     straightened = sum(bool(entry.get("transform")) for entry in used)
     capped = sum(bool(entry.get("clipped")) for entry in used)
-    said = f"{sentence(counted(straightened, 'skewed input'))} straightened, extremes capped in {in_words(capped)}."
+    done = [f"{counted(straightened, 'skewed input')} straightened"] if straightened else []
+    done += [f"extremes capped in {in_words(capped)}"] if capped else []
+    said = f"{sentence(', '.join(done))}." if done else "Nothing was straightened or capped."
     missing = max(used, key=lambda entry: entry.get("missing") or 0, default=None)
     if missing is None or not missing.get("missing"):
         return f"{said} No value was missing."

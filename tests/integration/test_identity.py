@@ -72,7 +72,7 @@ def test_a_handful_is_counted_but_not_told_of_until_there_are_enough(quick, tmp_
     bring(quick, tmp_path, pd.concat([people(60, 3, a=(20, 20), b=(20, 80)), few]))
     first = train(quick.training, k=3, validate=True)
     small = next(each for each in quick.profiles.segments("shop") if each.customers == 6)
-    assert (small.name, small.slug, small.auto_name) == ("Small group", "small-group", "Small group")
+    assert (small.name, small.slug, small.auto_name) == ("A handful of customers", "a-handful-of-customers", small.name)
     assert (small.value, small.value_share, small.value_per_customer, small.top_features) == (None, None, None, [])
     explained = one(quick.database, select(ModelVersion.explanation))
     assert len(explained["rules"]) == 2
@@ -83,7 +83,7 @@ def test_a_handful_is_counted_but_not_told_of_until_there_are_enough(quick, tmp_
     bring(quick, tmp_path, people(40, 6, more=(150, 150)))
     train(quick.training, k=3)
     grown = next(each for each in quick.profiles.segments("shop") if each.customers == 46)
-    assert grown.slug == "small-group"  # an address stays
+    assert grown.slug == "a-handful-of-customers"  # an address stays
     assert grown.name.startswith(grown.auto_name)
 
 

@@ -55,10 +55,10 @@ def test_of_fewer_than_ten_a_name_says_nothing():
     kept = (labels < 2) | (np.arange(len(labels)) % 60 < np.where(labels == 2, 9, 5))
     columns = [column("total_spending", role="value"), column("purchases", role="frequency")]
     names = names_of(frame[kept], labels[kept], columns)
-    assert names[2:] == ["Small group", "Small group (2)"]
-    assert not any("Small" in name for name in names[:2])
+    assert names[2:] == ["A handful of customers", "A handful of customers (2)"]
+    assert not any("handful" in name for name in names[:2])
     one_more = kept | (np.arange(len(labels)) == 2 * 60 + 9)
-    assert "Small" not in names_of(frame[one_more], labels[one_more], columns)[2]
+    assert "handful" not in names_of(frame[one_more], labels[one_more], columns)[2]
 
 
 def test_the_mall_gets_young_high_scorers():
