@@ -10,6 +10,31 @@
     window.dash_clientside.set_props("simulator--request", { data: { values: values, sent: sentAt } });
   }
 
+  /* What takes longer (the ways, real customers, the strips) is asked when the hand rests. */
+  var REST_MS = 350, resting = null, last = null;
+  function rest() {
+    clearTimeout(resting);
+    resting = setTimeout(function () {
+      if (!last || !document.getElementById("simulator--fields")) return;
+      var locked = Array.prototype.map.call(document.querySelectorAll("#simulator--fields .k-lock input:checked"), function (box) {
+        return JSON.parse(box.id).name;
+      });
+      window.dash_clientside.set_props("simulator--settled", { data: { values: last, locked: locked } });
+    }, REST_MS);
+  }
+
+  /* A way fills the form: its values stand where an analyst would type them. */
+  var kindred = (window.kindred = window.kindred || { does: {} });
+  kindred.does["try-way"] = function (button) {
+    var changes = JSON.parse(button.dataset.kChanges);
+    Object.keys(changes).forEach(function (name) {
+      ["value", "alone"].forEach(function (part) {
+        var id = { name: name, page: "simulator", part: part };
+        if (document.getElementById(JSON.stringify(id))) window.dash_clientside.set_props(id, { value: changes[name] });
+      });
+    });
+  };
+
   function busy() { return sentAt && Date.now() - sentAt < PATIENCE_MS; }
 
   /* A skewed attribute has a scale [low, high, power, step]: see Control in segmentation/controls.py. */
@@ -54,12 +79,15 @@
         if (slider) slider.setAttribute("aria-valuetext", String(input.value));
       });
       if (!Object.keys(values).length) { return window.dash_clientside.no_update; }
+      last = values;
+      rest();
       if (!busy()) { send(values); return window.dash_clientside.no_update; }
       waiting = values;
       clearTimeout(timer);
       timer = setTimeout(function () { if (waiting) { send(waiting); } }, PATIENCE_MS);
       return window.dash_clientside.no_update;
     },
+    lock: function () { rest(); return window.dash_clientside.no_update; },
     /* The answer is on the screen: what changed meanwhile leaves now. */
     answered: function () {
       sentAt = 0;

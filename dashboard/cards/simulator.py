@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import dash_bootstrap_components as dbc
@@ -14,7 +15,7 @@ from dashboard.theme import segment_css
 from segmentation.modelling.algorithms import ALGORITHMS
 from segmentation.withholding import too_few
 
-EVERYONE = "@everyone"  # no slug begins like this
+EVERYONE, CUSTOMER, EMPTY = "@everyone", "@customer", "@empty"  # no slug begins like this
 MOST_REASONS = 7
 PLACES = 200  # of a slider that has a scale of its own: a step of the keyboard is half a percent of its width
 FEW = 8  # inputs that need neither groups nor a search
@@ -39,8 +40,9 @@ def fields(form: Any, roles: Mapping[str, str], of: str = "everyone") -> list[An
 
     `roles` gives the role of an attribute by its name; the group follows from it. `of` says whose values are usual.
     """
+    locked = set(form.locked)
     if len(form.controls) <= FEW:
-        return [control_field(control, of) for control in form.controls]
+        return [control_field(control, of, control.name in locked) for control in form.controls]
     groups: dict[str, list[Any]] = {}
     for control in form.controls:
         groups.setdefault(GROUPS.get(roles.get(control.name, "other"), "Other"), []).append(control)
@@ -49,7 +51,7 @@ def fields(form: Any, roles: Mapping[str, str], of: str = "everyone") -> list[An
         html.Details(
             [
                 html.Summary([name, html.Small(number(len(groups[name])))]),
-                *(control_field(x, of) for x in groups[name]),
+                *(control_field(x, of, x.name in locked) for x in groups[name]),
             ],
             className="k-fold",
             open=position < 2,
@@ -58,9 +60,15 @@ def fields(form: Any, roles: Mapping[str, str], of: str = "everyone") -> list[An
     ]
 
 
-def control_field(control: Any, of: str) -> html.Div:
-    """One input with its label, and below what is usual."""
-    return html.Div(list(_parts(control, of)), className="k-field", **{"data-k-name": control.label.lower()})
+def control_field(control: Any, of: str, locked: bool = False) -> html.Div:
+    """One input with its label, below what is usual, and whether the ways to a segment leave it alone."""
+    lock = dbc.Checkbox(
+        id={"name": control.name, "page": "simulator", "part": "lock"},
+        label=[html.Span(f"{control.label}: ", className="visually-hidden"), "locked"],
+        value=locked,
+        className="k-lock",
+    )
+    return html.Div([*_parts(control, of), lock], className="k-field", **{"data-k-name": control.label.lower()})
 
 
 def _parts(control: Any, of: str) -> Iterator[Any]:
@@ -80,6 +88,7 @@ def _parts(control: Any, of: str) -> Iterator[Any]:
         usual = {"--lo": _place(control, control.typical_low), "--hi": _place(control, control.typical_high)}
         hidden = html.Span(f"{control.label}, slider", className="visually-hidden")
         yield html.Label([hidden, slid], className="k-slider", style=usual)
+        yield html.Div(id={**ids, "part": "strip"})
         ends = (plain(control.low), _usual(control, of), plain(control.high))
         yield html.Div([html.Span(end) for end in ends], className="form-text k-ends")
     elif control.kind == "flag":
@@ -130,7 +139,17 @@ def start_options(segments: Sequence[Any]) -> list[dict[str, str]]:
     """Where the form can start from."""
     told = [segment for segment in segments if not too_few(segment.customers)]
     medians = [{"label": f"The median of {segment.name}", "value": segment.slug} for segment in told]
-    return [{"label": "The median customer of everyone", "value": EVERYONE}, *medians]
+    return [
+        {"label": "The median customer of everyone", "value": EVERYONE},
+        *medians,
+        {"label": "A stored customer", "value": CUSTOMER},
+        {"label": "An empty form", "value": EMPTY},
+    ]
+
+
+def started(form: Any, values: Mapping[str, Any]) -> Any:
+    """The form set to the values of a stored customer, or emptied where there are none."""
+    return replace(form, controls=[replace(each, value=values.get(each.name)) for each in form.controls])
 
 
 def simulator_head(answer: Any) -> html.Div:

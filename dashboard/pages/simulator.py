@@ -4,11 +4,13 @@ from functools import partial
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import ALL, MATCH, Dash, Input, Output, State, dcc, html, no_update
+from dash import ALL, MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import simulator as cards
+from dashboard.cards import ways as cards_of_ways
 from dashboard.cards.map import axis_ends, framed
+from dashboard.cards.ways import ASSOCIATIONS
 from dashboard.components.choice import field
 from dashboard.datasets import shown
 from dashboard.figures.simulator import simulator_map_figure
@@ -16,18 +18,26 @@ from dashboard.ids import page_id
 from dashboard.pages.map import read_map
 from dashboard.shell import Nav
 from dashboard.theme import chosen
+from segmentation.errors import NotFoundError
 
 PATH, TITLE = "/simulator", "Simulator"
 NAV = Nav("Act", "sliders")
 _id = partial(page_id, "simulator")
 
 
-def layout(dataset: str | None = None, **_: Any) -> html.Div:
-    """Three cards: the form, the answer, the place on the map. The values live in the form and nowhere else."""
-    start = dbc.Select(id=_id("start"), options=cards.start_options([]), value=cards.EVERYONE)
+def layout(dataset: str | None = None, customer: str | None = None, **_: Any) -> html.Div:
+    """The form, the answer and the place on the map; what it would take below. The values live in the form alone."""
+    begun = cards.CUSTOMER if customer else cards.EVERYONE
+    start = dbc.Select(id=_id("start"), options=cards.start_options([]), value=begun)
+    key = dbc.Input(id=_id("key"), type="search", placeholder="Key of the customer", value=customer, debounce=True)
     form = c.card(
         "Change a value, see the segment",
         field("Start from", start, id=_id("start")),
+        html.Div(
+            [field("Which customer", key, id=_id("key")),
+             html.P("", id=_id("key-says"), className="form-text k-bad", role="alert")],
+            id=_id("key-box"), hidden=not customer,
+        ),
         html.Div(
             [html.Label("Find an input", htmlFor=_id("find"), className="visually-hidden"),
              dbc.Input(id=_id("find"), type="search", placeholder="Find an input", value="")],
@@ -45,12 +55,24 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
     place = c.card("Where this customer lies", framed(graph, [], _id), caption=html.Span("", id=_id("map-says")))
     answer = html.Div(c.skeleton(), id=_id("answer"), className="k-fill")
     three = c.row(c.col(4, form), c.col(4, answer), c.col(4, place))
+    ways = c.card(
+        "What would it take",
+        field("Move to", dbc.Select(id=_id("target"), options=[], value=None), id=_id("target")),
+        html.Div(c.skeleton(), id=_id("ways"), **{"aria-live": "polite"}),
+        caption="The smallest changes that lead there, each checked by scoring it like any customer. What is locked "
+        "stays.",
+        footer=ASSOCIATIONS,
+    )
+    below = c.row(c.col(8, ways), c.col(4, html.Div(c.skeleton(), id=_id("like"), className="k-fill")))
     return html.Div(
         [
             dcc.Store(id=_id("query"), data={"dataset": dataset}),
             dcc.Store(id=_id("request")),
             dcc.Store(id=_id("answered")),
             dcc.Store(id=_id("places")),
+            dcc.Store(id=_id("begin")),
+            dcc.Store(id=_id("settled")),
+            dcc.Store(id=_id("after")),
             dcc.Store(id=_id("nothing")),
             html.Div(
                 [html.H1(TITLE, className="visually-hidden"), c.skeleton(34, 60)],
@@ -58,14 +80,24 @@ def layout(dataset: str | None = None, **_: Any) -> html.Div:
                 **{"aria-live": "polite"},
             ),
             html.Div(id=_id("now"), className="k-sim-now", **{"aria-hidden": "true"}),
-            html.Div(three, id=_id("content")),
+            html.Div([three, below], id=_id("content")),
         ]
     )
+
+
+def _begun(services: Any, slug: str, start: str, key: str | None) -> tuple[Any, str]:
+    """The form as it starts, and whose values count as usual."""
+    if start in (cards.CUSTOMER, cards.EMPTY):
+        values = services.whatif.customer(slug, key) if start == cards.CUSTOMER else {}
+        return cards.started(services.simulation.form(slug), values), "everyone"
+    names = {segment.slug: segment.name for segment in services.profiles.segments(slug)}
+    return services.simulation.form(slug, names.get(start) and start), names.get(start, "everyone")
 
 
 def register_callbacks(app: Dash, services: Any) -> None:
     _register_form(app, services)
     _register_answer(app, services)
+    _register_ways(app, services)
 
 
 def _register_form(app: Dash, services: Any) -> None:
@@ -89,17 +121,23 @@ def _register_form(app: Dash, services: Any) -> None:
         return options, figure, cards.map_caption(view), *ends, False, no_update
 
     @app.callback(
-        Output(_id("fields"), "children"), Output(_id("find-box"), "hidden"),
-        Input(_id("start"), "value"), State(_id("query"), "data"),
+        Output(_id("fields"), "children"), Output(_id("find-box"), "hidden"), Output(_id("key-box"), "hidden"),
+        Output(_id("key-says"), "children"), Output(_id("begin"), "data"),
+        Input(_id("start"), "value"), Input(_id("key"), "value"), State(_id("query"), "data"),
     )  # fmt: skip
-    def _fill(start: str, query: dict[str, Any]) -> tuple[Any, bool]:
+    def _fill(start: str, key: str | None, query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         if slug is None or services.datasets.get(slug).champion is None:
-            return "", True  # the page says so already
-        form = services.simulation.form(slug, None if start == cards.EVERYONE else start)
+            return "", True, True, "", no_update  # the page says so already
+        if start == cards.CUSTOMER and not key:
+            return no_update, no_update, False, "", no_update
+        try:
+            form, of = _begun(services, slug, start, key)
+        except NotFoundError as error:
+            return no_update, no_update, False, str(error), no_update
         roles = {attribute.name: attribute.role for attribute in services.datasets.attributes(slug)}
-        names = {segment.slug: segment.name for segment in services.profiles.segments(slug)}
-        return cards.fields(form, roles, names.get(start, "everyone")), len(form.controls) <= cards.FEW
+        fields = cards.fields(form, roles, of)
+        return fields, len(form.controls) <= cards.FEW, start != cards.CUSTOMER, "", key or start
 
     app.clientside_callback(
         "function(slid, typed, scale) { return window.dash_clientside.simulator.pair(slid, typed, scale); }",
@@ -112,6 +150,19 @@ def _register_form(app: Dash, services: Any) -> None:
         Input(value, "value"),
         Input(alone, "value"),
     )
+    app.clientside_callback(
+        "function() { return window.dash_clientside.simulator.lock(); }",
+        Output(_id("nothing"), "data", allow_duplicate=True),
+        Input({**value, "part": "lock"}, "value"), prevent_initial_call=True,
+    )  # fmt: skip
+    app.clientside_callback(
+        "function() { return window.dash_clientside.simulator_map.begin(); }",
+        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("begin"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    app.clientside_callback(
+        "function(after) { return window.dash_clientside.simulator_map.after(after); }",
+        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("after"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
     app.clientside_callback(
         "function(typed) { return window.dash_clientside.simulator.find(typed); }",
         Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("find"), "value"), prevent_initial_call=True,
@@ -142,3 +193,43 @@ def _register_answer(app: Dash, services: Any) -> None:
         answer = services.simulation.simulate(slug, request["values"])
         head, places = cards.simulator_head(answer), {"now": answer.point[:2]}
         return cards.answer_card(answer, slug), cards.now(answer), head, places, request["sent"]
+
+
+def _register_ways(app: Dash, services: Any) -> None:
+    strips = {"name": ALL, "page": "simulator", "part": "strip"}
+
+    @app.callback(
+        Output(_id("target"), "options"), Output(_id("target"), "value"), Output(_id("like"), "children"),
+        Output(strips, "children"),
+        Input(_id("settled"), "data"), State(_id("target"), "value"), State(_id("begin"), "data"),
+        State(_id("query"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _settle(
+        settled: dict[str, Any], target: str | None, begun: str | None, query: dict[str, Any]
+    ) -> tuple[Any, ...]:
+        slug = shown(services, query["dataset"])
+        answer = services.simulation.simulate(slug, settled["values"])
+        options = cards_of_ways.target_options(services.profiles.segments(slug), answer.slug)
+        known = [option["value"] for option in options]
+        nearest, among, customers = services.whatif.nearest(slug, settled["values"], begun)
+        play = services.strategy.read(slug, answer.slug) if answer.colour else None
+        like = cards_of_ways.like_card(nearest, among, customers, play, slug)
+        along, segments = services.whatif.along(slug, settled["values"])
+        told = {each.name: cards_of_ways.strip_of(each, segments) for each in along}
+        names = [output["id"]["name"] for output in ctx.outputs_list[3]]
+        new = target if target in known else answer.runner_up_slug if answer.runner_up_slug in known else None
+        return options, new, like, [told.get(name) for name in names]
+
+    @app.callback(
+        Output(_id("ways"), "children"), Output(_id("after"), "data"),
+        Input(_id("target"), "value"), Input(_id("settled"), "data"), State(_id("query"), "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def _ways(target: str | None, settled: dict[str, Any] | None, query: dict[str, Any]) -> tuple[Any, Any]:
+        if not target or not settled:
+            return c.empty("Choose a segment above."), None
+        slug = shown(services, query["dataset"])
+        controls = services.simulation.form(slug).controls
+        way = services.whatif.path_with(slug, settled["values"], target, settled["locked"])
+        places = [each.landing.place for each in way.found.ways[:1]]
+        return cards_of_ways.ways_body(way, settled["values"], controls), places

@@ -41,6 +41,7 @@ class SimulatorForm:
     version: int
     recipe: str
     controls: list[Control]
+    locked: list[str]  # inputs nobody can influence
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,10 @@ class SimulationService:
             members = _members(session, opened.run, slug, segment) if segment else {}
         form = opened.form
         return SimulatorForm(
-            opened.model.id, form.recipe, [at_median(control, members.get(control.name)) for control in form.controls]
+            opened.model.id,
+            form.recipe,
+            [at_median(control, members.get(control.name)) for control in form.controls],
+            [name for name, each in form.limits.items() if each.locked],
         )
 
     def simulate(self, slug: str, values: Mapping[str, Any]) -> Simulated:

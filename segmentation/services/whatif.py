@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
+from db.models import SegmentIdentity
 from db.queries.datasets import attributes_of
 from db.session import Database
 from segmentation import scoring, simulator
@@ -21,6 +22,7 @@ from segmentation.snapshots import Snapshots
 from segmentation.whatif.group import with_values
 from segmentation.whatif.limits import Limits, relocked, written
 from segmentation.whatif.paths import Path, find_path, reach_of
+from segmentation.whatif.sensitivity import Along, sensitivity
 
 __all__ = ["Asked", "WayOut", "WhatIfService"]
 
@@ -118,6 +120,19 @@ class WhatIfService:
         )
         locked = [name for name, each in own.items() if each.locked]
         return WayOut(identity.name, identity.slug, identity.colour, here, found, locked, _reach(own, complete))
+
+    def path_with(self, slug: str, values: Mapping[str, Any], target: str, locked: Collection[str]) -> WayOut:
+        """As `path`, with these inputs locked and no other."""
+        opened = self._opened(slug)
+        free = [control.name for control in opened.form.controls if control.name not in locked]
+        return self.path(slug, values, target, locked, free)
+
+    def along(self, slug: str, values: Mapping[str, Any]) -> tuple[list[Along], list[SegmentIdentity]]:
+        """How every number of a customer would move them by itself, and the segments by label."""
+        opened = self._opened(slug)
+        complete = simulator.typed(values, opened.form.controls)
+        identities = [opened.segments[label][1] for label in sorted(opened.segments)]
+        return sensitivity(opened.bundle, opened.form.controls, complete), identities
 
     def document(
         self,

@@ -162,6 +162,9 @@ def test_a_moved_slider_changes_the_segment_its_field_and_its_place_on_the_map(m
     page.wait_for_function("(before) => document.querySelector('#simulator--segment').innerText !== before", arg=before)
     is_answered(page)
     assert page.evaluate(place) != at
+    page.wait_for_selector("#simulator--fields .k-strip i")
+    assert page.locator("#simulator--like li a").count() == 5
+    page.wait_for_selector("#simulator--ways h3")
     assert page.input_value(SCORE % "value") == page.input_value(SCORE % "range")
     assert verdict(page) in page.inner_text("h1")
     page.fill(SCORE % "value", "5")

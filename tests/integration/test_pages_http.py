@@ -105,9 +105,14 @@ def test_the_map_counts_its_dots_as_the_store_does(mall, services):
     assert "at least one segment" in draw(mall, [])
 
 
-def fields(pages, start="@everyone"):
+def begin(pages, start="@everyone", key=None):
+    """What starting from somebody brings."""
+    return pages.call([("simulator--start", "value", start), ("simulator--key", "value", key)], [query("simulator")])
+
+
+def fields(pages, start="@everyone", key=None):
     """Names and values of the form."""
-    answer = pages.call([("simulator--start", "value", start)], [query("simulator")])
+    answer = begin(pages, start, key)
     found = {}
 
     def walk(node):
@@ -140,6 +145,39 @@ def test_the_form_starts_at_the_median_and_answers_as_the_service_does(mall, ser
     assert f"Surer than {expected.percentile}%" in shown
     assert answer["simulator--places.data"] == {"now": list(expected.point[:2])}
     assert answer["simulator--answered.data"] == 1
+
+
+def test_the_form_starts_from_a_stored_customer_an_empty_one_or_says_that_there_is_none(mall, services):
+    values = fields(mall, "@customer", "7")
+    assert values == services.whatif.customer("mall", "7")
+    assert set(fields(mall, "@empty").values()) <= {None, False}
+    answer = begin(mall, "@customer", "nobody")
+    assert "no customer 'nobody'" in answer["simulator--key-says.children"]
+    assert "simulator--fields.children" not in answer
+
+
+def test_the_ways_to_a_segment_are_told_and_land_there(mall, services):
+    values = services.whatif.customer("mall", "7")
+    here = services.simulation.simulate("mall", values).slug
+
+    def ways(target, locked):
+        settled = {"values": values, "locked": locked}
+        inputs = [("simulator--target", "value", target), ("simulator--settled", "data", settled)]
+        answer = mall.call(inputs, [query("simulator")])
+        return json.dumps(answer["simulator--ways.children"], ensure_ascii=False), answer["simulator--after.data"]
+
+    for target in {each.slug for each in services.profiles.segments("mall")} - {here}:
+        told, places = ways(target, ["gender"])
+        found = services.whatif.path_with("mall", values, target, ["gender"]).found
+        assert len(places) == 1
+        for way in found.ways:
+            assert json.dumps(json.dumps(way.landing.changes))[1:-1] in told  # what the button tries
+            assert services.simulation.simulate("mall", values | way.landing.changes).slug == target
+        told, places = ways(target, list(values))
+        assert "Every input is locked" in told
+        assert places == []
+    assert "already" in ways(here, [])[0]
+    assert "Choose a segment" in ways(None, [])[0]
 
 
 def test_the_form_can_start_from_the_median_of_a_segment_and_lands_in_it(mall, services):
