@@ -56,9 +56,9 @@ def facts(counts: Mapping[str, int], lines: bool = False) -> html.Dl:
         if lines
         else {
             "created": "customers",
-            "updated": "changing a customer",
-            "unchanged": "nothing new",
-            "rejected": "not stored",
+            "updated": "rows that change a customer",
+            "unchanged": "rows with nothing new",
+            "rejected": "rows not stored",
         }
     )
     shown = [name for name in names if not (lines and name == "updated")]

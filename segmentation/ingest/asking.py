@@ -37,7 +37,7 @@ def asks_of(staging: Staging, types: Mapping[int, ColumnType], no_key: bool) -> 
     if no_key:
         asks.append(Ask("key", None, "Which column names the customer? No column's name says so.", {"@row": "none"}))
     asks += [
-        _which_first(header[place], _example(staging, place, kind))
+        which_first(header[place], _example(staging, place, kind))
         for place, kind in types.items()
         if kind.unsettled and header[place] not in staging.dialect.choices.dates
     ]
@@ -58,10 +58,10 @@ def _example(staging: Staging, place: int, kind: ColumnType) -> str:
     return str(found[0][0])
 
 
-def _which_first(header: str, example: str) -> Ask:
+def which_first(header: str, example: str) -> Ask:
     """The question which of day and month comes first.
 
-    >>> _which_first("joined", "04/05/2024").choices
+    >>> which_first("joined", "04/05/2024").choices
     {'day': 'the day: 4 May 2024', 'month': 'the month: 5 April 2024'}
     """
     choices = {"day": "the day", "month": "the month"}

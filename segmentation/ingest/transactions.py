@@ -209,7 +209,7 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
     staging_remarks(staging, checked)
     time = plan.places["time"]
     if plan.types["time"].ambiguous:
-        checked.add([ambiguous(plan.header[time])])
+        checked.add([ambiguous(staging, time)])
     needed = {"time", "amount"} if "amount" in plan.places else {"time", "quantity", "price"}
     for field, kind in _KINDS.items():
         if field not in plan.places:

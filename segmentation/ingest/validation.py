@@ -3,6 +3,7 @@
 A row with any error is rejected as a whole; the rest is given as typed batches, ready to merge.
 """
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import pyarrow as pa
 
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
+from segmentation.ingest.asking import which_first
 from segmentation.ingest.mapping import Plan, PlannedColumn
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts
@@ -75,9 +77,16 @@ class Checked:
             self.counts[found[0].cause] += len(found) if counted is None else counted
 
 
-def ambiguous(header: str) -> Problem:
-    """The warning for dates that could be read either way."""
-    return Problem(1, header, None, "a day above 12; read as day before month", "ambiguous_date", "warning")
+def ambiguous(staging: Staging, place: int) -> Problem:
+    """The warning for a column of dates that could be read either way; they are read day first."""
+    header = staging.dialect.header[place]
+    row, cell = staging.rows_of(
+        f"SELECT row_number, c{place} FROM staged WHERE c{place} IS NOT NULL ORDER BY row_number LIMIT 1"
+    )[0]
+    day, month = (words.rpartition(": ")[2] for words in which_first(header, cell).choices.values())
+    otherwise = f"If {month} is meant: --date-order {shlex.quote(f'{header}=mdy')}"
+    told = f"a date that tells its day from its month; read as {day}. {otherwise}"
+    return Problem(row, header, cell, told, "ambiguous_date", "warning")
 
 
 def validate(
@@ -96,7 +105,7 @@ def validate(
     staging.run("CREATE OR REPLACE TABLE repeated (row_number BIGINT, occurrence INTEGER)")
     checked = Checked(rows=staging.rows + len(staging.ragged))
     staging_remarks(staging, checked)
-    checked.add([ambiguous(column.header) for column in plan.columns if column.type.ambiguous])
+    checked.add([ambiguous(staging, column.place) for column in plan.columns if column.type.ambiguous])
     for column in plan.columns:
         if (own := column.type.usual) is not None:
             odd = f"({column.value}) IS NOT NULL AND ({own.expression(column.cell)}) IS NULL"

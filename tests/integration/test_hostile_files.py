@@ -190,6 +190,10 @@ def test_an_ambiguous_date_is_told_and_can_be_decided(bring, services):
     body = "id,joined_date\n1,04/05/2024\n2,06/07/2024\n"
     result, found = bring(body)
     assert result.problem_counts == {"ambiguous_date": 1}
+    assert (result.problems[0].row, result.problems[0].value) == (1, "04/05/2024")
+    assert result.problems[0].expected.endswith(
+        "read as 4 May 2024. If 5 April 2024 is meant: --date-order joined_date=mdy"
+    )
     assert found["1"]["joined_date"] == datetime(2024, 5, 4)
     result, found = bring(body, reading={"dates": {"joined_date": "month"}})
     assert (result.updated, found["1"]["joined_date"]) == (2, datetime(2024, 4, 5))
