@@ -196,7 +196,8 @@ def _wish(column: Any, form: Mapping[str, Any], found: Any) -> dict[str, Any] | 
         return wish
     taken = {each.name for each in found.columns}
     name = snake(form["label"]) or snake(column.header) or "column"
-    return {"to": next(each for each in (name, *(f"{name}_{n}" for n in range(2, 1000))) if each not in taken), **wish}
+    free = next(each for each in (name, *(f"{name}_{n}" for n in range(2, 1000))) if each not in taken)
+    return {"to": free, "kind": form["kind"], **wish}  # nobody looked closely at a column that was to stay out
 
 
 def counts(found: Any, kind: str, edits: Edits) -> dict[str, int]:

@@ -30,6 +30,7 @@ class ColumnProposal:
 
     ``confidence`` in [0, 1]: 1 the dataset's own header, 0.9 a name or synonym, 0.5 a guess from the values.
     ``secret`` says in words what it seems to hold that should be left out. ``new``: the dataset has it not yet.
+    The ``kind`` of a column that is left out is number where every cell is one, else text.
     ``style``: how its numbers or dates are written, see `segmentation.ingest.typing.ColumnType`.
     In a file of purchases ``name`` is what the column is of a line: invoice, customer, occurred_at, amount, quantity,
     price, category, or "" for a column that is left out.
@@ -146,7 +147,7 @@ def _proposals(
             if source
             else ("customer_key", "Customer key", "text", "id")
             if place == planned.key
-            else ("", "Left out", "text", "other")
+            else ("", "Left out", "number" if 0 < counts[place].filled == counts[place].numbers else "text", "other")
         )
         entry = vocabulary.match(header)
         known_by = (1.0 if header == source.source_header else 0.9) if isinstance(source, Attribute) else None

@@ -371,6 +371,9 @@ def test_a_thousand_columns_are_shown_a_page_at_a_time(page, services):
     assert "holds at most 500 attributes" in told(head)
     page.props["data--search.value"] = "answer"
     page.fire("data--take.n_clicks", 1, "data--edits.data")
+    found = services.imports.inspected(page.props["data--file.data"]["upload"]["id"])
+    wish = state.mapping(found, "customers", page.props["data--edits.data"])["answer 1199"]
+    assert (wish["to"], wish["kind"]) == ("answer_1199", "number")  # as the form shows it
     head = page.step(state.COLUMNS, "data--columns-head.children")
     assert "1,199 columns would become attributes, at most 500 are possible" in told(head)
     page.fire("data--leave-out.n_clicks", 2, "data--edits.data")
