@@ -20,7 +20,7 @@ run: $(VENV)/.runtime
 
 test: $(VENV)/.development browser
 	$(MAKE) -s lint types
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.development
 	@$(MAKE) -s -j2 lint types unit
