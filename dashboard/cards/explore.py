@@ -102,7 +102,7 @@ def column_card(theme: Theme, slug: str, view: Any, name: str) -> html.Section:
     says = f"{_title(column)}. {'; '.join(f'{label}: {value}' for label, value in told)}"
     return c.card(
         _title(column),
-        c.graph({"page": "explore", "column": name}, column_figure(theme, column), says, height=260),
+        c.graph({"page": "explore", "column": name}, column_figure(theme, column), says, height=300),
         listed,
         caption=_caption(column),
         data=_data(column),
@@ -197,13 +197,13 @@ def partners_card(view: Any, name: str, pairs: Sequence[Any]) -> html.Section:
     rows = []
     for pair in pairs[:PARTNERS]:
         partner = pair.second if pair.first == name else pair.first
-        rows.append([labels[partner], _bar(pair), strength_word(pair.strength)])
+        rows.append([labels[partner], _bar(pair)])
     word = strength_word(best.strength)
     finding = (
         f"{title} goes with no other column" if word == "negligible"
         else f"{title} goes with {f.inside(labels[other])} most ({word})"
     )  # fmt: skip
-    columns = [c.Column("Column"), c.Column("Together", wide=True), c.Column("In words", hide_on_phone=True)]
+    columns = [c.Column("Column"), c.Column("Together", wide=True)]
     return c.card(
         finding,
         c.table(columns, rows, hover=True, caption=f"What goes together with {title}"),

@@ -20,6 +20,7 @@ from segmentation.snapshots import Snapshots
 from segmentation.withholding import FEW
 
 KIND = "columns"
+FORMAT = "1"  # of what is kept; another one means look again
 MOST_CELLS = 1_000_000  # so many values are looked at while a page waits
 STRONGEST = 40  # pairs a page begins with
 _FIELDS = ("customers", "missing", "distinct", "mean", "sd", "quantiles", "histogram", "levels", "far")
@@ -77,7 +78,7 @@ class ExploreService:
             dataset = require_dataset(session, slug)
             attributes = attributes_of(session, dataset.id)
             kept = summary_of(session, dataset.id, KIND)
-            if (kept is not None and kept.state == dataset.state) or dataset.customers < FEW:
+            if (kept is not None and kept.state == _state(dataset)) or dataset.customers < FEW:
                 return len(attributes)
         told = {}
         for at, each in enumerate(attributes):
@@ -90,7 +91,7 @@ class ExploreService:
         body = {"columns": told, "compared": len(found), "strong": strong, "sampled": len(sample)}
         with self._database.writing() as session:
             now = datetime.now(UTC)
-            session.merge(Summary(dataset_id=dataset.id, kind=KIND, state=dataset.state, body=body, computed_at=now))
+            session.merge(Summary(dataset_id=dataset.id, kind=KIND, state=_state(dataset), body=body, computed_at=now))
             session.flush()
             forget_correlations(session, dataset.id)
             if found:
@@ -102,15 +103,19 @@ class ExploreService:
         with self._database.reading() as session:
             dataset = require_dataset(session, slug)
             kept = summary_of(session, dataset.id, KIND)
-            if kept is None or dataset.customers < FEW:
+            if kept is None or not kept.state.startswith(f"{FORMAT} ") or dataset.customers < FEW:
                 return ExploreView("missing", dataset.customers)
             return _view(session, dataset, kept)
+
+
+def _state(dataset: Dataset) -> str:
+    return f"{FORMAT} {dataset.state}"
 
 
 def _view(session: Session, dataset: Dataset, kept: Summary) -> ExploreView:
     told = kept.body["columns"]
     return ExploreView(
-        state="ready" if kept.state == dataset.state else "stale",
+        state="ready" if kept.state == _state(dataset) else "stale",
         customers=dataset.customers,
         columns=[
             ColumnView(

@@ -138,6 +138,9 @@ def test_what_is_kept_is_looked_at_again_when_customers_change_and_by_a_job_when
     assert (shop.exploring.view("shop").state, shop.exploring.view("shop").customers) == ("ready", N - 1)
     with shop.database.reading() as session:
         assert session.execute(text("SELECT count(*) FROM correlation")).scalar() == 10
+    with shop.database.writing() as session:
+        session.execute(text("UPDATE summary SET state = '0 ' || state"))  # as an older version kept it
+    assert shop.exploring.view("shop").state == "missing"
 
 
 def test_nobody_and_a_handful_are_not_described(services, tmp_path):
