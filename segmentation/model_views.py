@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from db.models import ModelVersion, Recipe, Segment, SegmentIdentity
+from db.models import ImportBatch, ModelVersion, Recipe, Segment, SegmentIdentity
 from segmentation.features.recipes import Feature
 from segmentation.findings import Finding
 from segmentation.segment_views import recipe_label
@@ -75,7 +75,8 @@ class ModelView:
 
     ``reality_check`` and ``stability`` are as stored, None when they were not checked; ``segments`` has name, slug,
     colour, size and stability of each in display order; ``trust`` says in words whether they are real and come back;
-    ``note`` is why the analyst decided as they did, None where nothing was noted.
+    ``note`` is why the analyst decided as they did, None where nothing was noted; ``batches`` are the imports that its
+    customers had come from, the newest first.
     """
 
     version: int
@@ -106,6 +107,7 @@ class ModelView:
     stability: dict[str, Any] | None
     segments: list[dict[str, Any]]
     trust: list[Finding]
+    batches: list[int]
 
     def as_json(self) -> dict[str, Any]:
         promoted = self.promoted_at.isoformat() if self.promoted_at else None
@@ -120,8 +122,9 @@ def model_view(
     champion: int | None,
     promoted_at: datetime | None,
     segments: Sequence[tuple[Segment, SegmentIdentity]],
+    batches: Sequence[ImportBatch],
 ) -> ModelView:
-    """The view of a stored version and its segments."""
+    """The view of a stored version, its segments, and the imports among `batches` that it was made of."""
     same = (
         "created_at", "created_by", "algorithm", "parameters", "k", "seed", "as_of", "customers", "metrics",
         "duration_s", "libraries", "reason", "note", "selection", "preparation", "reality_check", "stability",
@@ -137,6 +140,7 @@ def model_view(
         promoted_at=promoted_at,
         parent=model.parent_id,
         trust=trust_of(model, segments),
+        batches=[batch.id for batch in made_of(model, batches)],
         segments=[
             {
                 "name": known.name,
@@ -149,6 +153,11 @@ def model_view(
         ],
         **{name: getattr(model, name) for name in same},
     )
+
+
+def made_of(model: ModelVersion, batches: Sequence[ImportBatch]) -> list[ImportBatch]:
+    """The imports that had been taken in by the time a version was trained, and not taken back since."""
+    return [batch for batch in batches if batch.status == "committed" and batch.created_at <= model.created_at]
 
 
 def trust_of(model: ModelVersion, segments: Sequence[tuple[Segment, SegmentIdentity]]) -> list[Finding]:

@@ -1,20 +1,19 @@
 """One model version as its page tells it: what it was made of, how it stands among the others, the analyst's note."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.models import AuditEvent, ImportBatch, ModelVersion
+from db.models import AuditEvent
 from db.queries import models as queries
 from db.queries.imports import batches_of
 from db.queries.segments import champion_segments, newest_run
 from db.session import Database
 from segmentation.config import Settings
 from segmentation.inputs import Gap
-from segmentation.model_views import ModelView
+from segmentation.model_views import ModelView, made_of
 from segmentation.services.bundles import require_version
 from segmentation.services.gaps import gaps_now
 from segmentation.services.identity import Story, read_story
@@ -92,7 +91,7 @@ class RegistryService:
                 place=len(versions) - versions.index(version),
                 of=len(versions),
                 others=[each for each in versions if each != version],
-                files=_files(batches_of(session, dataset.id), model),
+                files=[each.file_name for each in made_of(model, batches_of(session, dataset.id))],
                 changed=dataset.state != model.dataset_state,
                 explanation=model.explanation,
                 labels=_names(session, version),
@@ -129,10 +128,3 @@ class RegistryService:
 
 def _names(session: Session, version: int) -> dict[int, str]:
     return {segment.label: identity.name for segment, identity in champion_segments(session, version)}
-
-
-def _files(batches: Sequence[ImportBatch], model: ModelVersion) -> list[str]:
-    """The files that had been taken in by then, and not taken back since."""
-    return [
-        batch.file_name for batch in batches if batch.status == "committed" and batch.created_at <= model.created_at
-    ]

@@ -9,6 +9,7 @@ import pandas as pd
 from db.models import AuditEvent
 from db.queries import models as queries
 from db.queries.datasets import attributes_of
+from db.queries.imports import batches_of
 from db.queries.segments import champion_of
 from db.session import Database
 from segmentation import identity
@@ -128,8 +129,9 @@ class TrainingService:
             in_use = champion.id if champion else None
             promoted = queries.promotions(session, dataset.id)
             segments = queries.segments_of_versions(session, dataset.id)
+            batches = batches_of(session, dataset.id)
             return [
-                model_view(model, used, slug, in_use, promoted.get(model.id), segments.get(model.id, []))
+                model_view(model, used, slug, in_use, promoted.get(model.id), segments.get(model.id, []), batches)
                 for model, used in queries.versions_of(session, dataset.id)
             ]
 

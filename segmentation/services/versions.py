@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from db.models import ModelVersion
 from db.queries import models as queries
+from db.queries.imports import batches_of
 from db.queries.segments import champion_of, champion_segments
 from segmentation.errors import KindredError
 from segmentation.model_views import ModelView, SegmentView, TrainResult, model_view, trust_of
@@ -96,7 +97,8 @@ def version_view(session: Session, version: int) -> ModelView:
     champion = champion_of(session, dataset.id)
     promoted = queries.promotions(session, dataset.id).get(version)
     segments = champion_segments(session, version)
-    return model_view(model, used, dataset.slug, champion.id if champion else None, promoted, segments)
+    in_use, batches = champion.id if champion else None, batches_of(session, dataset.id)
+    return model_view(model, used, dataset.slug, in_use, promoted, segments, batches)
 
 
 def train_result(session: Session, model: ModelVersion, recipe_name: str, promoted: bool) -> TrainResult:

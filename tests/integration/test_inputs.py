@@ -57,6 +57,8 @@ def test_a_column_that_was_taken_back_is_said_everywhere(services, tmp_path):
     second = train(services.training)
     assert second.as_json()["warnings"] == ["Left out of the model: loyalty points (nobody has a value)."]
     assert found(services) == []
+    made_of = {each.version: each.batches for each in services.training.models("shop")}
+    assert made_of == {first.version: [batch - 1], second.version: [batch - 1]}  # what was taken back is none any more
     assert services.training.model(second.version).parameters["warnings"] == second.warnings
     assert train(services.training).warnings == []  # the version in use has no such input any more
 
