@@ -44,7 +44,8 @@ __all__ = ["Board", "Entry", "Outcome", "PlayView", "StrategyService"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a save. With ``conflicts`` nothing was kept; ``theirs`` are fields others changed meanwhile.
+    """What became of a save. With ``conflicts`` nothing was kept; ``theirs`` are fields that stay as others changed
+    them meanwhile.
 
     ``revision`` is what the play has now, ``by`` who made it.
     """
@@ -170,7 +171,7 @@ class StrategyService:
             history = queries.changes_of(session, own.identity.id)
             base = _as_of(theirs, history, revision)
             merged, conflicts = plays.merge(base, mine, theirs, _as_of(theirs, history, seen) if seen else None)
-            others = list(plays.difference(base, theirs)[0]) if stored and stored.revision != revision else []
+            others = [name for name in plays.difference(base, theirs)[0] if mine[name] != theirs[name] == merged[name]]
             now, who = (stored.revision, stored.updated_by) if stored else (0, by)
             if conflicts:
                 return Outcome(now, who, [], others, conflicts)

@@ -4,12 +4,12 @@ import json
 import shutil
 
 import pytest
-from integration.profiled import customers_frame, store_customers, store_run
+from integration.profiled import NOW, customers_frame, store_customers, store_run
 from integration.test_pages_http import Pages
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dashboard.pages.play import FIELDS
-from db.models import ModelVersion, Segment
+from db.models import Dataset, ModelAlias, ModelVersion, Segment
 from segmentation.expected_value import ASSUMPTIONS
 from segmentation.services import Services
 from tests.conftest import make_settings
@@ -134,7 +134,7 @@ def test_a_conflict_shows_both_values_and_either_can_be_kept(pages, shop):
     assert "A card" in told
     assert "play--changed.data" not in refused
     kept = press(pages, values | {"offer": "A card", "kpi": "Repeat"}, "keep", refused["play--revision.data"])
-    assert "Somebody changed offer and owner meanwhile; that is kept too" in text(kept["play--outcome.children"])
+    assert "Somebody changed owner meanwhile; that is kept too" in text(kept["play--outcome.children"])
     stored = shop.strategy.read("shop", "high-spenders").play
     assert (stored["offer"], stored["kpi"], stored["owner"]) == ("A card", "Repeat", "Bo")
     assert "The form shows what is saved" in text(press(pages, values, "take"))
@@ -160,3 +160,24 @@ def test_the_calculator_says_what_is_missing_and_then_the_formula(pages):
 def test_the_form_of_a_segment_that_is_not_there_is_not_found(pages, segment, status):
     assert pages.client.get(f"/strategy/{segment}?dataset=shop").status_code == status
     assert pages.client.get("/strategy?dataset=shop").status_code == 200
+
+
+def test_the_play_of_a_segment_that_is_gone_is_read_in_the_archive_and_can_be_deleted(pages, shop):
+    _, values = form(pages)
+    press(pages, values | {"owner": "Ana"})
+    frame, labels = customers_frame()
+    with shop.database.writing() as session:
+        dataset = session.scalars(select(Dataset.id)).one()
+        session.execute(update(ModelAlias).values(until=NOW))
+    store_run(shop.database, dataset, frame, labels, slugs="-anew")  # a version in which nobody is known again
+    told = board(pages)
+    assert "One play of segments that are gone" in told
+    assert "It is a segment of version 1, which is not in use." in told
+    shown, _ = form(pages)
+    assert shown["play--form.hidden"] is shown["play--calculator.hidden"] is True
+    assert "is archived" in text(shown["play--head.children"])
+    assert "Keep them and thank them" in text(shown["play--body.children"])
+    assert pages.client.get("/strategy/high-spenders?dataset=shop").status_code == 200
+    press(pages, values, "delete", {"form": 1})
+    assert "segments that are gone" not in board(pages)
+    assert "High spenders are not in use" in text(form(pages)[0]["play--body.children"])
