@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from segmentation.ingest.numbers import chosen_style, number_expression, number_style
-from segmentation.ingest.staging import Staging
+from segmentation.ingest.staging import WIDE, Staging
 from segmentation.vocabulary import Entry
 
 MAJORITY = 0.95  # of the cells with a value
@@ -19,6 +19,7 @@ FEW_LEVELS = 50
 MOST_LEVELS = 1000  # where the column's name says that it is a category
 SLIPS = 0.05  # of the dates in one order of day and month are in the other by mistake
 SAMPLE = 2000
+SPREAD = 3  # times as many rows are set apart for the samples: some have no value
 SAMPLE_DATES = 300
 FEWEST_PACKED = 3  # numbers that are all days like 20240131: one in a hundred of eight digits is, by chance
 PACKED = "%Y%m%d"
@@ -122,7 +123,7 @@ class ColumnFacts:
 
 
 def facts(staging: Staging) -> list[ColumnFacts]:
-    """One `ColumnFacts` per column."""
+    """One `ColumnFacts` per column; the samples of `column_type` and `fitting_type` need them counted first."""
     found = []
     for piece in staging.pieces():
         parts = [
@@ -132,6 +133,7 @@ def facts(staging: Staging) -> list[ColumnFacts]:
         ]
         counts = staging.rows_of(f"SELECT {', '.join(parts)} FROM staged")[0]
         found += [ColumnFacts(*counts[start : start + 4]) for start in range(0, len(counts), 4)]
+    _set_rows_apart(staging)
     return found
 
 
@@ -332,8 +334,23 @@ def _too_long(staging: Staging, place: int, counts: ColumnFacts) -> bool:
 
 def _sample(staging: Staging, place: int) -> list[str]:
     """Up to 2,000 values from all over the file, always the same ones."""
-    spread = f"SELECT c{place} FROM staged WHERE c{place} IS NOT NULL ORDER BY hash(row_number) LIMIT {SAMPLE}"
-    return [value for (value,) in staging.rows_of(spread)]
+    for table in ("sampled", "staged") if _is_sampled(staging) else ("staged",):
+        spread = f"SELECT c{place} FROM {table} WHERE c{place} IS NOT NULL ORDER BY hash(row_number) LIMIT {SAMPLE}"
+        found = [value for (value,) in staging.rows_of(spread)]
+        if len(found) == SAMPLE:
+            break  # else too few of the sampled rows have a value
+    return found
+
+
+def _is_sampled(staging: Staging) -> bool:
+    return staging.rows > SPREAD * SAMPLE and len(staging.dialect.header) <= WIDE
+
+
+def _set_rows_apart(staging: Staging) -> None:
+    """The rows that most samples are of, once for all columns: each would read a large file to its end."""
+    if _is_sampled(staging):
+        highest = 2**64 * SPREAD * SAMPLE // staging.rows
+        staging.run(f"CREATE OR REPLACE TABLE sampled AS SELECT * FROM staged WHERE hash(row_number) < {highest}")
 
 
 def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts, expected: bool) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from segmentation.ingest import typing
 from segmentation.ingest.dialect import detect
 from segmentation.ingest.mapping import plan
 from segmentation.ingest.opening import opened
@@ -63,6 +64,18 @@ def read(path, folder):
             sorted(rows, key=lambda r: r["_position"]),
             checked,
         )
+
+
+def test_a_sample_is_of_the_whole_file_also_where_few_rows_have_a_value(tmp_path, monkeypatch):
+    path = tmp_path / "long.csv"
+    path.write_text("id,seldom\n" + "".join(f"{number},{'' if number % 9 else number}\n" for number in range(8_000)))
+    with staged(path, detect(path), tmp_path) as staging:
+        facts(staging)
+        samples = [typing._sample(staging, place) for place in (0, 1)]
+        assert [len(set(sample)) for sample in samples] == [typing.SAMPLE, 889]
+        assert staging.rows_of("SELECT count(*) < 7_000 FROM sampled") == [(True,)]
+        monkeypatch.setattr(typing, "SPREAD", 8_000)  # nothing is set apart of so few rows
+        assert [typing._sample(staging, place) for place in (0, 1)] == samples
 
 
 def write(path, rows, way, encoding, quoting=csv.QUOTE_MINIMAL, above="", end="\r\n"):
