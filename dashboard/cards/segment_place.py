@@ -93,7 +93,11 @@ def moved_title(moved: Any, now: int) -> str:
         return f"Nobody came or went; {f.counted(now, 'customer')} stayed"
     steady = f.percent(moved.stayed / moved.then, 0)
     most = f", most of them from {moved.came[0].name}" if moved.came and moved.came[0].customers > moved.joined else ""
-    return f"{steady} stayed; {f.number(came)} came{most}, {f.number(went)} went"
+    return f"{steady} stayed; {_people(came)} came{most}, {_people(went)} went"
+
+
+def _people(n: int) -> str:
+    return f.number(n) if n else "nobody"
 
 
 def _other(word: str, dataset: str, each: Any) -> html.Span:

@@ -74,6 +74,7 @@ def test_flows_are_between_these_two_runs_and_identities_those_asked_for(databas
     [
         ((90, 3, 2, 5, 8), "90% stayed; 8 came, most of them from Savers, 10 went"),
         ((90, 9, 0, 5, 10), "90% stayed; 14 came, 10 went"),
+        ((90, 0, 10, 0, 0), "90% stayed; nobody came, 10 went"),
         ((100, 0, 0, 0, 0), "Nobody came or went; 100 customers stayed"),
         ((0, 50, 0, 50, 0), "New: it was not there in the run before"),
     ],
