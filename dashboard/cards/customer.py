@@ -23,7 +23,8 @@ WORDS = {
 def head(slug: str, detail: Any) -> html.Div:
     """Who it is, and the segment in a sentence."""
     trail = [("Customers", address("/customers", slug)), (detail.key, None)]
-    return c.page_head(f"Customer {detail.key}", _lede(detail), trail=trail,
+    simulator = c.link_button("Open in the simulator", address("/simulator", slug, customer=detail.key), primary=True)
+    return c.page_head(f"Customer {detail.key}", _lede(detail), [simulator] if detail.has_model else [], trail=trail,
                        colour=detail.now.colour if detail.now else None)  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.app import create_app
-from dashboard.cards.customer import attributes_card
+from dashboard.cards.customer import attributes_card, head
 from dashboard.cards.customers import cell
 from segmentation.customer_views import CustomerQuery
 from segmentation.errors import KindredError, NotFoundError
@@ -134,6 +134,7 @@ def test_a_customer_beside_the_segment_and_everyone(shop):
     assert (detail.now.slug, detail.now.confidence) == (mine.slug, pytest.approx(mine.confidence))
     assert [each.slug for each in detail.history] == [mine.slug]
     assert services.customers.customer("shop", "~1") == detail
+    assert "/simulator?dataset=shop&customer=K0001" in str(head("shop", detail))
     handful = services.customers.customer("shop", "K0204")
     assert handful.withheld
     assert all(each.typical is None for each in handful.attributes)
