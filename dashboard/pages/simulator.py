@@ -35,7 +35,7 @@ def layout(dataset: str | None = None, customer: str | None = None, **_: Any) ->
         field("Start from", start, id=_id("start")),
         html.Div(
             [field("Which customer", key, id=_id("key")),
-             html.P("", id=_id("key-says"), className="form-text k-bad", role="alert")],
+             html.P("", id=_id("key-says"), className="k-small k-bad", role="alert")],
             id=_id("key-box"), hidden=not customer,
         ),
         html.Div(

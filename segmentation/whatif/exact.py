@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, islice
 
 import numpy as np
@@ -128,9 +129,17 @@ def _subsets(
     """Sets of levers that together could reach a cell."""
     gains = [np.array([_gain(levers, lever, cell.A) for lever in every]) for cell in cells]
     needs = [cell.b + margin - cell.A @ levers.start for cell in cells]
-    for subset in islice(combinations(range(len(every)), size), MOST_COMBINATIONS):
-        if any(np.all(gain[list(subset)].sum(axis=0) >= need - 1e-9) for gain, need in zip(gains, needs, strict=True)):
-            yield subset
+    sets = _sets(len(every), size)
+    able = np.zeros(len(sets), dtype=bool)
+    for gain, need in zip(gains, needs, strict=True):
+        able |= np.all(gain[sets].sum(axis=1) >= need - 1e-9, axis=1)
+    yield from map(tuple, sets[able].tolist())
+
+
+@lru_cache(maxsize=32)
+def _sets(levers: int, size: int) -> np.ndarray:
+    """Sets of so many of the levers, by number; shape (n_sets, size)."""
+    return np.array(list(islice(combinations(range(levers), size), MOST_COMBINATIONS)))
 
 
 def _gain(levers: Levers, lever: Lever, A: np.ndarray) -> np.ndarray:

@@ -79,6 +79,8 @@ def _straight(question: Question, region: list[Cell]) -> list[Way]:
         return []
     few = land(question, lambda margin: exact.fewest(question.levers, region, margin)) or least
     marketing = _influenced(question.levers)
+    if len(marketing.slides) + len(marketing.switches) == len(question.levers.slides) + len(question.levers.switches):
+        return _told(least, few, least)
     by_marketing = land(
         replace(question, levers=marketing), lambda margin: exact.least_effort(marketing, region, margin)
     )
