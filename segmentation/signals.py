@@ -34,7 +34,7 @@ class Signal:
     def words(self) -> str:
         """What it rests on: the furthest attributes that lie to the same side."""
         same = [each for each in self.told if _turned(self.role, each) * self.effect > 0]
-        return sentence_case(listed([said(each) for each in same[:TOLD]]))
+        return sentence_case(listed([_figures(each) for each in same[:TOLD]]))
 
 
 def signals(rows: Rows, everyone: Rows, roles: Mapping[str, str]) -> dict[str, Signal]:
@@ -66,6 +66,13 @@ def signals(rows: Rows, everyone: Rows, roles: Mapping[str, str]) -> dict[str, S
 def _signal(role: str, found: list[Distinction]) -> Signal:
     effect = sum(_turned(role, each) for each in found) / len(found)
     return Signal(role, effect, tuple(sorted(found, key=lambda each: (-abs(each.effect), each.attribute))))
+
+
+def _figures(each: Distinction) -> str:
+    """A difference with its figures; a date has no average, and tells how far it lies from everyone's."""
+    if each.mean is not None:
+        return said(each)
+    return f"{each.phrase}, by {abs(each.effect):.1f} standard deviations"
 
 
 def _turned(role: str, each: Distinction) -> float:

@@ -77,6 +77,12 @@ def test_reasons_cite_the_profile_and_proposals_hold_no_number():
     assert found.values["risk"] == "medium"
 
 
+def test_a_reason_of_dates_says_how_far_they_lie_from_everyones():
+    own, everyone = rows(joined_on=2)
+    found = propose(own, everyone, ROLES, SOUND)
+    assert found.reasons["objective"].endswith(f", by {own['joined_on'].effect:.1f} standard deviations.")
+
+
 def test_a_message_speaks_of_what_they_buy_more_of():
     own, everyone = rows(spend_wine=3, spend_meat=0.4)
     found = propose(own, everyone, ROLES, SOUND)
