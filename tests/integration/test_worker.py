@@ -28,7 +28,7 @@ def test_a_worker_does_a_job_and_the_store_keeps_its_result(service, start_worke
     job_id = nap()
     assert service.job(job_id).status == "queued"
     start_worker()
-    running = until(lambda: service.job(job_id).phase and service.job(job_id))
+    running = until(lambda: service.job(job_id).progress and service.job(job_id))
     assert (running.status, running.progress, running.phase) == ("running", 0.5, "waiting for the file")
     (tmp_path / "go").touch()
     done = until(lambda: ended(service, job_id))
