@@ -47,6 +47,12 @@ def one(services, query):
         return session.execute(text(query)).scalar_one()
 
 
+def days(services, slug, column):
+    """The first and the last of a column of dates."""
+    ends = (one(services, f"SELECT {end}({column}) FROM customers_{slug}") for end in ("min", "max"))
+    return tuple(str(end)[:10] for end in ends)
+
+
 # --- the files of ../shared/data/hostile
 
 
@@ -58,6 +64,10 @@ def test_superstore(services, shared_data):
     assert (first["sales"], first["profit"], first["order_date"]) == (261.96, 41.9136, datetime(2020, 11, 8))
     assert first["product_name"] == "Bush Somerset Collection Bookcase"
     assert one(services, "SELECT count(DISTINCT customer_id_2) FROM customers_store") == 793
+    assert one(services, "SELECT sum(sales) FROM customers_store") == pytest.approx(2_297_200.8603)
+    assert one(services, "SELECT sum(profit) FROM customers_store") == pytest.approx(286_397.0217)
+    assert one(services, "SELECT count(*) FROM customers_store WHERE postal_code IS NULL") == 11
+    assert days(services, "store", "order_date") == ("2018-01-03", "2021-12-30")
     lines = services.imports.import_file(path, "sales", ImportOptions(kind="transactions"))
     assert (lines.created, lines.rejected, lines.facts["without_customer"]) == (9994, 0, 0)
     assert services.datasets.get("sales").customers == 793
@@ -69,7 +79,10 @@ def test_credito(services, shared_data):
     found = customers(services, "credit")
     assert (found["768805383"]["limite_credito"], found["768805383"]["valor_transacoes_12m"]) == (12691.51, 1144.9)
     assert found["709106358"]["valor_transacoes_12m"] == 816.08
-    assert one(services, "SELECT count(*) FROM customers_credit WHERE estado_civil IS NULL") == 749
+    for name, missing in (("estado_civil", 749), ("escolaridade", 1519), ("salario_anual", 1112), ("idade", 0)):
+        assert one(services, f"SELECT count(*) FROM customers_credit WHERE {name} IS NULL") == missing
+    assert one(services, "SELECT sum(limite_credito) FROM customers_credit") == pytest.approx(87_420_721.55)
+    assert one(services, "SELECT sum(valor_transacoes_12m) FROM customers_credit") == pytest.approx(44_605_212.52)
 
 
 def test_marketing_data(services, shared_data):
@@ -78,6 +91,8 @@ def test_marketing_data(services, shared_data):
     found = customers(services, "campaign")
     assert (found["1826"]["income"], found["1826"]["dt_customer"]) == (84835.0, datetime(2014, 6, 16))
     assert one(services, "SELECT count(*) FROM customers_campaign WHERE income IS NULL") == 24
+    assert one(services, "SELECT sum(income) FROM customers_campaign") == 115_779_909
+    assert days(services, "campaign", "dt_customer") == ("2012-07-30", "2014-06-29")
 
 
 def test_a_thousand_blank_rows(services, shared_data):
@@ -85,6 +100,8 @@ def test_a_thousand_blank_rows(services, shared_data):
     result = services.imports.import_file(path, "campaign")
     assert (result.rows, result.created, result.problem_counts) == (2240, 2240, {"blank_rows": 1, "unlikely_age": 3})
     assert customers(services, "campaign")["5524"]["dt_customer"] == datetime(2012, 9, 4)
+    assert one(services, "SELECT sum(income) FROM customers_campaign") == 115_779_909
+    assert days(services, "campaign", "dt_customer") == ("2012-07-30", "2014-06-29")
 
 
 def test_duplicate_ids(services, shared_data):
@@ -93,6 +110,7 @@ def test_duplicate_ids(services, shared_data):
     assert (result.rows, result.created, result.rejected) == (660, 655, 5)
     assert customers(services, "cards")["87073"]["avg_credit_limit"] == 100_000
     assert result.problem_counts == {"repeated_key": 5}
+    assert one(services, "SELECT sum(avg_credit_limit) FROM customers_cards") == 22_429_000
 
 
 def test_bank_churners(services, shared_data):
@@ -101,6 +119,8 @@ def test_bank_churners(services, shared_data):
     assert (result.rows, result.created, result.rejected) == (10127, 10127, 0)
     first = customers(services, "bank")["768805383"]
     assert (first["customer_age"], first["credit_limit"], first["gender"]) == (45, 12691, "M")
+    assert one(services, "SELECT sum(credit_limit) FROM customers_bank") == pytest.approx(87_415_795.1)
+    assert one(services, "SELECT sum(customer_age) FROM customers_bank") == 469_143
     kinds = {each.name: each.kind for each in services.datasets.attributes("bank")}
     assert kinds["customer_age"] == "number"
 

@@ -22,6 +22,7 @@ def test_mall_customers_come_in(services, shared_data):
         "Annual Income (k$)": "annual_income_k",
         "Spending Score (1-100)": "spending_score_1_100",
     }
+    assert rows(services, "SELECT sum(annual_income_k), sum(age) FROM customers_mall") == [(12_112, 7_770)]
     first = stored(services, "mall")["1"]
     assert (first["gender"], first["age"], first["annual_income_k"], first["spending_score_1_100"]) == (
         "Male",
@@ -45,6 +46,9 @@ def test_marketing_campaign_comes_in_with_its_dates_and_missing_incomes(services
     assert result.dialect["delimiter"] == "\t"
     assert one(services, "SELECT count(*) FROM customers_campaign WHERE income IS NULL") == 24
     assert one(services, "SELECT count(*) FROM customers_campaign WHERE customer_key = '0'") == 1
+    assert one(services, "SELECT sum(income) FROM customers_campaign") == 115_779_909
+    ends = rows(services, "SELECT min(dt_customer), max(dt_customer) FROM customers_campaign")[0]
+    assert [str(end)[:10] for end in ends] == ["2012-07-30", "2014-06-29"]
     first = stored(services, "campaign")["5524"]
     assert str(first["dt_customer"]) == "2012-09-04 00:00:00"  # written 04-09-2012
     assert (first["mnt_wines"], first["response"], first["marital_status"]) == (635, 1.0, "Single")
@@ -61,6 +65,8 @@ def test_telco_totals_that_are_blank_are_missing(services, shared_data):
     result = services.imports.import_file(shared_data / "Telco_customer_churn.csv", "telco")
     assert counts(result) == (7043, 0, 0, 0)
     assert one(services, "SELECT count(*) FROM customers_telco WHERE total_charges IS NULL") == 11
+    assert one(services, "SELECT sum(total_charges) FROM customers_telco") == pytest.approx(16_056_168.70)
+    assert one(services, "SELECT sum(monthly_charges) FROM customers_telco") == pytest.approx(456_116.60)
     kinds = {each.name: each.kind for each in services.datasets.attributes("telco")}
     assert (kinds["senior_citizen"], kinds["churn"], kinds["multiple_lines"]) == ("flag", "flag", "category")
     assert (kinds["total_charges"], kinds["tenure"]) == ("number", "number")
@@ -70,6 +76,7 @@ def test_rows_are_the_key_where_asked(services, shared_data):
     path = shared_data / "Wholesale_customers.csv"
     assert counts(services.imports.import_file(path, "wholesale", ImportOptions(key="@row"))) == (440, 0, 0, 0)
     assert stored(services, "wholesale")["1"]["fresh"] == 12669
+    assert rows(services, "SELECT sum(fresh), max(fresh) FROM customers_wholesale") == [(5_280_131, 112_151)]
     assert counts(services.imports.import_file(path, "wholesale")) == (0, 0, 440, 0)
 
 

@@ -135,7 +135,10 @@ def test_a_gzip_bomb_is_refused(settings, tmp_path):
 def test_online_retail_comes_in_as_it_is(services, shared_data):
     result = services.imports.import_file(shared_data / "online_retail.csv.gz", "retail", PURCHASES)
     assert (result.rows, result.created, result.rejected) == (541_909, 541_909, 0)
-    assert result.facts["without_customer"] == 135_080
+    assert (result.facts["without_customer"], result.facts["returns"]) == (135_080, 9_290)  # C... and two write-offs
+    assert one(services, "SELECT sum(amount) FROM transactions_retail") == pytest.approx(9_747_747.934)
+    assert one(services, "SELECT sum(quantity) FROM transactions_retail") == 5_176_450
+    assert one(services, "SELECT count(DISTINCT invoice) FROM transactions_retail") == 25_900
     frame = pd.read_csv(shared_data / "online_retail.csv.gz", parse_dates=["InvoiceDate"], dtype={"InvoiceNo": str})
     frame = frame.dropna(subset=["CustomerID"])
     frame["key"] = frame["CustomerID"].astype(int).astype(str)
