@@ -130,12 +130,10 @@ def kindred(place: Path, *arguments: str) -> subprocess.Popen:
 
 
 def test_real_processes_keep_to_the_rules(place, tmp_path):
-    began = time.perf_counter()
     process = kindred(place, "--help")
     out, err = process.communicate()
     assert (process.returncode, err) == (0, "")
     assert "Customer segments" in out
-    assert time.perf_counter() - began < 2  # about 0.2 s when the machine does nothing else
     heavy = (
         "import sys, dashboard.cli; print([m for m in ('pandas', 'sqlalchemy', 'dash', 'numpy') if m in sys.modules])"
     )
