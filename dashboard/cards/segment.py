@@ -23,6 +23,7 @@ def head(dataset: str, detail: Any) -> Any:
     summary = detail.summary
     actions = [
         *([] if summary.unassigned else [edit_button()]),
+        c.link_button("Members", address("/customers", dataset, segment=summary.slug), icon_name="people"),
         c.link_button("On the map", address("/map", dataset), icon_name="map"),
         c.link_button("What would move them", address("/simulator", dataset), icon_name="sliders", primary=True),
     ]
