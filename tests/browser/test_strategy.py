@@ -4,6 +4,15 @@ from tests.browser.screenshots import settled
 from tests.browser.test_whole_way import count
 
 
+def tab_to(page, element: str) -> None:
+    """Press Tab until the element has the focus: over the parts of a date, and the words that explain themselves."""
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("() => document.activeElement.id") == element:
+            return
+    raise AssertionError(f"the keyboard does not come to {element}")
+
+
 def test_a_play_is_written_by_keyboard_and_stands_on_the_board(live, open_tab, axe):
     page = open_tab()
     page.goto("/strategy?dataset=loyalty")
@@ -18,15 +27,11 @@ def test_a_play_is_written_by_keyboard_and_stands_on_the_board(live, open_tab, a
 
     page.locator("#play--owner").focus()
     page.keyboard.type("Ana Lima")
-    for _ in range(10):  # over the parts of the date to the budget
-        page.keyboard.press("Tab")
-        if page.evaluate("() => document.activeElement.id") == "play--budget":
-            break
+    tab_to(page, "play--budget")
     page.keyboard.type("1500")
-    page.keyboard.press("Tab")
+    tab_to(page, "play--status")
     page.keyboard.press("p")  # planned
-    page.keyboard.press("Tab")
-    assert page.evaluate("() => document.activeElement.id") == "play--save"
+    tab_to(page, "play--save")
     page.keyboard.press("Enter")
     page.wait_for_selector("#play--outcome .alert.good")
     settled(page)
