@@ -44,7 +44,13 @@ def heat_map(segments: Sequence[Any], rows: Sequence[Any], *, grouped: bool, fir
             body.append(html.Tr(html.Th(name, colSpan=len(segments) + 3, scope="rowgroup"), className="grp"))
         body += [_row(row, segments, reachable=first and row is rows[0]) for row in members]
     head = [
-        html.Th(html.Span("Average per customer", className="k-hide-sm"), scope="col"),
+        html.Th(
+            [
+                html.Span("Attribute", className="visually-hidden"),
+                html.Span("Average per customer", className="k-hide-sm"),
+            ],
+            scope="col",
+        ),
         *(html.Th([dot(each.colour), html.Span(each.name)], scope="col") for each in segments),
         html.Th("Everyone", scope="col", className="all"),
         html.Th("In a line", scope="col", className="k-hide-sm"),

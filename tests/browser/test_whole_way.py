@@ -137,7 +137,7 @@ def test_the_map_turns_to_three_dimensions_with_every_customer_in_it(mall, page)
 
     page.locator(".k-chips label").first.click()
     page.wait_for_function(f"() => ({dots})()[1] < 200")
-    page.click("text=By confidence")
+    page.select_option("#map--by", "confidence")
     page.wait_for_function("() => document.querySelector('#map--graph .js-plotly-plot').data.length === 3")
 
 

@@ -95,4 +95,5 @@ def test_the_same_seed_gives_the_same_result_twice(store, slug, name):
         TrainingService(*store).train(slug, TrainOptions(recipe=name, validate=slug == "mall"), by="test").as_json()
         for _ in range(2)
     )
-    assert {**first, "version": 0} == {**second, "version": 0}
+    told_of = {"version": 0, "story": []}  # the second one has a version before it
+    assert {**first, **told_of} == {**second, **told_of}
