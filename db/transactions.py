@@ -121,16 +121,21 @@ def returns(connection: sa.Connection, slug: str, batch_id: int) -> int:
     return connection.scalar(lines) or 0
 
 
-def hand_over(connection: sa.Connection, slug: str, batch_id: int) -> None:
-    """Customers that a batch of purchases created, and who have lines of other batches, become those of the first."""
+def heirs(connection: sa.Connection, slug: str, batch_id: int) -> list[int]:
+    """The other batches, oldest first, with lines that may be purchases of customers whom this one created."""
     table, people = transactions_table(slug), customers.customers_table(slug, ())
-    first = sa.select(sa.func.min(table.c.import_batch_id)).where(
-        table.c.customer_key == people.c.customer_key, table.c.import_batch_id != batch_id, table.c.amount > 0
-    )
-    heir = first.scalar_subquery()
-    connection.execute(
-        sa.update(people).values(import_batch_id=heir).where(people.c.import_batch_id == batch_id, heir.is_not(None))
-    )
+    theirs = sa.select(people.c.customer_key).where(people.c.import_batch_id == batch_id)
+    found = sa.select(table.c.import_batch_id).distinct().order_by(table.c.import_batch_id)
+    others = found.where(table.c.import_batch_id != batch_id, table.c.amount >= 0, table.c.customer_key.in_(theirs))
+    return list(connection.scalars(others))
+
+
+def hand_over(connection: sa.Connection, slug: str, batch_id: int, heir: int, measured: sa.Table) -> None:
+    """Customers whom a batch of purchases created, and who bought something as `measured`, become those of `heir`."""
+    people = customers.customers_table(slug, ())
+    bought = sa.select(measured.c.customer_key).where(measured.c.frequency > 0)
+    mine = sa.and_(people.c.import_batch_id == batch_id, people.c.customer_key.in_(bought))
+    connection.execute(sa.update(people).values(import_batch_id=heir).where(mine))
 
 
 def exists(connection: sa.Connection, slug: str) -> bool:

@@ -7,10 +7,10 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from db import before, customers, rfm
-from db.models import Attribute, Dataset
+from db import before, customers, rfm, transactions
+from db.models import Attribute, Dataset, ImportBatch
 from db.queries.datasets import attributes_of
-from db.queries.imports import newest_transactions
+from db.queries.imports import newest_transactions, stored_lines
 from segmentation.config import Settings
 from segmentation.purchases import Purchases
 
@@ -54,6 +54,25 @@ def refresh(
     batch.facts = {**(batch.facts or {}), "as_of": as_of.isoformat()}
     measured.drop(connection)
     return added
+
+
+def hand_over(session: Session, dataset: Dataset, settings: Settings, batch_id: int) -> None:
+    """Before a batch of purchases goes: whom it created and whom the others make a customer too, stays.
+
+    Each becomes a customer of the first batch after which, the one that goes left out, they had bought something.
+    """
+    connection, purchases = session.connection(), Purchases(settings)
+    heirs = transactions.heirs(connection, dataset.slug, batch_id)
+    stored = stored_lines(session, dataset.id) if heirs else []
+    files = dict(zip((each.id for each in stored), purchases.files(session, dataset), strict=True)) if heirs else {}
+    for heir in heirs:
+        until = [file for each, file in files.items() if each <= heir and each != batch_id]
+        asked = (session.get_one(ImportBatch, heir).facts or {}).get("as_of_asked")
+        as_of = date.fromisoformat(asked) if asked else purchases.newest_day(until)
+        if as_of is not None:
+            measured = rfm.load(connection, purchases.measures(until, as_of))
+            transactions.hand_over(connection, dataset.slug, batch_id, heir, measured)
+            measured.drop(connection)
 
 
 def _columns(session: Session, dataset: Dataset, batch_id: int) -> dict[str, str]:

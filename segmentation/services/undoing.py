@@ -18,7 +18,7 @@ from segmentation.errors import ConflictError, NotFoundError
 from segmentation.gone import is_mark
 from segmentation.services.import_views import why_not_undoable
 from segmentation.services.leaving import leaving
-from segmentation.services.rfm import refresh
+from segmentation.services.rfm import hand_over, refresh
 
 
 def undo(session: Session, settings: Settings, batch_id: int, by: str) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def undo(session: Session, settings: Settings, batch_id: int, by: str) -> dict[s
     before.create(session.connection(), dataset.slug, attributes)
     lines = 0
     if batch.kind == "transactions":
-        transactions.hand_over(session.connection(), dataset.slug, batch_id)
+        hand_over(session, dataset, settings, batch_id)
         lines = transactions.remove(session.connection(), dataset.slug, batch_id)
     created = before.created_by(dataset.slug, batch_id)
     erasure.forget_customers(session, dataset.id, leaving(dataset, attributes, created))

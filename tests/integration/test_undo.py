@@ -144,6 +144,24 @@ def test_it_is_refused_where_a_later_import_has_its_returns_told_by_the_invoices
     services.imports.undo(more)
 
 
+def test_who_bought_only_what_they_gave_back_is_no_customer_once_the_purchase_is_undone(services, write):
+    lines, head = ImportOptions(kind="transactions"), "invoice,id,date,amount\n"
+
+    def bring(body):
+        return services.imports.import_file(write(head + body), "shop", lines).batch
+
+    bring("1,A,2024-01-01,20\n2,B,2024-01-02,9\nC2,B,2024-01-03,-9\n")
+    assert one(services, "SELECT count(*) FROM customers_shop") == 1
+    later = bring("3,B,2024-01-04,7\n")
+    assert one(services, "SELECT count(*) FROM customers_shop") == 2
+    services.imports.undo(later)
+    assert one(services, "SELECT count(*) FROM customers_shop") == 1
+    first = bring("4,D,2024-01-05,5\n")
+    bring("5,D,2024-01-06,6\n")
+    services.imports.undo(first)  # D bought in the other one too
+    assert one(services, "SELECT count(*) FROM customers_shop") == 2
+
+
 KEYS = st.integers(1, 6)
 CELLS = st.sampled_from(["", "1", "2", "0.1", "-7.25"])
 LINES = st.tuples(
