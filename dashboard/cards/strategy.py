@@ -65,8 +65,7 @@ def _head(dataset: str, entries: Sequence[Any]) -> Any:
     first = next((each for each in entries if each.play is None), None)
     action = []
     if first is not None:
-        text = f"Propose a play for {f.inside(first.name)}"
-        action = [c.link_button(text, play_address(dataset, first.slug), primary=True)]
+        action = [c.link_button("Propose the next play", play_address(dataset, first.slug), primary=True)]
     lede = (
         "A play says what is done for a segment, by whom and until when. It stays with its customers when the model is "
         "trained again."

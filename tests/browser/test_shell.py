@@ -2,6 +2,7 @@
 
 import csv
 import re
+import sqlite3
 
 import pytest
 
@@ -22,6 +23,21 @@ def theme_of(page):
     return page.evaluate("() => document.documentElement.dataset.bsTheme")
 
 
+@pytest.fixture
+def long_names(live):
+    """Every segment has a name of 60 characters while the test runs."""
+    store = sqlite3.connect(live.data_dir / "kindred.db", timeout=30, isolation_level=None)
+    names = store.execute("SELECT name, id FROM segment_identity").fetchall()
+    longest = "The long-standing, loyal and responsive big spenders up north"
+    store.executemany(
+        "UPDATE segment_identity SET name = ? WHERE id = ?", [(longest[:57] + f"{i:3}", i) for _, i in names]
+    )
+    yield
+    store.executemany("UPDATE segment_identity SET name = ? WHERE id = ?", names)
+    store.close()
+
+
+@pytest.mark.usefixtures("long_names")
 @pytest.mark.parametrize(("width", "height", "theme"), [(1440, 900, "light"), (390, 844, "dark")])
 def test_every_page_stands_is_accessible_and_never_scrolls_sideways(open_tab, live, axe, width, height, theme):
     page = open_tab(width=width, height=height, theme=theme)
