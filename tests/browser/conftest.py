@@ -1,12 +1,13 @@
 """A real server with its worker, and a real Chromium that minds what goes wrong.
 
-``live`` is a running Kindred with the generated samples, one for the whole session; ``start_kindred(data_dir)`` starts
+``live`` is a running Kindred with the generated samples, one for every test process; ``start_kindred(data_dir)`` starts
 another. ``page`` is a visitor's tab (``open_tab()`` opens more, each a user of its own). A test fails when one of its
 tabs logs an error, gets an answer of 500 or more, or asks another machine for something.
 """
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,12 +17,12 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
+from filelock import FileLock
 
 from tests.browser.screenshots import NO_TOUR, WEBGL, chromium
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra: test)")
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-START_S = 240  # the first start generates and trains the samples
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -92,9 +93,23 @@ def start_kindred() -> Iterator[Callable[[Path], Live]]:
 
 
 @pytest.fixture(scope="session")
-def live(start_kindred: Callable[[Path], Live], tmp_path_factory: pytest.TempPathFactory) -> Live:
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a Kindred that has trained its samples: made by the first test process that asks, to be copied."""
+    common = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        common = common.parent
+    with FileLock(common / "samples.lock"):
+        if not (common / "samples").exists():
+            process, _ = _start(common / "samples-in-the-making")
+            _stop(process)
+            (common / "samples-in-the-making").rename(common / "samples")
+    return common / "samples"
+
+
+@pytest.fixture(scope="session")
+def live(start_kindred: Callable[[Path], Live], samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Live:
     """A Kindred with the sample dataset, trained."""
-    return start_kindred(tmp_path_factory.mktemp("live") / "var")
+    return start_kindred(shutil.copytree(samples, tmp_path_factory.mktemp("live") / "var"))
 
 
 @pytest.fixture(scope="session")
