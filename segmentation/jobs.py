@@ -142,11 +142,18 @@ def _compare(services: Services, slug: str, payload: dict[str, Any], by: str, pr
     return services.leaderboard.compare(slug, CompareOptions(**payload), progress)
 
 
+def _group(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    from segmentation.services.groups import Group
+
+    return services.groups.run(slug, Group.of(payload["group"]), payload["changes"], progress).as_json()
+
+
 HANDLERS: dict[str, Handler] = {
     "explore": _explore,
     "import": _import, "inspect": _inspect, "undo": _undo, "train": _train, "score": _score, "snapshot": _snapshot,
     "dependence": _dependence, "compare_recipes": _compare_recipes, "compare_versions": _compare_versions,
     "compare": _compare, "regroup": _regroup,
+    "group_whatif": _group,
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from segmentation.services.exploring import ExploreService
     from segmentation.services.exports import ExportService
     from segmentation.services.filters import FilterService
+    from segmentation.services.groups import GroupService
     from segmentation.services.identity import IdentityService
     from segmentation.services.imports import ImportService
     from segmentation.services.jobs import JobService
@@ -199,6 +200,12 @@ class Services:
         from segmentation.services.whatif import WhatIfService
 
         return WhatIfService(self.database, self.settings, self.simulation, self.scoring)
+
+    @cached_property
+    def groups(self) -> GroupService:
+        from segmentation.services.groups import GroupService
+
+        return GroupService(self.database, self.settings, self.simulation, self.customers, self.filters)
 
     def close(self) -> None:
         """Close the connections of this process."""

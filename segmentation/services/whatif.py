@@ -19,7 +19,7 @@ from segmentation.services.neighbours import Neighbour, Neighbours
 from segmentation.services.scoring import ScoringService
 from segmentation.services.simulation import Opened, SimulationService
 from segmentation.snapshots import Snapshots
-from segmentation.whatif.group import with_values
+from segmentation.whatif.group import SET, Change, changed
 from segmentation.whatif.limits import Limits, relocked, written
 from segmentation.whatif.paths import Path, find_path, reach_of
 from segmentation.whatif.sensitivity import Along, sensitivity
@@ -206,8 +206,9 @@ class WhatIfService:
         opened = self._opened(slug)
         typed = simulator.typed(changes, opened.form.controls)
         rows, bundle, names, _ = self._scoring.read_file(slug, path)
-        changed = with_values(rows.frame, {name: typed[name] for name in changes}, opened.form.controls)
-        before, after = (scoring.assign(bundle, frame).label for frame in (rows.frame, changed))
+        asked = [Change(name, SET, typed[name]) for name in changes]
+        now = changed(rows.frame, asked, opened.form.controls, {})
+        before, after = (scoring.assign(bundle, frame).label for frame in (rows.frame, now.frame))
         pairs = Counter(zip(before.tolist(), after.tolist(), strict=True))
         return {
             "customers": len(rows.frame),
