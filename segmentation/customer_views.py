@@ -59,7 +59,7 @@ class CustomerPage:
 class CustomerColumns:
     """What the table of a dataset can show; ``attributes`` with what the model uses first, ``used`` their names.
 
-    ``segments`` is (slug, name, colour) in display order; without a model it is empty and ``as_of`` None.
+    ``segments`` is (slug, name, colour) in display order, empty without a model. ``has_rfm``: there are RFM groups.
     """
 
     customers: int
@@ -69,6 +69,7 @@ class CustomerColumns:
     value_label: str | None
     has_consent: bool
     stale: bool = False
+    has_rfm: bool = False
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ def ids_sql(
     segment_id: int | None = None,
     order: Sequence[int] = (),
 ) -> tuple[str, list[Any]]:
-    """The question as DuckDB's SQL over the copies ``c`` (customers) and ``r`` (run): the ids, in order.
+    """The question as DuckDB's SQL over the copies ``c`` (customers), ``r`` (run) and ``m`` (RFM groups): the
+    ids, in order.
 
     Parameters
     ----------
@@ -182,7 +184,7 @@ def ids_sql(
         parts.append("starts_with(c.customer_key, ?)")
         given.append(query.prefix)
     which = f"WHERE {' AND '.join(parts)} " if parts else ""
-    if query.sort is None and not needs_run(query):
+    if query.sort is None and not needs_run(query) and not query.needs_rfm:
         return which.strip(), given  # the copy is in the order of the ids, and DuckDB keeps the order of a file
     way = "DESC" if query.descending else "ASC"
     by = [f"{each} {way} NULLS LAST" for each in _order(query.sort, kinds, values, order)]

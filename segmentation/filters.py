@@ -12,12 +12,17 @@ from datetime import date
 from typing import Any, Protocol, Self
 
 from segmentation.errors import KindredError
+from segmentation.features.rfm import NAMES
 from segmentation.lookups import near
 
 WORDS = ("clear", "leaning", "borderline")
 SEGMENT, CONFIDENCE = "segment", "confidence"  # what a text calls them, unless an attribute has the name
+RFM, RFM_LABEL = "@rfm", "RFM group"  # computed from what customers bought, no attribute of theirs
 _TEXT = re.compile(r"\s*(@?[^\s<>=]+)\s*(?:(>=|<=|=)\s*(.*?)|(missing))\s*", re.DOTALL)
-HOW = "write attribute>=value, attribute<=value, attribute=value, 'attribute missing', segment=slug or confidence=word"
+HOW = (
+    "write attribute>=value, attribute<=value, attribute=value, 'attribute missing', segment=slug, confidence=word "
+    "or rfm=group"
+)
 
 
 class AttributeLike(Protocol):
@@ -34,7 +39,8 @@ class AttributeLike(Protocol):
 @dataclass(frozen=True)
 class Condition:
     """What one attribute must be: within ``low`` and ``high`` (both included, either may be open), or ``level``
-    (a category's or text's exact text, a flag's ``yes`` or ``no``), or missing.
+    (a category's or text's exact text, a flag's ``yes`` or ``no``), or missing. The attribute `RFM` has the names of
+    the eleven groups as levels.
     """
 
     attribute: str
@@ -42,6 +48,15 @@ class Condition:
     high: float | str | None = None
     level: str | None = None
     missing: bool = False
+
+
+@dataclass(frozen=True)
+class _RfmGroup:
+    """`RFM` as a filter looks it up."""
+
+    name: str = RFM
+    label: str = RFM_LABEL
+    kind: str = "category"
 
 
 @dataclass(frozen=True)
@@ -75,6 +90,11 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self.segment or self.word or self.conditions)
 
+    @property
+    def needs_rfm(self) -> bool:
+        """Whether it asks for one of the RFM groups."""
+        return any(each.attribute == RFM for each in self.conditions)
+
 
 def parse_conditions(asked: Iterable[Mapping[str, Any]], attributes: Sequence[AttributeLike]) -> tuple[Condition, ...]:
     """Conditions as the browser sends them, checked against the attributes of the dataset.
@@ -84,7 +104,7 @@ def parse_conditions(asked: Iterable[Mapping[str, Any]], attributes: Sequence[At
     KindredError
         An attribute that is not there, a bound that is not a number or a date, or no bound at all.
     """
-    kinds = {attribute.name: attribute for attribute in attributes}
+    kinds = _by_name(attributes)
     return tuple(_condition(each, _known(str(each.get("attribute")), kinds)) for each in asked)
 
 
@@ -104,7 +124,7 @@ def parse_texts(texts: Iterable[str], attributes: Sequence[AttributeLike]) -> di
     >>> asked["segment"], asked["conditions"]
     ('at-risk', [{'attribute': 'age', 'low': '30', 'high': '40'}])
     """
-    kinds = {attribute.name: attribute for attribute in attributes}
+    kinds = _by_name(attributes)
     asked: dict[str, Any] = {"segment": None, "word": None}
     conditions: dict[str, dict[str, Any]] = {}
     for text in texts:
@@ -118,6 +138,7 @@ def parse_texts(texts: Iterable[str], attributes: Sequence[AttributeLike]) -> di
                 raise KindredError(f"{text!r} is no filter: give one {name}=... at most")
             asked[run] = value
             continue
+        name = RFM if name == RFM.removeprefix("@") and name not in kinds else name
         attribute = _known(name, kinds)
         part = {"missing": True} if missing else _part(attribute.kind, sign, value, text)
         before = conditions.setdefault(name, {"attribute": name})
@@ -125,6 +146,10 @@ def parse_texts(texts: Iterable[str], attributes: Sequence[AttributeLike]) -> di
             raise KindredError(f"{text!r} asks for {name} a second time; give one lowest and one highest value")
         before |= part
     return asked | {"conditions": list(conditions.values())}
+
+
+def _by_name(attributes: Sequence[AttributeLike]) -> dict[str, AttributeLike]:
+    return {attribute.name: attribute for attribute in (*attributes, _RfmGroup())}
 
 
 def _part(kind: str, sign: str, value: str, text: str) -> dict[str, Any]:
@@ -158,6 +183,8 @@ def _condition(asked: Mapping[str, Any], attribute: AttributeLike) -> Condition:
     level = asked.get("level")
     if level in (None, "") or (attribute.kind == "flag" and level not in ("yes", "no")):
         raise KindredError(f"{label}: choose {'yes or no' if attribute.kind == 'flag' else 'a value'}")
+    if name == RFM and level not in NAMES:
+        raise KindredError(f"{label}: {level!r} is none of them; choose {', '.join(NAMES)}")
     return Condition(name, level=str(level))
 
 
@@ -183,12 +210,16 @@ def _date(value: Any, label: str) -> Any:
 
 
 def where(asked: Filter, kinds: Mapping[str, str], segment_id: int | None) -> tuple[list[str], list[Any]]:
-    """A filter as DuckDB's SQL over the copies ``c`` (customers) and ``r`` (run): parts to join by AND, parameters.
+    """A filter as DuckDB's SQL over the copies ``c`` (customers), ``r`` (run) and ``m`` (RFM groups): parts to join by
+    AND, parameters.
 
-    `kinds` by attribute; a condition on another one is a KeyError. `segment_id` is that of the filter's segment.
+    `kinds` by attribute; a condition on another one than these and `RFM` is a KeyError. `segment_id` is that of the
+    filter's segment.
 
     >>> where(Filter("at-risk", None, (Condition("age", low=30.0),)), {"age": "number"}, 4)
     (['r.segment_id = ?', 'c."age" >= ?'], [4, 30.0])
+    >>> where(Filter(conditions=(Condition(RFM, level="Lost"),)), {}, None)
+    (['m.rfm_group = ?'], ['Lost'])
     """
     parts: list[str] = []
     given: list[Any] = []
@@ -199,14 +230,16 @@ def where(asked: Filter, kinds: Mapping[str, str], segment_id: int | None) -> tu
         parts.append("r.word = ?")
         given.append(asked.word)
     for condition in asked.conditions:
-        text, parameters = _where(condition, kinds[condition.attribute])
+        text, parameters = _where(condition, kinds)
         parts.append(text)
         given += parameters
     return parts, given
 
 
-def _where(condition: Condition, kind: str) -> tuple[str, list[Any]]:
-    column = f"c.{quoted(condition.attribute)}"
+def _where(condition: Condition, kinds: Mapping[str, str]) -> tuple[str, list[Any]]:
+    of_group = condition.attribute == RFM
+    column = "m.rfm_group" if of_group else f"c.{quoted(condition.attribute)}"
+    kind = "category" if of_group else kinds[condition.attribute]
     if condition.missing:
         return f"{column} IS NULL", []
     if kind == "flag":

@@ -60,7 +60,8 @@
       word = word === "*" ? "" : word;
       var parameters = new URLSearchParams(location.search);
       if (location.pathname.replace(/\/$/, "") === "/customers") {
-        [["segment", segment], ["confidence", word]].forEach(function (pair) {
+        var group = (conditions || []).find(function (each) { return each.attribute === "@rfm"; });
+        [["segment", segment], ["confidence", word], ["rfm", group && group.level]].forEach(function (pair) {
           if (pair[1]) parameters.set(pair[0], pair[1]);
           else parameters.delete(pair[0]);
         });

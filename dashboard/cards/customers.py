@@ -10,7 +10,8 @@ from dashboard import components as c
 from dashboard import formatting as f
 from dashboard.datasets import address
 from dashboard.ids import page_id
-from segmentation.filters import WORDS
+from segmentation.features.rfm import NAMES
+from segmentation.filters import RFM, RFM_LABEL, WORDS
 
 SHOWN_FIRST = 6  # attributes shown before anything is chosen
 ALL = "*"  # a choice of nothing in particular; an empty value would show an empty field
@@ -96,8 +97,14 @@ def column_options(view: Any) -> list[dict[str, str]]:
 
 
 def narrow_options(view: Any) -> list[dict[str, str]]:
-    """Every attribute for the choice of what to narrow by."""
-    return [{"label": "Choose a column", "value": ALL}, *column_options(view)]
+    """Every attribute for the choice of what to narrow by, and the RFM groups."""
+    computed = [{"label": RFM_LABEL, "value": RFM}] if view.has_rfm else []
+    return [{"label": "Choose a column", "value": ALL}, *computed, *column_options(view)]
+
+
+def of_group(view: Any, name: str | None) -> list[dict[str, str]]:
+    """The condition that an address asks for by the name of an RFM group; none where there is no such group."""
+    return [{"attribute": RFM, "level": name}] if view.has_rfm and name in NAMES else []
 
 
 def saved_options(kept: Sequence[Any]) -> list[dict[str, str]]:
@@ -211,17 +218,17 @@ def says(found: int, everyone: int) -> str:
 
 def chips(view: Any, conditions: Sequence[dict[str, Any]]) -> list[Any]:
     """What narrows the table, each with a button that takes it away."""
-    named = {each.name: each for each in view.attributes}
+    labels = {RFM: RFM_LABEL} | {each.name: each.label for each in view.attributes}
     return [
         html.Li(
             html.Button(
-                [condition_text(each, named[each["attribute"]].label), c.icon("close")],
+                [condition_text(each, labels[each["attribute"]]), c.icon("close")],
                 id={"page": "customers", "part": "drop", "at": at}, n_clicks=0, type="button", className="k-chip-drop",
-                **{"aria-label": f"Take away: {condition_text(each, named[each['attribute']].label)}"},
+                **{"aria-label": f"Take away: {condition_text(each, labels[each['attribute']])}"},
             )
         )
         for at, each in enumerate(conditions)
-        if each["attribute"] in named
+        if each["attribute"] in labels
     ]  # fmt: skip
 
 

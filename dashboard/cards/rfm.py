@@ -77,13 +77,15 @@ def _unit(label: str, currency: str | None) -> str:
     return f"{label}, {currency}" if currency else label
 
 
-def grid_card(view: Any) -> html.Section:
+def grid_card(slug: str, view: Any) -> html.Section:
     """The 25 cells: how many customers have which scores, and what their group is called."""
     most = max(cell.share for row in view.grid for cell in row)
     header = html.Tr(
         [html.Td("", className="k-rfm-corner"), *[html.Th(_column(fm), scope="col") for fm in range(1, 6)]]
     )
-    body = [html.Tr([html.Th(_row(row[0].r), scope="row"), *[_cell(cell, most) for cell in row]]) for row in view.grid]
+    body = [
+        html.Tr([html.Th(_row(row[0].r), scope="row"), *[_cell(slug, cell, most) for cell in row]]) for row in view.grid
+    ]
     grid = html.Table([html.Caption("Customers by recency, and by frequency and value", className="visually-hidden"),
                        html.Thead(header), html.Tbody(body)], className="k-heat k-rfm")  # fmt: skip
     rows = [
@@ -95,7 +97,7 @@ def grid_card(view: Any) -> html.Section:
         _grid_title(view),
         html.Div(grid, className="table-responsive", tabIndex=0),
         caption="Up: bought more recently. To the right: buys more often and for more money (the mean of both scores). "
-        "The darker, the more customers.",
+        "The darker, the more customers. The name of a group opens its customers.",
         data=c.data_of(["Cell", "Customers", "Share", _unit("Spending", view.currency)], rows),
         footer=_scales(view),
     )
@@ -109,11 +111,16 @@ def _row(r: int) -> str:
     return f"R {r}" + {1: ", longest ago", 5: ", most recent"}.get(r, "")
 
 
-def _cell(cell: Any, most: float) -> html.Td:
+def _cell(slug: str, cell: Any, most: float) -> html.Td:
     depth = DEEPEST * cell.share / most if most else 0
     style = {"background": f"color-mix(in srgb, var(--k-accent) {depth:.0f}%, var(--k-raised))"}
-    return html.Td([html.Span(cell.group), html.B(f.percent(cell.share)), html.Small(f.number(cell.customers))],
-                   style=style)  # fmt: skip
+    told = [html.B(f.percent(cell.share)), html.Small(f.number(cell.customers))]
+    return html.Td([customers_link(slug, cell.group), *told], style=style)
+
+
+def customers_link(slug: str, group: str) -> html.A:
+    """The name of a group, which opens its customers in the table."""
+    return html.A(group, href=address("/customers", slug, rfm=group), title=f"See the customers: {group}")
 
 
 def _grid_title(view: Any) -> str:
@@ -132,7 +139,7 @@ def _scales(view: Any) -> str:
     return text + (f" So many share a figure that {f.listed(fewer)} only, spread from 1 to 5." if fewer else "")
 
 
-def groups_card(view: Any) -> html.Section:
+def groups_card(slug: str, view: Any) -> html.Section:
     """The eleven groups with their size, value and usual play."""
     largest = max([each.share for each in view.groups] + [each.value_share or 0 for each in view.groups])
     columns = [
@@ -145,7 +152,8 @@ def groups_card(view: Any) -> html.Section:
     for each in view.groups:
         told = not too_few(each.customers)
         rows.append([
-            html.Div([each.name, html.Small(each.who, className="k-sub")]), c.share_bar(each.share, largest),
+            html.Div([customers_link(slug, each.name) if each.customers else each.name,
+                      html.Small(each.who, className="k-sub")]), c.share_bar(each.share, largest),
             _value_bar(each, largest),
             f.number(each.per_customer) if told else _few(each.customers), f.number(each.customers),
             html.Div(f"{each.play}.", className="k-small"),
@@ -153,7 +161,8 @@ def groups_card(view: Any) -> html.Section:
     return c.card(
         _groups_title(view),
         c.table(columns, rows, hover=True, stacked=True, caption="The eleven groups"),
-        caption="From the best to the lost. The plays are what is usual for such a group, not computed from your data.",
+        caption="From the best to the lost. A name opens these customers: to look at, to download, or to keep as a "
+        "filter. The plays are what is usual for such a group, not computed from your data.",
         data_is_body=True,
     )
 

@@ -14,7 +14,7 @@ from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
 from segmentation.customer_views import CustomerQuery
-from segmentation.filters import WORDS
+from segmentation.filters import RFM, WORDS
 from segmentation.holdout import SEED
 
 PATH, TITLE = "/customers", "Customers"
@@ -24,12 +24,14 @@ _id = partial(page_id, "customers")
 NOTHING: dict[str, Any] = {"prefix": "", "segment": "", "word": "", "conditions": [], "columns": []}
 
 
-def layout(dataset: str | None = None, segment: str = "", confidence: str = "", filter: str = "", **_: Any) -> html.Div:
-    """What narrows, the table below it; segment, confidence and the name of a saved filter may stand in the address,
-    nothing of a customer.
+def layout(
+    dataset: str | None = None, segment: str = "", confidence: str = "", filter: str = "", rfm: str = "", **_: Any
+) -> html.Div:
+    """What narrows, the table below it; segment, confidence, an RFM group and the name of a saved filter may stand in
+    the address, nothing of a customer.
     """
     word = confidence if confidence in WORDS else ""
-    query = {"dataset": dataset, "segment": segment, "word": word, "filter": filter}
+    query = {"dataset": dataset, "segment": segment, "word": word, "filter": filter, "rfm": rfm}
     search = dbc.Input(id=_id("prefix"), type="search", value="", placeholder="Begins with", autocomplete="off",
                        debounce=TYPING_MS)  # fmt: skip
     grid = dag.AgGrid(
@@ -151,20 +153,21 @@ def _register_start(app: Dash, services: Any) -> None:
         Output(_id("segment"), "options"), Output(_id("segment"), "value"), Output(_id("word"), "value"),
         Output(_id("columns"), "options"), Output(_id("columns"), "value"), Output(_id("attribute"), "options"),
         Output(_id("consent"), "children"), Output(_id("saved"), "value"),
-        Input(_id("query"), "data"),
+        Output(_id("conditions"), "data", allow_duplicate=True),
+        Input(_id("query"), "data"), prevent_initial_call="initial_duplicate",
     )  # fmt: skip
     def _start(query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         view = services.customers.columns(slug) if slug else None
         if slug is None or view is None or not view.customers:
-            return cards.no_customers(slug), True, *[no_update] * 8
+            return cards.no_customers(slug), True, *[no_update] * 9
         known = [each[0] for each in view.segments]
         top = [cards.head(slug, view)] + ([] if known else [cards.without_segments(slug)])
         return (
             top, False, cards.segment_options(view), query["segment"] if query["segment"] in known else cards.ALL,
             query["word"] if known and query["word"] else cards.ALL, cards.column_options(view),
             cards.shown_first(view), cards.narrow_options(view), cards.consent_text(view),
-            cards.saved_value(query["filter"]),
+            cards.saved_value(query["filter"]), cards.of_group(view, query.get("rfm")) or no_update,
         )  # fmt: skip
 
     @app.callback(
@@ -187,7 +190,8 @@ def _register_narrowing(app: Dash, services: Any) -> None:
     )  # fmt: skip
     def _ask(name: str, query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"]) or ""
-        kind = next((each.kind for each in services.customers.columns(slug).attributes if each.name == name), "")
+        kinds = {RFM: "category"} | {each.name: each.kind for each in services.customers.columns(slug).attributes}
+        kind = kinds.get(name, "")
         kind_of_input = "date" if kind == "date" else "number"
         levels = ["yes", "no"] if kind == "flag" else []
         levels = services.customers.levels(slug, name) if kind in ("category", "text") else levels

@@ -35,5 +35,5 @@ def register_callbacks(app: Dash, services: Any) -> None:
         view = services.rfm.view(slug) if slug else None
         if slug is None or view is None or not view.scored:
             return cards.nothing(slug, view)
-        rows = [cards.grid_card(view), cards.groups_card(view), cards.segments_card(slug, view)]
+        rows = [cards.grid_card(slug, view), cards.groups_card(slug, view), cards.segments_card(slug, view)]
         return [cards.head(slug, view), cards.facts(view), *(c.row(c.col(12, card)) for card in rows)]

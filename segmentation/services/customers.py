@@ -31,10 +31,12 @@ from segmentation.customer_views import (
     needs_run,
 )
 from segmentation.errors import ConflictError, NotFoundError
-from segmentation.filters import Filter, parse_conditions, quoted
+from segmentation.features.rfm import NAMES, columns_of
+from segmentation.filters import RFM, Filter, parse_conditions, quoted
 from segmentation.lookups import require_dataset
 from segmentation.scoring import borderline_under
 from segmentation.services.customer_reading import customer_detail, customer_there, used_by
+from segmentation.services.rfm_groups import RfmService
 from segmentation.services.run_snapshots import RunSnapshots
 from segmentation.simulator import confidence_word, percentile
 from segmentation.snapshots import Snapshots
@@ -69,6 +71,7 @@ class CustomerService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._snapshots, self._runs = Snapshots(database, settings), RunSnapshots(database, settings)
+        self._rfm = RfmService(database, settings)
         self._orders: OrderedDict[Any, np.ndarray] = OrderedDict()
         self._lock = Lock()
 
@@ -92,10 +95,13 @@ class CustomerService:
                 value_label=(labels[read.values[0]] if len(read.values) == 1 else "Value") if read.values else None,
                 has_consent=any(each.role == "consent" for each in read.attributes),
                 stale=read.run is not None and read.run.dataset_state != read.dataset.state,
+                has_rfm=not isinstance(columns_of(read.attributes), str),
             )
 
     def levels(self, slug: str, attribute: str) -> list[str]:
-        """The hundred most frequent values of a category, the most frequent first."""
+        """The hundred most frequent values of a category, the most frequent first; the RFM groups in their order."""
+        if attribute == RFM:
+            return list(NAMES)
         with self._database.reading() as session:
             known = {each.name for each in attributes_of(session, require_dataset(session, slug).id)}
         if attribute not in known:
@@ -175,8 +181,9 @@ class CustomerService:
             customers = self._snapshots.path(slug)
             run = self._runs.path(slug, read.run, read.segments, read.border) if needs_run(query) and read.run else None
             try:
-                return self._ordered(read, query, customers, run, segment_id)
-            except duckdb.IOException:
+                groups = self._rfm.groups_file(slug) if query.needs_rfm else None
+                return self._ordered(read, query, customers, run, groups, segment_id)
+            except (duckdb.IOException, FileNotFoundError):
                 continue  # replaced by a newer one between finding and opening it
         raise ConflictError(f"the customers of dataset {slug!r} keep changing; try again when the import is done")
 
@@ -218,9 +225,15 @@ class CustomerService:
         raise NotFoundError(f"dataset {slug!r} has no segment {query.segment!r}; its segments: {known}")
 
     def _ordered(
-        self, read: _Read, query: CustomerQuery, customers: Path, run: Path | None, segment_id: int | None
+        self,
+        read: _Read,
+        query: CustomerQuery,
+        customers: Path,
+        run: Path | None,
+        groups: Path | None,
+        segment_id: int | None,
     ) -> np.ndarray:
-        question = (customers, run, query, tuple(read.values), segment_id)
+        question = (customers, run, groups, query, tuple(read.values), segment_id)
         with self._lock:
             if question in self._orders:
                 self._orders.move_to_end(question)
@@ -230,8 +243,11 @@ class CustomerService:
             raise NotFoundError(f"dataset {read.dataset.slug!r} has no attribute {query.sort!r}")
         order = [each.segment.id for each in read.segments]
         rest, given = ids_sql(query, kinds, read.values, segment_id, order)
-        source = "read_parquet(?) c" + (" LEFT JOIN read_parquet(?) r USING (customer_id)" if run else "")
-        files = [str(customers), *([str(run)] if run else [])]
+        joined = [(file, name) for file, name in ((run, "r"), (groups, "m")) if file]
+        source = "read_parquet(?) c" + "".join(
+            f" LEFT JOIN read_parquet(?) {name} ON {name}.customer_id = c.customer_id" for _, name in joined
+        )
+        files = [str(customers), *(str(file) for file, _ in joined)]
         ids = _ask(f"SELECT c.customer_id AS id FROM {source} {rest}", [*files, *given])["id"]
         with self._lock:
             self._orders[question] = ids

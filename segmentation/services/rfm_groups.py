@@ -1,13 +1,17 @@
 """The eleven groups of recency, frequency and value, and how they lie across the segments."""
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
+from sqlalchemy.orm import Session
 
 from db.models import Attribute, Dataset, Summary
 from db.queries.datasets import attributes_of
@@ -17,6 +21,7 @@ from db.queries.summaries import summary_of
 from db.session import Database
 from segmentation.as_of import choose_as_of
 from segmentation.config import Settings
+from segmentation.errors import KindredError
 from segmentation.features import rfm
 from segmentation.lookups import require_dataset
 from segmentation.rfm_views import RfmSegment, RfmView, association, doubts, expected_in, grid_of, groups_of
@@ -26,6 +31,32 @@ from segmentation.snapshots import Snapshots
 
 KIND = "rfm"
 DAYS = {"days": 1.0, "months": 30.44, "years": 365.25}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Whose three figures are known: their ids, scores (None of nobody) and values, of so many ``customers``."""
+
+    customers: int
+    as_of: date
+    ids: np.ndarray
+    scored: rfm.Scored | None
+    value: np.ndarray
+    history_days: float
+    newest_days: float
+
+    def summary(self, run: Path | None) -> dict[str, Any]:
+        """What the page is made of, as JSON; with the segments of a run's file."""
+        body: dict[str, Any] = {
+            "customers": self.customers, "scored": len(self.ids), "as_of": self.as_of.isoformat()
+        }  # fmt: skip
+        if self.scored is None:
+            return body
+        segment = _segments(run, self.ids) if run else None
+        return body | rfm.summarised(self.scored, self.value, segment) | {
+            "distinct": [len(each.scores) for each in self.scored.scales],
+            "history_days": self.history_days, "newest_days": self.newest_days,
+        }  # fmt: skip
 
 
 class RfmService:
@@ -55,48 +86,73 @@ class RfmService:
             state = f"{dataset.state} {run.id if run else 0}"
             kept = summary_of(session, dataset.id, KIND)
             body = kept.body if kept is not None and kept.state == state else None
-            batch = newest_transactions(session, dataset.id)
-            purchased = (batch.facts or {}).get("as_of") if batch else None
+            purchased = _purchased(session, dataset)
         if body is None:
             self._snapshots.path(slug)  # before that of the run: writing the customers' copy removes older files
             run_file = (
                 self._runs.path(slug, run, segments, borderline_under(model.algorithm)) if run and model else None
             )
-            body = self._compute(dataset, attributes, columns, purchased, run_file)
+            body = self._scored(dataset, attributes, columns, purchased).summary(run_file)
             self._keep(dataset.id, state, body)
         return _view(dataset, attributes, columns, body, segments)
 
-    def _compute(
-        self,
-        dataset: Dataset,
-        attributes: Sequence[Attribute],
-        columns: rfm.Columns,
-        purchased: str | None,
-        run: Path | None,
-    ) -> dict[str, Any]:
+    def groups_file(self, slug: str) -> Path:
+        """The Parquet file of everybody scored, with the columns customer_id and rfm_group, the name; written now if
+        it is not there. A cache beside the copy of the customers, and removed with it.
+
+        Raises
+        ------
+        KindredError
+            The columns do not say when customers bought last, how often, and for how much.
+        """
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            attributes = attributes_of(session, dataset.id)
+            purchased = _purchased(session, dataset)
+        columns = rfm.columns_of(attributes)
+        if isinstance(columns, str):
+            raise KindredError(f"dataset {slug!r} has no RFM groups: its columns tell no {columns}; add purchases")
+        file = self._snapshots.path(slug).with_suffix(".rfm.parquet")
+        if not file.exists():
+            found = self._scored(dataset, attributes, columns, purchased)
+            names = np.array(rfm.NAMES)[found.scored.group] if found.scored else np.array([], dtype=str)
+            unfinished = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+            try:
+                pq.write_table(pa.table({"customer_id": found.ids, "rfm_group": names}), unfinished)
+                unfinished.replace(file)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        return file
+
+    def _scored(
+        self, dataset: Dataset, attributes: Sequence[Attribute], columns: rfm.Columns, purchased: date | None
+    ) -> "_Found":
         aged = [each for each in attributes if each.kind == "date" or each.role == "tenure" or _is_tenure(each)]
         frame = self._snapshots.frame(dataset.slug, list(dict.fromkeys([*columns.names, *(a.name for a in aged)])))
-        day = date.fromisoformat(purchased) if purchased else None
+        day = purchased
         if day is None or columns.is_date:
             day = choose_as_of(None, frame, attributes, dataset.updated_at.date(), day)
         recency = _days(frame[columns.recency], day) if columns.is_date else frame[columns.recency].to_numpy(float)
         frequency, value = _sum(frame, columns.frequency), _sum(frame, columns.value)
         known = ~(np.isnan(recency) | np.isnan(frequency) | np.isnan(value))
-        body: dict[str, Any] = {"customers": len(frame), "scored": int(known.sum()), "as_of": day.isoformat()}
+        ids = frame.index.to_numpy()[known]
         if not known.any():
-            return body
-        scored = rfm.score(recency[known], frequency[known], value[known])
-        segment = _segments(run, frame.index.to_numpy()[known]) if run else None
+            return _Found(len(frame), day, ids, None, value[known], 0.0, 0.0)
         told = max([float(np.nanmax(recency)), *(_oldest(frame[each.name], each, day) for each in aged)])
-        return body | rfm.summarised(scored, value[known], segment) | {
-            "distinct": [len(each.scores) for each in scored.scales],
-            "history_days": told, "newest_days": float(recency[known].min()),
-        }  # fmt: skip
+        scored = rfm.score(recency[known], frequency[known], value[known])
+        return _Found(len(frame), day, ids, scored, value[known], told, float(recency[known].min()))
 
     def _keep(self, dataset_id: int, state: str, body: dict[str, Any]) -> None:
         with self._database.writing() as session:
             kept = Summary(dataset_id=dataset_id, kind=KIND, state=state, body=body, computed_at=datetime.now(UTC))
             session.merge(kept)
+
+
+def _purchased(session: Session, dataset: Dataset) -> date | None:
+    """The day that imported purchases are measured at; None without purchases."""
+    batch = newest_transactions(session, dataset.id)
+    told = (batch.facts or {}).get("as_of") if batch else None
+    return date.fromisoformat(told) if told else None
 
 
 def _sum(frame: pd.DataFrame, names: Sequence[str]) -> np.ndarray:

@@ -8,6 +8,7 @@ import pytest
 from integration.test_pages_http import Pages
 from sqlalchemy import text
 
+from segmentation.errors import KindredError
 from segmentation.features.rfm import NAMES, group_of
 from segmentation.services import Services
 from segmentation.services.imports import ImportOptions
@@ -103,6 +104,33 @@ def test_the_page_says_the_same_and_is_computed_anew_when_customers_change(shop)
     assert shop.rfm.view("shop").scored == N - 2 == len(recomputed(shop))
 
 
+def test_a_group_narrows_the_customers_is_kept_as_a_filter_and_is_exported(shop, tmp_path):
+    rows = recomputed(shop)
+    at_risk = set(rows.loc[rows["group"] == "At risk", "customer_id"])
+    asked = shop.filters.of_texts("shop", ["rfm=At risk"])
+    assert set(shop.customers.ids("shop", asked).tolist()) == at_risk
+    assert len(at_risk) > 0
+    rich = shop.filters.of_texts("shop", ["rfm=At risk", "spend>=100"])
+    assert set(shop.customers.ids("shop", rich).tolist()) == at_risk & set(
+        rows.loc[rows["spend"] >= 100, "customer_id"]
+    )
+    shop.filters.save("shop", "Going", asked.as_json(), by="t")
+    assert shop.filters.named("shop", "Going") == asked
+    written = shop.exports.export("shop", tmp_path / "out.csv", only=shop.customers.ids("shop", asked).tolist())
+    assert written.customers == len(at_risk)
+    with pytest.raises(KindredError, match="RFM group: 'Nobody' is none of them; choose Champions, Loyal"):
+        shop.filters.of_texts("shop", ["rfm=Nobody"])
+    pages = Pages(shop)
+    told = json.dumps(pages.call([("rfm--query", "data", {"dataset": "shop"})]))
+    assert "/customers?dataset=shop&rfm=At+risk" in told
+    query = {"dataset": "shop", "segment": "", "word": "", "filter": "", "rfm": "At risk"}
+    start = pages.call([("customers--query", "data", query)])
+    assert start["customers--conditions.data"] == [{"attribute": "@rfm", "level": "At risk"}]
+    chips = pages.call([("customers--conditions", "data", start["customers--conditions.data"])],
+                       [("customers--query", "data", query)])  # fmt: skip
+    assert "RFM group: At risk" in json.dumps(chips)
+
+
 def test_purchases_are_scored_at_their_day_and_little_of_them_is_said(services, tmp_path):
     path = tmp_path / "lines.csv"
     lines = [f"{i},C{i % 9},2024-0{1 + i % 3}-1{i % 9},{10 + i}" for i in range(40)]
@@ -123,6 +151,9 @@ def test_a_dataset_without_dates_says_what_it_needs(services, tmp_path):
     path.write_text("id,age\n1,20\n2,30\n")
     services.imports.import_file(path, "people", ImportOptions(), by="t")
     pages = Pages(services)
+    asked = services.filters.of_texts("people", ["rfm=Lost"])
+    with pytest.raises(KindredError, match="dataset 'people' has no RFM groups: its columns tell no dates; add purch"):
+        services.customers.ids("people", asked)
     shown = json.dumps(pages.call([("rfm--query", "data", {"dataset": "people"})]))
     assert "no column says when a customer bought last" in shown
     assert "Add purchases" in shown
