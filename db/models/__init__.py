@@ -4,6 +4,7 @@ The typed tables of a dataset (``customers_<slug>``) are made from its ``attribu
 ``db.customers``, not here and not by Alembic.
 """
 
+from db.models.campaigns import Campaign, CampaignMember
 from db.models.common import BATCH_STATUSES, JOB_STATUSES, KINDS, RISKS, ROLES, STRATEGY_STATUSES
 from db.models.datasets import Attribute, Correlation, Dataset, SavedFilter, Summary
 from db.models.imports import FileFormat, ImportBatch, ImportProblem
@@ -31,6 +32,8 @@ __all__ = [
     "Assignment",
     "Attribute",
     "AuditEvent",
+    "Campaign",
+    "CampaignMember",
     "Correlation",
     "Dataset",
     "FileFormat",

@@ -23,6 +23,7 @@ from db.models import (
     Segment,
     SegmentIdentity,
 )
+from db.queries.campaigns import forget_members
 
 
 def running_jobs(session: Session, slug: str) -> int:
@@ -71,7 +72,7 @@ class Leaving:
 
 
 def forget_customers(session: Session, dataset_id: int, leaving: Leaving) -> int:
-    """Remove customers from every run, before they leave the store; returns how many assignments there were.
+    """Remove customers from every run and campaign, before they leave the store; returns how many assignments they had.
 
     Assignments, map points and examples go, and the counts of the runs are what remains: a run then has as many people
     as assignments, and no page shows somebody who was erased or taken back. Averages and distributions stay those of
@@ -82,6 +83,7 @@ def forget_customers(session: Session, dataset_id: int, leaving: Leaving) -> int
         .join(ModelVersion, ModelVersion.id == ScoringRun.model_version_id)
         .where(ScoringRun.dataset_id == dataset_id)
     )
+    forget_members(session, dataset_id, leaving.ids)
     runs = {row.id: row.algorithm for row in session.execute(algorithms)}
     if not runs:
         return 0

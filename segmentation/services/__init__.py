@@ -10,6 +10,7 @@ from segmentation.config import Settings
 
 if TYPE_CHECKING:
     from segmentation.services.borderline import BorderlineService
+    from segmentation.services.campaigns import CampaignService
     from segmentation.services.comparison import ComparisonService
     from segmentation.services.customers import CustomerService
     from segmentation.services.datasets import DatasetService
@@ -170,6 +171,12 @@ class Services:
         from segmentation.services.strategy import StrategyService
 
         return StrategyService(self.database, self.settings)
+
+    @cached_property
+    def campaigns(self) -> CampaignService:
+        from segmentation.services.campaigns import CampaignService
+
+        return CampaignService(self.database, self.settings, self.customers, self.filters, self.exports)
 
     @cached_property
     def samples(self) -> SampleService:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from db.models import AuditEvent, Dataset, ModelVersion, SegmentIdentity
 from db.models import Segment as SegmentRow
 from db.queries import identities as queries
+from db.queries.campaigns import move_campaigns
 from db.queries.models import identities_of
 from db.queries.segments import champion_of, champion_segments
 from db.queries.strategies import move_changes, plays_of
@@ -168,6 +169,7 @@ def _become(session: Session, new: SegmentIdentity, old: SegmentIdentity) -> Non
     for play in plays.values():
         play.identity_id = old.id
     move_changes(session, new.id, old.id)
+    move_campaigns(session, new.id, old.id)
     for segment in mine:
         segment.identity_id = old.id
         _make_room(session, segment, old)

@@ -83,6 +83,15 @@ def fill(database: Database, secret: str) -> None:
                 identity_id=4, revision=1, at=NOW, by="ann", before={}, after={"objective": "Win back"}
             )
         )
+        session.add(
+            models.Campaign(
+                id=51, dataset_id=7, identity_id=4, name="Frühling", target={"group": "segment:big"}, assumptions={},
+                holdout=0.1, seed=42, customers=3, without_consent=1, planned={"held": 0.2}, revision=1,
+                updated_at=NOW, updated_by="ann", drawn_at=NOW, outcome=None, **by,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(models.CampaignMember(campaign_id=51, customer_id=1, held=True))
         for number, parent in ((11, None), (12, 11)):
             session.add(
                 models.ModelVersion(

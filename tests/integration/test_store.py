@@ -70,6 +70,15 @@ def _strategy(**changes: object) -> models.Strategy:
     return models.Strategy(**{**values, **changes})
 
 
+def _campaign(**changes: object) -> models.Campaign:
+    values = {
+        "dataset_id": 1, "name": "a", "target": {}, "assumptions": {}, "holdout": 0.1, "seed": 1, "customers": 9,
+        "without_consent": 0, "planned": {}, "revision": 1, "created_at": NOW, "created_by": "t", "updated_at": NOW,
+        "updated_by": "t",
+    }  # fmt: skip
+    return models.Campaign(**{**values, **changes})
+
+
 @pytest.mark.parametrize(
     "row",
     [
@@ -91,6 +100,8 @@ def _strategy(**changes: object) -> models.Strategy:
         lambda: _strategy(status="paused"),
         lambda: _strategy(risk="huge"),
         lambda: _strategy(budget=-1.0),
+        lambda: _campaign(holdout=1.0),
+        lambda: _campaign(without_consent=10),
     ],
     ids=lambda row: type(row()).__name__,
 )
