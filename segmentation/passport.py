@@ -200,6 +200,9 @@ def limits(facts: Facts) -> list[str]:
     shaky = [s.name for s in facts.segments if s.stability is not None and s.stability < READY]
     if shaky:
         told.append(f"Do not act on {listed(shaky)} alone: found again in less than {percent(READY)} of itself.")
+    if "by_hand" in model.parameters:
+        made = [f"“{s.name}”" for s in facts.segments if s.stability is None and not s.unassigned]
+        told.append(f"{model.parameters['by_hand']} Whether {listed(made)} come back was not checked: train again.")
     if run.borderline:
         share = percent(run.borderline / run.customers)
         told.append(f"{customers(run.borderline)} ({share}) sit on a border: their segment is a guess.")

@@ -147,8 +147,14 @@ def stability_finding(segments: Sequence[Standing], stability: Mapping[str, Any]
     'Over 50 refits on average only 49% of the segment is found again; 75% is needed to act on it.'
     >>> stability_finding([many], {"refits": 50}).text
     'Over 50 refits every segment finds at least 97% of itself again on average.'
+    >>> stability_finding([many], None).text  # the others were made by hand
+    'Of the others at least 97% of each was found again on average. Training again checks all of them.'
     """
     measured = [segment for segment in segments if segment.stability is not None]
+    if measured and not stability:
+        kept = percent(min(segment.stability or 0.0 for segment in measured))
+        text = f"Of the others at least {kept} of each was found again on average. Training again checks all of them."
+        return Finding("stable", "info", "Whether those made by hand come back was not checked", text)
     if not stability or not measured:
         text = "Training again on other customers may draw some borders elsewhere."
         return Finding("stable", "info", "Whether they come back was not checked", text)

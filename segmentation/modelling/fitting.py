@@ -27,7 +27,7 @@ from segmentation.modelling.limits import check_any, check_features, check_fitti
 from segmentation.modelling.metrics import quality_of_assigned, quality_of_everyone, sample_rows
 from segmentation.modelling.pipeline import assemble
 from segmentation.modelling.reality import RealityCheck
-from segmentation.modelling.selection import SMALLEST_SEGMENT, SMALLEST_SHARE, Selection
+from segmentation.modelling.selection import Selection, size_warnings
 from segmentation.modelling.stability import Stability, stability
 from segmentation.modelling.validation import check_reality
 from segmentation.progress import Progress, no_progress, part
@@ -260,8 +260,5 @@ def _warnings(assigned: Assigned, chosen: Chosen, bundle: ModelBundle, method: M
             f"{method.algorithm.label} did not settle within its rounds: its borders may still move a little. "
             "Another seed or fewer segments may help."
         )
-    smallest = int(np.bincount(assigned.label, minlength=bundle.labels)[: bundle.k].min())
-    least = int(np.ceil(max(SMALLEST_SEGMENT, SMALLEST_SHARE * len(assigned.label))))
-    if smallest < least:
-        found.append(f"The smallest segment has {smallest:,} customers, fewer than the {least:,} that are worth one.")
-    return found
+    sizes = np.bincount(assigned.label, minlength=bundle.labels)[: bundle.k]
+    return found + size_warnings(sizes.tolist(), len(assigned.label))

@@ -80,7 +80,8 @@ def merged(assigner: Assigner, first: int, second: int, X: np.ndarray, labels: n
     Raises
     ------
     TrainingError
-        A segment was split by hand before: which part a member of the merged segment is next to is not known.
+        One of them is a part of a split by hand, the other is not its other part: what lies next to a member of
+        both together is not known.
 
     Examples
     --------
@@ -89,6 +90,8 @@ def merged(assigner: Assigner, first: int, second: int, X: np.ndarray, labels: n
     (array([0, 0, 1]), array([ 2., 10.]))
     """
     into, gone = sorted((first, second))
+    if isinstance(assigner, Divided):
+        return _merged_around(assigner, into, gone, X, labels)
     old = np.arange(len(assigner.middles))
     new = np.where(old == gone, into, old - (old > gone))
     middles = np.delete(assigner.middles, gone, axis=0)
@@ -100,9 +103,22 @@ def merged(assigner: Assigner, first: int, second: int, X: np.ndarray, labels: n
     if isinstance(assigner, Mixture):
         of = new if assigner.label_of is None else new[assigner.label_of]
         return Mixture(assigner.weights, assigner.centres, assigner.roots, of, middles)
-    raise TrainingError(
-        "a segment of this version was split by hand; take the version before the split into use again to merge"
-    )
+    raise TypeError(f"no way to merge segments of a {type(assigner).__name__}")
+
+
+def _merged_around(split: Divided, into: int, gone: int, X: np.ndarray, labels: np.ndarray) -> Assigner:
+    """The two parts of the split as what they were, or two other segments beside it."""
+    parts = {split.label, split.label + 1}
+    if parts == {into, gone}:
+        return split.base
+    if parts & {into, gone}:
+        raise TrainingError(
+            "one of the two is a part of a segment that was split by hand, and can be merged with its other part only; "
+            "take the version before the split into use again, merge there, and then split"
+        )
+    into, gone = (label - (label > split.label) for label in (into, gone))
+    base = merged(split.base, into, gone, X, labels - (labels > split.label))
+    return Divided(base, split.label - (split.label > gone), split.points)
 
 
 def divided(assigner: Assigner, label: int, X: np.ndarray, labels: np.ndarray, seed: int) -> Divided:

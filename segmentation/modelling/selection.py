@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 
 SMALLEST_SEGMENT = 10
 SMALLEST_SHARE = 0.01
+TOO_SMALL = "The smallest segment has"
 TRUSTED = 0.60  # of the weakest segment's stability
 
 # Columns that rank the numbers of segments: +1 where more is better. Other criteria name one number each.
@@ -122,6 +123,20 @@ def median_ranks(rows: Sequence[dict[str, Any]], *named: int | None) -> dict[int
     if not ranks:  # nothing could be measured: fewer is simpler
         return {int(k): float(i + 1) for i, k in enumerate(ks)}
     return {int(k): float(rank) for k, rank in zip(ks, np.median(ranks, axis=0), strict=True)}
+
+
+def size_warnings(sizes: Sequence[int], customers: int) -> list[str]:
+    """What to know of segments of these sizes; empty where none is too small to be one.
+
+    >>> size_warnings([990, 8], 998)
+    ['The smallest segment has 8 customers, fewer than the 10 that are worth one.']
+    >>> size_warnings([980, 18], 998)
+    []
+    """
+    smallest, least = min(sizes), int(np.ceil(max(SMALLEST_SEGMENT, SMALLEST_SHARE * customers)))
+    if smallest >= least:
+        return []
+    return [f"{TOO_SMALL} {smallest:,} customers, fewer than the {least:,} that are worth one."]
 
 
 def _too_small(row: dict[str, Any], n: int) -> str | None:

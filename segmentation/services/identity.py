@@ -137,7 +137,8 @@ def fate_of(session: Session, dataset: Dataset, segment_slug: str) -> Fate | Non
     in_use = {identity.id: _as_told(identity) for _, identity in champion_segments(session, champion.id)}
     if found.id in in_use:
         return None if found is asked else _renamed(asked, in_use[found.id], champion.id)
-    return _vanished(session, champion, found, in_use, known)
+    had_it = [each.model_version_id for each in queries.appearances(session, found.id)]
+    return _vanished(session, champion, found, had_it, in_use, known) if had_it else None
 
 
 def _question(model: ModelVersion, label: int) -> tuple[int, dict[str, Any]]:
@@ -221,10 +222,10 @@ def _vanished(
     session: Session,
     champion: ModelVersion,
     gone: SegmentIdentity,
+    had_it: list[int],
     in_use: Mapping[int, Segment],
     known: Mapping[int, SegmentIdentity],
 ) -> Fate:
-    had_it = [each.model_version_id for each in queries.appearances(session, gone.id)]
     parents, version = queries.parents(session, champion.dataset_id), champion.id
     while (parent := parents.get(version)) is not None and parent not in had_it:
         version = parent

@@ -23,11 +23,12 @@ from segmentation.lookups import require_dataset
 from segmentation.model_views import TrainResult
 from segmentation.modelling import artifacts
 from segmentation.modelling.artifacts import ModelBundle
-from segmentation.modelling.assigners import Assigner
+from segmentation.modelling.assigners import Assigned, Assigner
 from segmentation.modelling.density import UNASSIGNED as IN_NONE
 from segmentation.modelling.explanation import explain
-from segmentation.modelling.metrics import quality_of_assigned, sample_rows
+from segmentation.modelling.metrics import quality_of_assigned, quality_of_everyone, sample_rows
 from segmentation.modelling.regrouping import divided, merged
+from segmentation.modelling.selection import TOO_SMALL, size_warnings
 from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import compute_run
 from segmentation.scoring import assigner, prepare
@@ -229,9 +230,12 @@ def _champion(session: Session, dataset_id: int, version: int) -> ModelVersion:
 
 
 def _version(
-    parent: ModelVersion, bundle: ModelBundle, X: np.ndarray, assigned: Any, said: str, at: datetime, by: str
+    parent: ModelVersion, bundle: ModelBundle, X: np.ndarray, assigned: Assigned, said: str, at: datetime, by: str
 ) -> ModelVersion:
-    """The row of the version: its parent's, but for what the regrouping changed or nobody checked."""
+    """The row of the version: its parent's, but for what the regrouping changed or nobody checked.
+
+    What was said of the customers and of how the segments were formed stays true; of the sizes it is said anew.
+    """
     rows = sample_rows(len(X), parent.seed)
     labels = np.where(assigned.label == bundle.k, IN_NONE, assigned.label)
     metrics: dict[str, Any] = {
@@ -240,12 +244,17 @@ def _version(
         "inertia": float((assigned.distance[labels != IN_NONE] ** 2).sum()),
         "stability": None,
     }
+    if bundle.leaves_out:
+        metrics["everyone"] = quality_of_everyone(X[rows], assigned.of(rows), bundle.k)
+    sizes = np.bincount(assigned.label, minlength=bundle.labels)[: bundle.k]
+    warnings = [told for told in parent.parameters["warnings"] if not told.startswith(TOO_SMALL)]
+    warnings += size_warnings(sizes.tolist(), len(X))
     return ModelVersion(
         dataset_id=parent.dataset_id,
         parent_id=parent.id,
         recipe_id=parent.recipe_id,
         algorithm=parent.algorithm,
-        parameters={**parent.parameters, "k": bundle.k, "warnings": [], "by_hand": said},
+        parameters={**parent.parameters, "k": bundle.k, "warnings": warnings, "by_hand": said},
         k=bundle.k,
         note=None,
         reason=said,

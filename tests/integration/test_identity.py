@@ -1,6 +1,7 @@
 """Segments keep who they are: names stay with the people, splits and merges are told, doubts are the analyst's."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import numpy as np
 import pandas as pd
@@ -271,3 +272,6 @@ def test_a_vanished_segment_tells_where_its_members_are(quick, tmp_path):
     assert only_there
     assert quick.identity.fate("shop", "nobody") is None
     assert quick.identity.fate("shop", next(iter(segments(quick)))) is None
+    with quick.database.writing() as session:  # known by name, and in no version
+        session.add(SegmentIdentity(dataset_id=1, slug="lone", name="Lone", colour=1, created_at=datetime.now(UTC)))
+    assert quick.identity.fate("shop", "lone") is None

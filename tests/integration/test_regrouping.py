@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
-from integration.trained import customers, labels, train
+from integration.test_algorithms import options_for
+from integration.trained import N, customers, labels, train
 from stored import store_customers
 
-from db.queries.segments import newest_run
+from db.models import ModelVersion
+from db.queries.segments import champion_segments, newest_run
 from segmentation.errors import ConflictError, NotFoundError, TrainingError
-from segmentation.scoring import assign
+from segmentation.modelling.metrics import quality_of_everyone
+from segmentation.modelling.selection import size_warnings
+from segmentation.scoring import assign, prepare
 from segmentation.services import Services
 from segmentation.services.reading import read_customers
 
@@ -79,10 +83,54 @@ def test_what_cannot_be_regrouped_is_refused_and_nothing_changes(shop):
         regrouping.merge("shop", result.version, third, next(iter(set(members(shop, 2)) - {third})), "ana")
     with pytest.raises(ConflictError, match="version 2 is in use now"):
         regrouping.merge("shop", 1, first, third, "ana")
+    was = members(shop, 2)
     split = regrouping.split("shop", 2, third, "ana")
-    one, other, *_ = sorted(members(shop, split.version))
-    with pytest.raises(TrainingError, match="split by hand; take the version before"):
-        regrouping.merge("shop", split.version, one, other, "ana")
+    parts = [slug for slug, found in members(shop, split.version).items() if found < was[third]]
+    whole, *_ = set(members(shop, split.version)) - {*parts}
+    with pytest.raises(TrainingError, match="a segment that was split by hand, and can be merged with its other part"):
+        regrouping.merge("shop", split.version, parts[0], whole, "ana")
+    again = regrouping.merge("shop", split.version, *parts, "ana")
+    assert sorted(members(shop, again.version).values(), key=min) == sorted(was.values(), key=min)
+
+
+def test_what_was_said_of_the_version_before_is_said_of_what_is_made_of_it(shop):
+    left_out = "Left out of the model: income (nobody has a value)."
+    with shop.database.writing() as session:
+        model = session.get(ModelVersion, 1)
+        model.parameters = {**model.parameters, "warnings": [left_out, *size_warnings([397, 3], N)]}
+        model.reality_check = {"verdict": "none", "z": None, "columns": [], "score": None, "null_mean": None}
+        for segment, _ in champion_segments(session, 1):
+            segment.stability = 0.9
+    first, second, _third = sorted(members(shop, 1))
+    result = shop.regrouping.merge("shop", 1, first, second, "ana")
+    assert result.warnings == [left_out]
+    assert [told.title for told in result.trust] == [
+        "A way to divide, not groups found", "Whether those made by hand come back was not checked"
+    ]  # fmt: skip
+    told = shop.passports.passport(result.version)["limits"]
+    assert left_out in told
+    assert any(each.startswith("Merged by hand: ") and each.endswith("was not checked: train again.") for each in told)
+    before, after = (shop.training.model(version) for version in (1, result.version))
+    assert after.preparation == before.preparation
+    tiny = size_warnings([3, 397], N)
+    with shop.database.writing() as session:
+        model = session.get(ModelVersion, result.version)
+        model.parameters = {**model.parameters, "warnings": [left_out, *tiny]}
+    split = shop.regrouping.split("shop", result.version, first if first in members(shop, 2) else second, "ana")
+    assert split.warnings == [left_out]
+
+
+def test_with_customers_in_no_segment_everybody_is_measured_anew(sqlite_settings):
+    services = Services(sqlite_settings)
+    store_customers(services.database, "shop", customers())
+    first = train(services.training, **options_for("hdbscan"))
+    slugs = [each.slug for each in services.profiles.segments("shop") if not each.unassigned]
+    result = services.regrouping.merge("shop", first.version, *slugs[:2], "ana")
+    _model, bundle = services.scoring.bundle("shop", result.version)
+    X = prepare(bundle, read_customers(services.database, services.settings, "shop").frame)
+    assert result.metrics["everyone"] == quality_of_everyone(X, bundle.pipeline[-1].assign(X), result.k)
+    assert result.metrics["everyone"] != first.metrics["everyone"]
+    services.close()
 
 
 def test_the_page_offers_the_closest_first(shop):

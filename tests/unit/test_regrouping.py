@@ -55,6 +55,26 @@ def test_splitting_moves_nobody_of_the_others(seed, k, data):
         assert (after.label != after.runner_up).all()
 
 
+@pytest.mark.parametrize("which", [0, 1])
+def test_beside_a_split_others_are_merged_and_its_parts_become_what_they_were(which):
+    X = np.random.default_rng(3).normal(scale=4, size=(400, 2))
+    each = assigners(9, 4)[which]
+    before = each.assign(X)
+    split = divided(each, 1, X, before.label, seed=1)
+    labels = split.assign(X).label
+    whole = merged(split, 2, 1, X, labels).assign(X)
+    for name, told in vars(before).items():
+        np.testing.assert_array_equal(getattr(whole, name), told)
+    beside = merged(split, 4, 0, X, labels)
+    joint = merged(each, 3, 0, X, before.label).assign(X)
+    after = beside.assign(X)
+    np.testing.assert_array_equal(after.label - (after.label > 1), joint.label)
+    assert len(beside.middles) == 4
+    assert (after.label != after.runner_up).all()
+    with pytest.raises(TrainingError, match="a part of a segment that was split by hand, and can be merged with its"):
+        merged(split, 2, 3, X, labels)
+
+
 def test_a_segment_too_small_for_two_parts_says_so():
     X = np.arange(12.0)[:, None]
     with pytest.raises(TrainingError, match="the segment has 12 members; two parts of at least 10 need 20"):
