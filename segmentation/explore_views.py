@@ -51,8 +51,8 @@ class ColumnView:
 @dataclass(frozen=True)
 class ExploreView:
     """The page. ``pairs`` are the strongest of ``compared``, of which ``strong`` ones are strong; they were computed on
-    ``sampled`` customers. ``state`` is "ready", "stale" (customers changed since), or "missing" (nothing is computed
-    yet; a job does it).
+    ``sampled`` customers. The columns were read of ``looked``; None: of all ``customers``. ``state`` is "ready",
+    "stale" (customers changed since), or "missing" (nothing is computed yet; a job does it).
     """
 
     state: str
@@ -62,6 +62,7 @@ class ExploreView:
     compared: int = 0
     strong: int = 0
     sampled: int = 0
+    looked: int | None = None
     computed_at: datetime | None = None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -20,6 +21,7 @@ from db.customers import arrow_schema, read_batches
 from db.queries.datasets import attributes_of
 from db.session import Database
 from segmentation.config import Settings
+from segmentation.filters import quoted
 from segmentation.lookups import require_dataset
 from segmentation.space import require_space
 
@@ -106,6 +108,19 @@ class Snapshots:
                 counts[column.path_in_schema] = counts.get(column.path_in_schema, 0) + nulls
         return counts
 
+    def rows(self, slug: str, ids: np.ndarray, columns: list[str]) -> pd.DataFrame:
+        """As `frame`, of the customers with these ids only; no more than they are is in memory."""
+        names = ", ".join(f"c.{quoted(name)}" for name in ("customer_id", *columns))
+        select = f"SELECT {names} FROM read_parquet(?) c SEMI JOIN wanted USING (customer_id) ORDER BY c.customer_id"
+
+        def read(path: Path) -> pa.Table:
+            with duckdb.connect() as connection:
+                connection.register("wanted", pa.table({"customer_id": ids}))
+                found: pa.Table = connection.sql(select, params=[str(path)]).to_arrow_table()
+            return found.cast(pa.schema([pq.read_schema(path).field(name) for name in found.column_names]))
+
+        return _frame(self._read(slug, read))
+
     def table(self, slug: str, columns: list[str] | None = None) -> pa.Table:
         """As `frame`, as an Arrow table whose first column is ``customer_id``."""
         wanted = None if columns is None else ["customer_id", *(name for name in columns if name != "customer_id")]
@@ -115,7 +130,7 @@ class Snapshots:
         for _attempt in range(ATTEMPTS - 1):
             try:
                 return read(self.path(slug))
-            except FileNotFoundError:
+            except (FileNotFoundError, duckdb.IOException):
                 continue
         return read(self.path(slug))
 

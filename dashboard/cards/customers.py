@@ -107,9 +107,8 @@ def of_group(view: Any, name: str | None) -> list[dict[str, str]]:
     return [{"attribute": RFM, "level": name}] if view.has_rfm and name in NAMES else []
 
 
-def saved_options(kept: Sequence[Any]) -> list[dict[str, str]]:
-    """Every saved filter to choose from."""
-    first = "Choose a filter" if kept else "None is saved yet"
+def saved_options(kept: Sequence[Any], first: str = "Choose a filter") -> list[dict[str, str]]:
+    """Every saved filter to choose from, after what stands for none of them."""
     return [{"label": first, "value": ALL}, *({"label": each.name, "value": saved_value(each.name)} for each in kept)]
 
 

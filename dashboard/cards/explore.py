@@ -32,9 +32,12 @@ def can_look(view: Any) -> bool:
     return bool(view.customers >= FEW)
 
 
-def nothing(slug: str | None, view: Any) -> list[Any]:
-    """No customers, too few, or not looked at yet."""
+def nothing(slug: str | None, view: Any, kept: str = "") -> list[Any]:
+    """No customers, too few (or that the filter `kept` finds), or not looked at yet."""
     trail = [("Explore", None)]
+    if kept:
+        lede = f"Columns are described of {FEW} customers or more. Choose another filter, or everybody."
+        return [c.page_head(f"{kept}: {f.counted(view.customers, 'customer')}, too few to describe", lede, trail=trail)]
     if view is not None and can_look(view):
         lede = "Every value of every column is read once; you can leave the page meanwhile."
         return [c.page_head(f"{f.counted(view.customers, 'customer')}, not looked at yet", lede, trail=trail)]
@@ -44,23 +47,29 @@ def nothing(slug: str | None, view: Any) -> list[Any]:
     return [c.page_head(said, trail=trail), c.row(c.col(6, c.card("Nothing to show yet", c.empty(text, action))))]
 
 
-def head(slug: str, view: Any) -> html.Div:
-    """The strongest pair, or what is missing."""
+def head(slug: str, view: Any, kept: str = "") -> html.Div:
+    """The strongest pair, or what is missing; of everybody, or of whom the filter `kept` finds."""
     labels = {each.name: each.label for each in view.columns}
     gaps = sum(1 for each in view.columns if each.missing)
     title = f"{f.counted(len(view.columns), 'column')}, " + (
         f"{f.in_words(gaps)} with missing values" if gaps else "none with missing values"
     )  # fmt: skip
     lede = "The data as it came, before any model."
+    if kept:
+        title = f"{kept}: {f.counted(view.customers, 'customer')}, {title}"
+        lede = "Only whom this filter finds."
+        if view.looked is not None:
+            lede = f"Only whom this filter finds; the figures are of {f.number(view.looked)} of them, drawn at random."
     if view.pairs:
         pair = view.pairs[0]
-        lede = (
-            f"The data as it came, before any model. {labels[pair.first]} and {f.inside(labels[pair.second])} go "
+        lede += (
+            f" {labels[pair.first]} and {f.inside(labels[pair.second])} go "
             f"together most ({strength_word(pair.strength)}, {f.statistic(_signed(pair))})."
         )
     action = c.link_button("Choose what forms the segments", address("/recipes", slug), primary=True)
-    note = c.note("", "The customers changed since", f"The figures are those of {f.moment(view.computed_at)}.")
-    stale = [note] if view.state == "stale" else []
+    stale = []
+    if view.state == "stale":
+        stale = [c.note("", "The customers changed since", f"The figures are those of {f.moment(view.computed_at)}.")]
     return html.Div([c.page_head(title, lede, [action], trail=[("Explore", None)]), *stale])
 
 
@@ -90,12 +99,12 @@ def telling(view: Any) -> str:
     return str(view.pairs[0].first if view.pairs else view.columns[0].name)
 
 
-def column_card(theme: Theme, slug: str, view: Any, name: str) -> html.Section:
-    """How the values of one column lie among everyone."""
+def column_card(theme: Theme, slug: str, view: Any, name: str, kept: str = "") -> html.Section:
+    """How the values of one column lie among everyone, or whom the filter `kept` finds."""
     column = next(each for each in view.columns if each.name == name)
     told = _figures(column)
     listed = html.Dl([part for label, value in told for part in (html.Dt(label), html.Dd(value))], className="k-dl")
-    action = html.A("See the customers", href=address("/customers", slug))
+    action = html.A("See the customers", href=address("/customers", slug, **_with(kept)))
     if column.levels is None and column.histogram is None:
         text = "Texts are read, not counted." if column.customers else "Nobody has a value in this column."
         return c.card(_title(column), c.empty(text), listed, footer=action)
@@ -108,6 +117,10 @@ def column_card(theme: Theme, slug: str, view: Any, name: str) -> html.Section:
         data=_data(column),
         footer=action,
     )
+
+
+def _with(kept: str) -> dict[str, str]:
+    return {"filter": kept} if kept else {}
 
 
 def _title(column: Any) -> str:
@@ -270,7 +283,7 @@ def _matrix_cell(found: dict[frozenset[str], Any], row: str, column: str) -> htm
     return html.Td(f.statistic(_signed(pair)), style=style, title=MEASURES[pair.measure])
 
 
-def list_card(slug: str, view: Any, by: str, find: str, rows: int) -> tuple[html.Section, int]:
+def list_card(slug: str, view: Any, by: str, find: str, rows: int, kept: str = "") -> tuple[html.Section, int]:
     """The columns, at most `rows` of them, and how many there are to show."""
     found = ordered(view.columns, by, find)
     shown = found[:rows]
@@ -281,7 +294,7 @@ def list_card(slug: str, view: Any, by: str, find: str, rows: int) -> tuple[html
     ]  # fmt: skip
     body = [
         [
-            html.A(f.with_unit(each.label, each.unit), href=address("/explore", slug, column=each.name)),
+            html.A(f.with_unit(each.label, each.unit), href=address("/explore", slug, column=each.name, **_with(kept))),
             KINDS[each.kind], _sparkline(each), f.percent(each.missing_share) if each.missing else "0",
             _typical(each), _range(each), f.number(each.far_values) if each.far else "–",
         ]

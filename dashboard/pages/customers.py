@@ -10,7 +10,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dashboard import components as c
 from dashboard.cards import customers as cards
 from dashboard.components.choice import field
-from dashboard.datasets import shown
+from dashboard.datasets import address, shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
 from segmentation.customer_views import CustomerQuery
@@ -105,7 +105,7 @@ def _narrowing() -> list[Any]:
 def _keeping() -> list[Any]:
     name = dbc.Input(id=_id("filter-name"), value="", maxLength=60, autocomplete="off")
     return [
-        field("Use a saved filter", _select("saved", cards.saved_options([])), id=_id("saved")),
+        field("Use a saved filter", _select("saved", cards.saved_options([], "None is saved yet")), id=_id("saved")),
         field("Save what narrows the list now", name, "Such as: Big spenders in Oslo", id=_id("filter-name")),
         html.Div(
             [c.button("Save", _id("save"), primary=True, small=True),
@@ -113,6 +113,7 @@ def _keeping() -> list[Any]:
             className="k-actions",
         ),
         html.P(id=_id("saved-says"), role="status", className="k-small k-muted"),
+        html.P(id=_id("explore"), className="k-small"),
     ]  # fmt: skip
 
 
@@ -244,26 +245,28 @@ def _register_keeping(app: Dash, services: Any) -> None:
     ) -> tuple[Any, ...]:
         slug, says = shown(services, query["dataset"]), ""
         if slug is None:
-            return cards.saved_options([]), "", no_update
+            return cards.saved_options([], "None is saved yet"), "", no_update
         if ctx.triggered_id == _id("save"):
             services.filters.save(slug, name or "", asked, by="dashboard")
             says = f"Saved as {' '.join(name.split())}."
         elif ctx.triggered_id == _id("delete") and cards.saved_name(chosen):
             services.filters.delete(slug, cards.saved_name(chosen), by="dashboard")
             says = f"{cards.saved_name(chosen)} is deleted; the list stays as it is."
-        return cards.saved_options(services.filters.list(slug)), says, "" if says else no_update
+        kept = services.filters.list(slug)
+        return cards.saved_options(kept, *[] if kept else ["None is saved yet"]), says, "" if says else no_update
 
     @app.callback(
         Output(_id("segment"), "value", allow_duplicate=True), Output(_id("word"), "value", allow_duplicate=True),
-        Output(_id("conditions"), "data", allow_duplicate=True),
+        Output(_id("conditions"), "data", allow_duplicate=True), Output(_id("explore"), "children"),
         Input(_id("saved"), "value"), State(_id("query"), "data"), prevent_initial_call=True,
     )  # fmt: skip
     def _use(chosen: str, query: dict[str, Any]) -> tuple[Any, ...]:
         slug, name = shown(services, query["dataset"]), cards.saved_name(chosen)
         if slug is None or not name:
-            return no_update, no_update, no_update
+            return no_update, no_update, no_update, ""
         wanted = services.filters.named(slug, name)
-        return wanted.segment or cards.ALL, wanted.word or cards.ALL, wanted.as_json()["conditions"]
+        link = html.A("Explore these customers", href=address("/explore", slug, filter=name))
+        return wanted.segment or cards.ALL, wanted.word or cards.ALL, wanted.as_json()["conditions"], link
 
 
 def _register_rows(app: Dash, services: Any) -> None:

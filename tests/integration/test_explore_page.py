@@ -9,6 +9,7 @@ from integration.test_pages_http import Pages
 from scipy.stats import chi2_contingency, spearmanr
 from sqlalchemy import text
 
+from dashboard.cards import explore as cards
 from segmentation.jobs import HANDLERS
 from segmentation.progress import no_progress
 from segmentation.services import Services
@@ -68,6 +69,13 @@ def stored(services) -> pd.DataFrame:
         return pd.DataFrame(session.execute(text("SELECT * FROM customers_shop")).mappings().all())
 
 
+def opened(pages, query):
+    """What the page begins with: of everybody, or of the filter in its address."""
+    whom = pages.call([query])
+    inputs = [("explore--filter", "value", whom["explore--filter.value"]), ("explore--job-done", "data", None)]
+    return whom | pages.call(inputs, [query, ("explore--column", "value", "")])
+
+
 def test_columns_equal_a_recomputation(shop):
     rows, view = stored(shop), shop.exploring.view("shop")
     told = {each.name: each for each in view.columns}
@@ -102,23 +110,65 @@ def test_pairs_equal_a_recomputation(shop):
 
 def test_the_page_shows_the_same_figures(shop):
     pages = Pages(shop)
-    query = ("explore--query", "data", {"dataset": "shop", "column": "wine"})
-    start = pages.call([query, ("explore--job-done", "data", None)])
+    query = ("explore--query", "data", {"dataset": "shop", "column": "wine", "filter": ""})
+    start = opened(pages, query)
     head = json.dumps(start["explore--head.children"], ensure_ascii=False)
     assert "5 columns, one with missing values" in head
     assert f"12 of {5 * N:,}" in head
     assert start["explore--column.value"] == "wine"
-    one = pages.call([("explore--column", "value", "wine")], [query])
+    options = ("explore--column", "options", start["explore--column.options"])
+    whom = ("explore--filter", "value", "*")
+    one = pages.call([("explore--column", "value", "wine"), options], [whom, query])
     shown = json.dumps(one, ensure_ascii=False)
     assert "12 (3.0%)" in shown
     pair = shop.exploring.pairs_of("shop", "wine")[0]
     assert f'"{pair.rank_value:.2f}"' in shown
     inputs = [("explore--order", "value", "missing"), ("explore--find", "value", "i"), ("explore--more", "n_clicks", 0)]
-    inputs.append(("explore--column", "options", start["explore--column.options"]))
-    state = [("explore--rows", "data", 25), query]
-    listed = json.dumps(pages.call(inputs, state)["explore--list.children"])
+    state = [("explore--rows", "data", 25), whom, query]
+    listed = json.dumps(pages.call([*inputs, options], state)["explore--list.children"])
     assert "4 of 4 columns" in listed  # city has an i, and joined, wine, income; plan has none
     assert listed.index("Wine") < listed.index("Income")
+
+
+def test_whom_a_saved_filter_finds_is_described_as_a_recomputation_says(shop_on_both, monkeypatch):
+    shop = shop_on_both
+    shop.filters.save("shop", "Rich Oslo", {"conditions": [{"attribute": "city", "level": "Oslo"}]}, by="t")
+    by, rows = shop.filters.named("shop", "Rich Oslo"), stored(shop)
+    rows = rows[rows["city"] == "Oslo"]
+    view = shop.exploring.view("shop", by)
+    told = {each.name: each for each in view.columns}
+    assert (view.state, view.customers, view.looked, view.sampled) == ("ready", len(rows), None, len(rows))
+    assert told["income"].mean == pytest.approx(rows["income"].mean())
+    assert told["wine"].missing == rows["wine"].isna().sum()
+    assert {each["level"]: each["customers"] for each in told["plan"].levels} == rows["plan"].value_counts().to_dict()
+    (pair,) = [each for each in shop.exploring.pairs_of("shop", "income", by) if "wine" in (each.first, each.second)]
+    assert pair.value == pytest.approx(rows["income"].corr(rows["wine"]))
+    names, within = shop.exploring.core("shop", by)
+    assert {"income", "wine"} <= set(names)
+    assert pair in within
+    query = ("explore--query", "data", {"dataset": "shop", "column": "wine", "filter": "Rich Oslo"})
+    pages = Pages(shop)
+    start = opened(pages, query)
+    assert (start["explore--filter.value"], start["explore--whom.hidden"]) == ("=Rich Oslo", False)
+    assert f"Rich Oslo: {len(rows)} customers" in json.dumps(start["explore--head.children"])
+    inputs = [("explore--column", "value", "wine"), ("explore--column", "options", start["explore--column.options"])]
+    one = json.dumps(pages.call(inputs, [("explore--filter", "value", "=Rich Oslo"), query]))
+    assert f"{rows['wine'].isna().sum()} (" in one
+    assert "/customers?dataset=shop&filter=Rich+Oslo" in one
+    shop.filters.save("shop", "One", {"conditions": [{"attribute": "income", "low": 600_000}]}, by="t")
+    few = opened(pages, ("explore--query", "data", {"dataset": "shop", "column": "", "filter": "One"}))
+    assert "One: 1 customer, too few to describe" in json.dumps(few["explore--head.children"])
+    assert (few["explore--ask.hidden"], few["explore--whom.hidden"]) == (True, False)
+
+
+def test_of_many_found_a_seeded_sample_is_described(shop, monkeypatch):
+    monkeypatch.setattr(module, "MOST_CELLS", 500)
+    monkeypatch.setattr(module, "SAMPLE_ROWS", 20)
+    by = shop.filters.of_texts("shop", ["income>=0"])
+    view = shop.exploring.view("shop", by)
+    assert (view.customers, view.looked, view.sampled) == (N, 100, 20)
+    assert sum(each["customers"] for each in view.columns[2].levels) == 100
+    assert "100 of them, drawn at random" in json.dumps(cards.head("shop", view, "All").to_plotly_json(), default=str)
 
 
 def test_what_is_kept_is_looked_at_again_when_customers_change_and_by_a_job_when_large(shop_on_both, monkeypatch):
@@ -129,8 +179,8 @@ def test_what_is_kept_is_looked_at_again_when_customers_change_and_by_a_job_when
     stale = shop.exploring.view("shop")
     assert (stale.state, stale.computed_at) == ("stale", before.computed_at)
     pages = Pages(shop)
-    query = {"dataset": "shop", "column": ""}
-    start = pages.call([("explore--query", "data", query), ("explore--job-done", "data", None)])
+    query = ("explore--query", "data", {"dataset": "shop", "column": "", "filter": ""})
+    start = opened(pages, query)
     assert start["explore--ask.hidden"] is False
     assert "changed since" in json.dumps(start["explore--head.children"])
     done = HANDLERS["explore"](shop, "shop", {}, "t", no_progress)
@@ -145,14 +195,10 @@ def test_what_is_kept_is_looked_at_again_when_customers_change_and_by_a_job_when
 
 def test_nobody_and_a_handful_are_not_described(services, tmp_path):
     pages = Pages(services)
-    empty = pages.call(
-        [("explore--query", "data", {"dataset": None, "column": ""}), ("explore--job-done", "data", None)]
-    )
+    empty = opened(pages, ("explore--query", "data", {"dataset": None, "column": "", "filter": ""}))
     assert "No customers yet" in json.dumps(empty["explore--head.children"])
     bring(services, tmp_path, pd.DataFrame({"customer id": range(9), "age": range(20, 29)}))
-    few = pages.call(
-        [("explore--query", "data", {"dataset": "shop", "column": ""}), ("explore--job-done", "data", None)]
-    )
+    few = opened(pages, ("explore--query", "data", {"dataset": "shop", "column": "", "filter": ""}))
     assert "Too few customers" in json.dumps(few["explore--head.children"])
     assert few["explore--ask.hidden"] is True
 
