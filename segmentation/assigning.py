@@ -16,9 +16,10 @@ from segmentation.errors import BadFileError, ConfigurationError
 from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.keys import choose_key, propose_key
 from segmentation.ingest.mapping import plan
+from segmentation.ingest.problems import Problem
 from segmentation.ingest.staging import staged
 from segmentation.ingest.typing import facts
-from segmentation.ingest.validation import Problem, typed_batches, validate
+from segmentation.ingest.validation import typed_batches, validate
 from segmentation.scoring import Assigned
 
 SHOWN = 100  # problems told one by one
@@ -36,7 +37,12 @@ class FileRows:
 
 
 def read_rows(
-    path: Path, dialect: Dialect, staging_folder: Path, key_header: str | None, attributes: Sequence[Attribute]
+    path: Path,
+    dialect: Dialect,
+    staging_folder: Path,
+    key_header: str | None,
+    attributes: Sequence[Attribute],
+    this_year: int,
 ) -> FileRows:
     """Read a file of text as `import` would, as rows of a dataset with these attributes.
 
@@ -50,7 +56,7 @@ def read_rows(
             if known
             else propose_key(header, counts, staging.rows)
         )
-        planned = plan(staging, counts, key, attributes)
+        planned = plan(staging, counts, key, attributes, this_year=this_year)
         checked = validate(staging, planned, counts, "update")
         batches = list(typed_batches(staging, planned, checked))
     if not batches:

@@ -5,6 +5,7 @@ The words stand in ``vocabulary.json``; a match is a guess that the user can cha
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -53,13 +54,13 @@ def match(header_or_name: str) -> Entry | None:
     (True, 'Spending on pet food')
     """
     names = _canonical_by_synonym()
-    for form in (_squashed(header_or_name), _squashed(re.sub(r"\(.*?\)|\[.*?\]", "", header_or_name))):
+    for form in (squashed(header_or_name), squashed(re.sub(r"\(.*?\)|\[.*?\]", "", header_or_name))):
         if form in names:
             return _entries()[names[form]]
     if spent := _SPENT_ON.match(snake(header_or_name)):
         label = f"Spending on {spent.group(2).replace('_', ' ')}"
         return Entry(f"spend_{spent.group(2)}", label, "number", "value")
-    form = _squashed(header_or_name)
+    form = squashed(header_or_name)
     if len(form) < FUZZY_LENGTH or any(character.isdigit() for character in form):
         return None  # accepted_cmp1 and accepted_cmp6 differ by one letter too
     alike = [name for name in names if name[0] == form[0]]  # a slip at the start is a prefix: Z_Revenue is not revenue
@@ -77,8 +78,14 @@ def canonical(name: str) -> str:
     return entry.canonical if entry else snake(name)
 
 
-def _squashed(name: str) -> str:
-    return _NOT_WORD.sub("", name.lower())
+def squashed(name: str) -> str:
+    """The letters and digits of any script, without case and accents.
+
+    >>> squashed("Numéro client"), squashed("N° de cliente"), squashed("Müşteri No.")
+    ('numeroclient', 'ndecliente', 'musterino')
+    """
+    bare = unicodedata.normalize("NFKD", name.replace("º", "").replace("ı", "i")).casefold()
+    return "".join(letter for letter in bare if letter.isalnum())
 
 
 @cache
@@ -93,4 +100,4 @@ def _entries() -> dict[str, Entry]:
 @cache
 def _canonical_by_synonym() -> dict[str, str]:
     words = json.loads(files("segmentation").joinpath("vocabulary.json").read_text("utf-8"))
-    return {_squashed(synonym): name for name, word in words.items() for synonym in (name, *word["synonyms"])}
+    return {squashed(synonym): name for name, word in words.items() for synonym in (name, *word["synonyms"])}

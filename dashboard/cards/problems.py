@@ -24,6 +24,9 @@ CAUSES = {
     "blank_rows": "without any value",
     "ambiguous_date": "with dates that could be read two ways",
     "mixed_dates": "with dates written in several ways",
+    "unknown_customers": "whose customers are all unknown here",
+    "two_digit_year": "with years of two digits",
+    "other_zone": "with times of another zone",
     "birth_in_future": "with a birth in the future",
     "unlikely_age": "with an age hard to believe",
     "missing_time": "without a date",
@@ -38,7 +41,11 @@ KEPT = {
     "skipped_row": "The first row counts",
     "blank_rows": "They are left out",
     "ambiguous_date": "The day is taken first",
+    "unknown_customers": "They are added as new customers",
+    "two_digit_year": "They are read as years near this one",
+    "other_zone": "They are turned into UTC",
 }
+OF_COLUMNS = ("unknown_customers", "ambiguous_date", "two_digit_year", "other_zone")
 
 
 def problems_card(groups: Sequence[Any], footer: Any = None) -> html.Section:
@@ -61,7 +68,7 @@ def problems_card(groups: Sequence[Any], footer: Any = None) -> html.Section:
 
 
 def _title(group: Any) -> str:
-    noun = "column" if group.cause in ("ambiguous_date", "mixed_dates") else "row"
+    noun = "column" if group.cause in OF_COLUMNS else "row"
     words = CAUSES.get(group.cause, f"with {group.cause.replace('_', ' ')}")
     noun = "cell" if words.startswith("where") else noun
     return sentence(f"{counted(group.count, noun)} {words}")
@@ -81,8 +88,6 @@ def _example(problem: Any) -> list[Any]:
         return [f"The first is row {number(problem.row)}"]
     if problem.cause == "ambiguous_date":
         return [f"{problem.column}: no date has a day above 12, which would settle it"]
-    if problem.cause == "mixed_dates" and not problem.value:  # of the column, not of a row
-        return [f"{problem.column}: expected {problem.expected}"]
     where = f"Row {number(problem.row)}" + (f", {problem.column}" if problem.column else "")
     value = html.Code(problem.value[:80]) if problem.value else html.Span("empty", className="k-muted")
     return [f"{where}: ", value, f", expected {problem.expected}"] if problem.expected else [f"{where}: ", value]

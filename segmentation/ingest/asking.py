@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from segmentation.ingest.dates import BOTH, LATEST, full_year
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.typing import BOTH, ColumnType
+from segmentation.ingest.typing import ColumnType
 
 _PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})")
 _THOUSANDS_OR_DECIMAL = r"[+-]?\d{1,3}[.,]\d{3}"
@@ -37,7 +38,7 @@ def asks_of(staging: Staging, types: Mapping[int, ColumnType], no_key: bool) -> 
     if no_key:
         asks.append(Ask("key", None, "Which column names the customer? No column's name says so.", {"@row": "none"}))
     asks += [
-        which_first(header[place], _example(staging, place, kind))
+        which_first(header[place], _example(staging, place, kind), kind.until)
         for place, kind in types.items()
         if kind.unsettled and header[place] not in staging.dialect.choices.dates
     ]
@@ -58,8 +59,8 @@ def _example(staging: Staging, place: int, kind: ColumnType) -> str:
     return str(found[0][0])
 
 
-def which_first(header: str, example: str) -> Ask:
-    """The question which of day and month comes first.
+def which_first(header: str, example: str, until: int = LATEST) -> Ask:
+    """The question which of day and month comes first; `until`: see `ColumnType`.
 
     >>> which_first("joined", "04/05/2024").choices
     {'day': 'the day: 4 May 2024', 'month': 'the month: 5 April 2024'}
@@ -68,7 +69,7 @@ def which_first(header: str, example: str) -> Ask:
     parts = _PARTS.match(example)
     if parts:
         first, second, year = (int(part) for part in parts.groups())
-        year += 0 if year > 99 else 2000 if year < 69 else 1900
+        year = full_year(year, until)
         choices["day"] += f": {first} {datetime(year, second, 1):%B} {year}"  # noqa: DTZ001 (a name of a month)
         choices["month"] += f": {second} {datetime(year, first, 1):%B} {year}"  # noqa: DTZ001
     return Ask("dates", header, f"Which comes first in {header!r}, where {example} stands?", choices)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from segmentation.ingest.validation import Problem
+from segmentation.ingest.problems import Problem
 
 EXAMPLES = 3
 
@@ -38,7 +38,10 @@ FIXES = {
     "blank_rows": "nothing needs to be done",
     "ambiguous_date": "if the month comes first, say so where the file is read",
     "mixed_dates": "check that these dates were read as meant, or write all of them alike",
-    "birth_in_future": "correct the year; two digits may have been read as the wrong century",
+    "unknown_customers": "check that both files write the customers' keys alike and name the same customers",
+    "two_digit_year": "check that the century is right, or write years with four digits",
+    "other_zone": "nothing, if the moment counts; for the day of the place, leave the zone out of the file",
+    "birth_in_future": "correct the year",
     "unlikely_age": "check these customers; they are stored as they are",
 }
 

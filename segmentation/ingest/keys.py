@@ -5,10 +5,17 @@ from collections.abc import Sequence
 
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
+from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts
 from segmentation.lookups import near
 
 ROW_KEY = "@row"
+PEOPLE = frozenset({  # names of columns that may hold ids, names or counts
+    "customer", "client", "member", "subscriber", "user", "account", "cust", "acct", "kunde", "kunden", "mitglied",
+    "konto", "klant", "kund", "klient", "cliente", "membre", "socio", "cuenta", "conta", "musteri", "asiakas",
+    "клиент", "顧客", "客户",
+})  # fmt: skip
+_WHOLE = r"\d+\.0+"  # how a program writes an id once a cell of the column was empty
 KEY_HEADER = "customer_key"  # of an export of customers that have no key of their own
 
 
@@ -87,12 +94,18 @@ def _require_same(header: Sequence[str], place: int, dataset_key: str | None) ->
 
 
 def propose_key(header: Sequence[str], facts: Sequence[ColumnFacts], rows: int) -> int | None:
-    """The column whose name says "customer id" and that has a value in nearly every row; the first such."""
-    for place, name in enumerate(header):
-        entry = vocabulary.match(name)
-        if entry and entry.canonical == "customer_id" and facts[place].filled >= 0.5 * rows:
-            return place
-    return None
+    """The column whose name says "customer id", that has a value in half the rows at least; else one called "customer".
+
+    Of several the first with another value in every row, else the first; one called "customer" must have such values.
+    """
+    named = [
+        place
+        for place, name in enumerate(header)
+        if vocabulary.canonical(name) == "customer_id" and facts[place].filled >= 0.5 * rows
+    ]
+    called = [place for place, name in enumerate(header) if vocabulary.squashed(name) in PEOPLE]
+    tells = [place for place in (*named, *called) if _could_be_key(facts[place], rows)]
+    return next(iter(tells if tells and (tells[0] in named or not named) else named), None)
 
 
 def place_of(header: Sequence[str], name: str, what: str) -> int:
@@ -118,6 +131,20 @@ def find_place(header: Sequence[str], name: str, *, alike: bool) -> int | None:
     if len(same) != 1 and alike and vocabulary.canonical(name) == "customer_id":
         same = [place for place, each in enumerate(header) if vocabulary.canonical(each) == "customer_id"]
     return same[0] if len(same) == 1 else None
+
+
+def are_whole(staging: Staging, cell: str, filled: int) -> bool:
+    """Are keys like 17850.0 in this column (SQL) numbers without decimals: most are such, or none is like 1.5?"""
+    whole, broken = staging.rows_of(
+        f"SELECT count(*) FILTER (regexp_full_match({cell}, '{_WHOLE}')), "
+        f"count(*) FILTER (regexp_full_match({cell}, '\\d+\\.\\d*[1-9]\\d*')) FROM staged WHERE contains({cell}, '.')"
+    )[0]
+    return bool(whole > 0.5 * filled or (whole > 0 and broken == 0))
+
+
+def whole(cell: str) -> str:
+    """SQL for a key without the decimals that say nothing: 17850.0 is 17850."""
+    return f"CASE WHEN regexp_full_match({cell}, '{_WHOLE}') THEN split_part({cell}, '.', 1) ELSE {cell} END"
 
 
 def _could_be_key(counts: ColumnFacts, rows: int) -> bool:

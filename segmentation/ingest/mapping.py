@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from db.customers import MOST_ATTRIBUTES, RESERVED
 from db.models import KINDS, ROLES
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
-from segmentation.ingest.keys import KEY_HEADER, place_of
+from segmentation.ingest.dates import LATEST, latest_year
+from segmentation.ingest.keys import KEY_HEADER, are_whole, place_of, whole
 from segmentation.ingest.names import attribute_name, pretty
 from segmentation.ingest.numbers import PERCENT
 from segmentation.ingest.staging import Staging
@@ -62,11 +63,14 @@ class Plan:
     key_header: str | None
     columns: tuple[PlannedColumn, ...]
     ignored: tuple[str, ...]
+    whole_keys: bool
 
     @property
     def key_expression(self) -> str:
         """SQL for the customer's key."""
-        return "CAST(row_number AS VARCHAR)" if self.key is None else f"c{self.key}"
+        if self.key is None:
+            return "CAST(row_number AS VARCHAR)"
+        return whole(f"c{self.key}") if self.whole_keys else f"c{self.key}"
 
     def as_json(self) -> dict[str, str | None]:
         """Attribute by header; the key column is ``customer_key``, a column left out is null."""
@@ -84,6 +88,7 @@ def plan(
     *,
     leave_out: Collection[int] = (),
     limited: bool = True,
+    this_year: int = LATEST,
     progress: Progress = no_progress,
 ) -> Plan:
     """Every column's attribute.
@@ -101,6 +106,8 @@ def plan(
     limited : bool
         More attributes than a dataset can have are an error, as are two columns that are one attribute. False, for a
         look at the file: the columns that are too many, or come second, are left out.
+    this_year : int
+        Years of two digits are near it; nobody was born after it.
 
     Raises
     ------
@@ -148,8 +155,9 @@ def plan(
     columns = []
     for done, target in enumerate(targets):
         progress(done / len(targets), "recognising the columns")
-        columns.append(_column(staging, facts[target.place], target))
-    return Plan(key, None if key is None else header[key], tuple(columns), tuple(ignored))
+        columns.append(_column(staging, facts[target.place], target, this_year))
+    whole_keys = key is not None and are_whole(staging, f"c{key}", facts[key].filled)
+    return Plan(key, None if key is None else header[key], tuple(columns), tuple(ignored), whole_keys)
 
 
 @dataclass(frozen=True)
@@ -178,14 +186,17 @@ def require_room(known: int, new: Sequence[str]) -> None:
         )
 
 
-def _column(staging: Staging, counts: ColumnFacts, target: _Target) -> PlannedColumn:
+def _column(staging: Staging, counts: ColumnFacts, target: _Target, this_year: int) -> PlannedColumn:
     place, wish, header = target.place, target.wish, staging.dialect.header[target.place]
+    born = "birth_date" in (vocabulary.canonical(header), vocabulary.canonical(target.name))
+    until = latest_year(this_year, past=born)
     if target.attribute is not None:
-        kind = fitting_type(staging, place, target.attribute.kind)
+        kind = replace(fitting_type(staging, place, target.attribute.kind), until=until)
         return PlannedColumn(place, header, target.name, "", "", None, False, kind, new=False)
     entry = vocabulary.match(header)
     wanted = wish.get("kind")
     kind = fitting_type(staging, place, wanted) if wanted else column_type(staging, place, counts, entry)
+    kind = replace(kind, until=until)
     return PlannedColumn(
         place=place,
         header=header,

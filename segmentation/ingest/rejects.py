@@ -11,9 +11,9 @@ from segmentation.csv_safety import escaped
 from segmentation.errors import ConfigurationError
 from segmentation.ingest.cells import cut
 from segmentation.ingest.mapping import Plan
+from segmentation.ingest.problems import Checked
 from segmentation.ingest.rejected import REMARKS, remarks
 from segmentation.ingest.staging import RaggedRow, Staging
-from segmentation.ingest.validation import Checked
 
 
 def other_keys(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.RecordBatch]:

@@ -6,9 +6,8 @@ invoices of the file, or most that the dataset has stored, are digits. A first f
 sales, for a shop may number its invoices so: ordinary invoices go in before the credit notes that come alone.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -16,24 +15,35 @@ import pyarrow as pa
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
 from segmentation.ingest.asking import Ask
+from segmentation.ingest.date_remarks import date_remarks
+from segmentation.ingest.dates import LATEST, latest_year
+from segmentation.ingest.keys import PEOPLE, are_whole, whole
+from segmentation.ingest.problems import Checked, refuse
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
-from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, Checked, ambiguous, refuse, rounded, staging_remarks
+from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, rounded, staging_remarks
 from segmentation.lookups import near
 
 FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
 _WORDS = {  # squashed headers, the likelier first
     "customer": ("customerid", "customerkey", "customerno", "customernumber", "customer", "clientid", "client",
-                 "memberid", "userid", "accountid", "clientnum", "custid", "custno", "kundennummer", "id_client"),
+                 "memberid", "userid", "accountid", "clientnum", "custid", "custno", "kundennummer"),
     "time": ("invoicedate", "orderdate", "occurredat", "transactiondate", "purchasedate", "datetime", "timestamp",
-             "soldat", "purchasedat", "orderedat", "boughtat", "date", "time", "transdate", "trans_date", "datum"),
+             "soldat", "purchasedat", "orderedat", "boughtat", "date", "time", "transdate", "rechnungsdatum",
+             "bestelldatum", "kaufdatum", "datum", "fechafactura", "fechapedido", "fecha", "datefacture",
+             "datecommande", "datapedido", "data"),
     "amount": ("amount", "lineamount", "linetotal", "total", "totalamount", "sales", "revenue", "value", "totalprice",
-               "transactionamount", "tranamount", "spend", "betrag", "netamount", "grossamount", "paid"),
-    "quantity": ("quantity", "qty", "units", "items", "count", "menge", "orderquantity"),
-    "price": ("unitprice", "price", "priceperunit", "itemprice", "preis", "pricepaid"),
+               "transactionamount", "tranamount", "spend", "betrag", "umsatz", "netamount", "grossamount", "paid",
+               "importe", "montant", "importo", "valor", "bedrag"),
+    "quantity": ("quantity", "qty", "units", "items", "count", "menge", "anzahl", "orderquantity", "cantidad",
+                 "quantite", "quantidade", "quantita", "aantal"),
+    "price": ("unitprice", "price", "priceperunit", "itemprice", "einzelpreis", "preis", "pricepaid",
+              "preciounitario", "precio", "prixunitaire", "prix", "preco", "prezzo", "prijs"),
     "category": ("category", "productcategory", "department", "productgroup", "productline", "categoryname"),
     "invoice": ("invoiceno", "invoice", "invoicenumber", "invoiceid", "orderid", "orderno", "ordernumber", "order",
-                "receipt", "receiptno", "receiptid", "transactionid", "transactionno", "basketid"),
+                "receipt", "receiptno", "receiptid", "transactionid", "transactionno", "basketid", "rechnungsnummer",
+                "rechnungsnr", "bestellnummer", "bestellnr", "factura", "facture", "numerofacture", "ncommande",
+                "pedido", "fattura", "factuurnummer"),
 }  # fmt: skip
 _KINDS = {"time": "date", "amount": "number", "quantity": "number", "price": "number"}  # the others are text
 _CAUSES = {"date": "not_a_date", "number": "not_a_number"}
@@ -42,7 +52,6 @@ LABELS = {
     "price": "Price of one", "category": "Category", "invoice": "Invoice",
 }  # fmt: skip
 FEW_LINES = 0.8  # different customers per line: fewer, and customers come again
-_WHOLE = r"\d+\.0+"  # how a spreadsheet writes an id once a cell of the column was empty
 
 
 @dataclass(frozen=True)
@@ -64,9 +73,7 @@ class LinePlan:
     def customer(self) -> str:
         """SQL for the customer's key, NULL where there is none; 17850.0 is 17850 unless others are like 1.5."""
         cell = f"c{self.places['customer']}"
-        if not self.whole_keys:
-            return cell
-        return f"CASE WHEN regexp_full_match({cell}, '{_WHOLE}') THEN split_part({cell}, '.', 1) ELSE {cell} END"
+        return whole(cell) if self.whole_keys else cell
 
     def value(self, field: str) -> str:
         """SQL for the typed value of a field; NULL where there is none or it does not fit."""
@@ -104,10 +111,13 @@ def plan_lines(
     key: str | None = None,
     chosen: Mapping[str, Any] | None = None,
     stored_digits: Callable[[], bool] = lambda: False,
+    *,
+    this_year: int = LATEST,
 ) -> LinePlan:
     """The columns by their names, unless `chosen` (header to field, None to leave it out) or `key` says otherwise.
 
     `stored_digits` says whether most invoices that the dataset has are digits; asked where the file does not tell.
+    Nothing was bought after `this_year`.
 
     Raises
     ------
@@ -130,12 +140,9 @@ def plan_lines(
     _require(places, header)
     if "quantity" in places and "price" in places and "amount" not in wishes.values():
         places.pop("amount", None)
-    types = {field: fitting_type(staging, place, _KINDS.get(field, "text")) for field, place in places.items()}
-    customer = f"c{places['customer']}"
-    whole, broken = staging.rows_of(
-        f"SELECT count(*) FILTER (regexp_full_match({customer}, '{_WHOLE}')), "
-        f"count(*) FILTER (regexp_full_match({customer}, '\\d+\\.\\d*[1-9]\\d*')) FROM staged"
-    )[0]
+    types = {field: _type(staging, place, field, this_year) for field, place in places.items()}
+    customer = places["customer"]
+    whole_keys = are_whole(staging, f"c{customer}", facts[customer].filled)
     lettered = by_stored = False
     if "invoice" in places:
         invoice = f"c{places['invoice']}"
@@ -145,8 +152,7 @@ def plan_lines(
         )[0]
         by_stored = 0 < letters >= digits
         lettered = stored_digits() if by_stored else letters > 0
-    mostly = whole > 0.5 * facts[places["customer"]].filled
-    return LinePlan(places, types, header, mostly or (whole > 0 and broken == 0), lettered, by_stored)
+    return LinePlan(places, types, header, whole_keys, lettered, by_stored)
 
 
 @dataclass(frozen=True)
@@ -158,14 +164,14 @@ class LineGuess:
     asks: list[Ask]
 
 
-def guess_lines(staging: Staging, facts: Sequence[ColumnFacts]) -> LineGuess:
+def guess_lines(staging: Staging, facts: Sequence[ColumnFacts], this_year: int = LATEST) -> LineGuess:
     """What the columns of a file of purchases seem to be, as far as their names tell."""
     header = staging.dialect.header
     places = _guess_all(header, {}, set())
     lacking = _lacking(places)
     if "quantity" in places and "price" in places:
         places.pop("amount", None)
-    types = {place: fitting_type(staging, place, _KINDS.get(field, "text")) for field, place in places.items()}
+    types = {place: _type(staging, place, field, this_year) for field, place in places.items()}
     named = {"occurred_at" if field == "time" else field: place for field, place in places.items()}
     return LineGuess(named, types, [Ask("mapping", None, _QUESTIONS[field], {}) for field in lacking])
 
@@ -195,6 +201,11 @@ def _guess_all(header: Sequence[str], chosen: Mapping[str, int], wished: Iterabl
     return places
 
 
+def _type(staging: Staging, place: int, field: str, this_year: int) -> ColumnType:
+    kind = fitting_type(staging, place, _KINDS.get(field, "text"))
+    return replace(kind, until=latest_year(this_year, past=True))
+
+
 def _lacking(places: Mapping[str, int]) -> list[str]:
     lacking = [field for field in ("customer", "time") if field not in places]
     if "amount" not in places and not {"quantity", "price"} <= set(places):
@@ -207,9 +218,7 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
     staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN, reason VARCHAR)")
     checked = Checked(rows=staging.rows + len(staging.ragged))
     staging_remarks(staging, checked)
-    time = plan.places["time"]
-    if plan.types["time"].ambiguous:
-        checked.add([ambiguous(staging, time)])
+    date_remarks(staging, plan.places["time"], plan.types["time"], checked)
     needed = {"time", "amount"} if "amount" in plan.places else {"time", "quantity", "price"}
     for field, kind in _KINDS.items():
         if field not in plan.places:
@@ -250,15 +259,15 @@ def line_batches(staging: Staging, plan: LinePlan, checked: Checked) -> Iterator
 
 
 def _guess(header: Sequence[str], field: str, taken: set[int]) -> int | None:
-    squashed = {re.sub(r"[^a-z0-9]", "", name.lower()): place for place, name in reversed(list(enumerate(header)))}
+    squashed = {vocabulary.squashed(name): place for place, name in reversed(list(enumerate(header)))}
     for word in _WORDS[field]:
         if word in squashed and squashed[word] not in taken:
             return squashed[word]
     if field == "customer":
         for place, name in enumerate(header):
-            entry = vocabulary.match(name)
-            if place not in taken and entry is not None and entry.canonical == "customer_id":
+            if place not in taken and vocabulary.canonical(name) == "customer_id":
                 return place
+        return next((place for name, place in squashed.items() if name in PEOPLE and place not in taken), None)
     return None
 
 

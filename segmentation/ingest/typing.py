@@ -5,9 +5,22 @@ not become problems of their rows, not a reason to call the column text.
 """
 
 import re
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
 
+from segmentation.ingest.dates import (
+    BOTH,
+    DATE_STYLES,
+    ELSE,
+    LATEST,
+    LOOKS,
+    MIXED,
+    ORDERS,
+    PACKED,
+    date_expression,
+    example_of,
+    fits_date,
+    is_zoned,
+)  # fmt: skip
 from segmentation.ingest.numbers import chosen_style, number_expression, number_style
 from segmentation.ingest.staging import WIDE, Staging
 from segmentation.vocabulary import Entry
@@ -22,7 +35,6 @@ SAMPLE = 2000
 SPREAD = 3  # times as many rows are set apart for the samples: some have no value
 SAMPLE_DATES = 300
 FEWEST_PACKED = 3  # numbers that are all days like 20240131: one in a hundred of eight digits is, by chance
-PACKED = "%Y%m%d"
 FLAG_WORDS = {"1": True, "0": False, "yes": True, "no": False, "y": True, "n": False,
               "true": True, "false": False, "t": True, "f": False}  # fmt: skip
 _FLAG_PAIRS = ({"0", "1"}, {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
@@ -32,30 +44,7 @@ _NO_DAY_NAME = re.compile(  # numbers that only look like days
     r"(?i)(^|[^a-z])(id|key|nr|no|num|number|nummer|numero|code|ref|reference|amount|price|sum|total|value|count|"
     r"sales|revenue|spend|income|balance|qty|quantity|phone|invoice|order)([^a-z]|$)|\Bid$|[a-z](ID|Id|No|Nr)$"
 )
-_DATE_STYLES = {  # the year of two digits first: the one of four would read 14 as the year 14
-    "iso": (),
-    PACKED: (PACKED,),
-    "%d/%m/%Y": tuple(f"%d{mark}%m{mark}{year}" for mark in "/-." for year in ("%y", "%Y")),
-    "%m/%d/%Y": tuple(f"%m{mark}%d{mark}{year}" for mark in "/-." for year in ("%y", "%Y")),
-    "%d %b %Y": tuple(
-        f"%d{mark}{month}{mark}{year}" for mark in " -" for month in ("%b", "%B") for year in ("%y", "%Y")
-    ),
-    "%b %d, %Y": ("%b %d, %Y", "%B %d, %Y"),
-}
-_LOOKS = {  # a quick look before the slow parsing
-    "iso": re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].+)?$"),
-    PACKED: re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"),
-    "%d/%m/%Y": re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}"),
-    "%m/%d/%Y": re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}"),
-    "%d %b %Y": re.compile(r"\d{1,2}[ -][A-Za-z]{3,}[ -]\d{2,4}"),
-    "%b %d, %Y": re.compile(r"[A-Za-z]{3,} \d{1,2}, \d{4}"),
-}
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+")
-_ORDERS = ("%d/%m/%Y", "%m/%d/%Y")
-MIXED = "mixed "
-BOTH = "both orders"
-ELSE = ", else "
-_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 
 
 @dataclass(frozen=True)
@@ -65,11 +54,14 @@ class ColumnType:
     ``style``: of a number ``plain`` or, with its marks, like ``1,234.5`` or ``1 234,5``; of a date ``iso`` or the
     strptime format that shows the order of day, month and year, behind ``mixed`` where some cells are written in
     another way; otherwise empty. ``ambiguous``: every date can be read day first and month first; read day first.
+    ``zoned``: some times name a zone, and are turned into UTC. ``until``: the last year that two digits mean.
     """
 
     kind: str
     style: str = ""
     ambiguous: bool = False
+    zoned: bool = False
+    until: int = LATEST
 
     def expression(self, column: str) -> str:
         """SQL for the value in `column` (text, NULL when missing); NULL where the text does not fit."""
@@ -82,7 +74,7 @@ class ColumnType:
             word = f"lower({column})"
             return f"CASE WHEN {word} IN ({yes}, '1.0') THEN true WHEN {word} IN ({no}, '0.0') THEN false END"
         if self.kind == "date":
-            return _date(column, self.style)
+            return date_expression(column, self.style, zoned=self.zoned, until=self.until)
         return column
 
     @property
@@ -108,7 +100,7 @@ class ColumnType:
             if self.style.endswith(BOTH):
                 return "a date that tells its day from its month, or the word which of them comes first"
             style = self.style.removeprefix(MIXED).partition(ELSE)[0]
-            return "a date like 2024-12-31" if style == "iso" else f"a date like {_example(style)}"
+            return "a date like 2024-12-31" if style == "iso" else f"a date like {example_of(style)}"
         return "text"
 
 
@@ -176,15 +168,23 @@ def fitting_type(staging: Staging, place: int, kind: str) -> ColumnType:
 def _date_as_written(staging: Staging, place: int, sample: list[str], counts: ColumnFacts) -> ColumnType | None:
     """The way dates are written in column `place`; several ways where one does not fit all cells that several fit."""
     dated = _date_type(staging, place, sample)
-    if dated is None or (fit := _fitting(staging, place, dated)) == counts.filled:
-        return dated
-    several = _mixed(staging, place, dated)
-    return several if _fitting(staging, place, several) > fit else dated
+    if dated is None:
+        return None
+    if (fit := _fitting(staging, place, dated)) < counts.filled:
+        several = _mixed(staging, place, dated)
+        dated = several if _fitting(staging, place, several) > fit else dated
+    return replace(dated, zoned=True) if _tells_zones(staging, place) else dated
+
+
+def _tells_zones(staging: Staging, place: int) -> bool:
+    """Does any time of day name its zone? Days that a program wrote as midnight of some zone stay these days."""
+    zoned = rf"{is_zoned(f'c{place}')} AND NOT regexp_matches(c{place}, '[ T]00:00(:00(\.0+)?)?[^0-9:.]')"
+    return bool(staging.rows_of(f"SELECT count(*) > 0 FROM staged WHERE {zoned}")[0][0])
 
 
 def _fitting(staging: Staging, place: int, guess: ColumnType) -> int:
     """How many cells are of this type, those included that only the user can settle."""
-    style = guess.style.replace(f"{ELSE}{BOTH}", f"{ELSE}{_ORDERS[guess.usual == ColumnType('date', _ORDERS[0])]}")
+    style = guess.style.replace(f"{ELSE}{BOTH}", f"{ELSE}{ORDERS[guess.usual == ColumnType('date', ORDERS[0])]}")
     value = ColumnType(guess.kind, style).expression(f"c{place}")
     return int(staging.rows_of(f"SELECT count({value}) FROM staged")[0][0])
 
@@ -193,9 +193,10 @@ def _all_packed_days(staging: Staging, place: int, sample: list[str], counts: Co
     """Is every number in this column a day like 20240131, and are they too many for that to be chance?"""
     if counts.numbers < counts.filled or counts.filled < FEWEST_PACKED:
         return False
-    if not all(_LOOKS[PACKED].match(text) for text in sample):
+    if not all(LOOKS[PACKED].match(text) for text in sample):
         return False  # without reading a million cells
-    day = f"regexp_full_match(c{place}, '{_LOOKS[PACKED].pattern}') AND ({_date(f'c{place}', PACKED)}) IS NOT NULL"
+    value = date_expression(f"c{place}", PACKED)
+    day = f"regexp_full_match(c{place}, '{LOOKS[PACKED].pattern}') AND ({value}) IS NOT NULL"
     return bool(staging.rows_of(f"SELECT count(*) FILTER ({day}) FROM staged")[0][0] == counts.filled)
 
 
@@ -247,11 +248,11 @@ def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | 
     if first is not None:
         return ColumnType("date", {"day": "%d/%m/%Y", "month": "%m/%d/%Y", "year": "iso"}[first])
     dated = date_style(sample)
-    if dated is None or dated.style not in _ORDERS:
+    if dated is None or dated.style not in ORDERS:
         return dated
-    counted = ", ".join(f"count({_date(f'c{place}', style)})" for style in _ORDERS)
+    counted = ", ".join(f"count({date_expression(f'c{place}', style)})" for style in ORDERS)
     day, month = staging.rows_of(f"SELECT {counted} FROM staged")[0]  # one late 12/25 settles a whole file
-    return ColumnType("date", _ORDERS[month > day], ambiguous=day == month)
+    return ColumnType("date", ORDERS[month > day], ambiguous=day == month)
 
 
 def _mixed(staging: Staging, place: int, dated: ColumnType) -> ColumnType:
@@ -262,16 +263,16 @@ def _mixed(staging: Staging, place: int, dated: ColumnType) -> ColumnType:
     """
     own = dated.style
     said = staging.dialect.choices.dates.get(staging.dialect.header[place]) in ("day", "month")
-    day, month = (_date(f"c{place}", order) for order in _ORDERS)
+    day, month = (date_expression(f"c{place}", order) for order in ORDERS)
     only_day, only_month, either = staging.rows_of(
         f"SELECT count({day}) FILTER (({month}) IS NULL), count({month}) FILTER (({day}) IS NULL), "
         f"count({day}) FILTER (({day}) <> ({month})) FROM staged"
     )[0]
     few, many = sorted((only_day, only_month))
-    usual = _ORDERS[only_month > only_day]
+    usual = ORDERS[only_month > only_day]
     if few > SLIPS * many:
-        other = _ORDERS[own == _ORDERS[0]] if said else BOTH
-    elif own in _ORDERS:
+        other = ORDERS[own == ORDERS[0]] if said else BOTH
+    elif own in ORDERS:
         other = ""
     else:
         other = usual if many or not either else BOTH
@@ -289,33 +290,13 @@ def date_style(sample: list[str]) -> ColumnType | None:
     if not sample:
         return None
     sample = sample[:SAMPLE_DATES]
-    fits = {style: sum(_fits_date(text, style) for text in sample) for style in _DATE_STYLES}
-    best = max(_DATE_STYLES, key=fits.__getitem__)  # the first of equals: day before month
-    if fits[best] < len(sample) / 2 and sum(any(_fits_date(text, each) for each in fits) for text in sample) < (
+    fits = {style: sum(fits_date(text, style) for text in sample) for style in DATE_STYLES}
+    best = max(DATE_STYLES, key=fits.__getitem__)  # the first of equals: day before month
+    if fits[best] < len(sample) / 2 and sum(any(fits_date(text, each) for each in fits) for text in sample) < (
         MAJORITY * len(sample)
     ):
         return None
     return ColumnType("date", best, ambiguous=best == "%d/%m/%Y" and fits["%m/%d/%Y"] == fits[best])
-
-
-def _fits_date(text: str, style: str) -> bool:
-    if _LOOKS[style].match(text) is None:
-        return False
-    if style == "iso":
-        return True
-    day = text if " " in style else re.split(r"[ T]", text, maxsplit=1)[0]
-    return any(_parses(day, form) for form in _DATE_STYLES[style])
-
-
-def _parses(text: str, form: str) -> bool:
-    try:
-        return datetime.strptime(text, form).year >= 1000  # noqa: DTZ007 (a day of the file, in no zone)
-    except ValueError:
-        return False
-
-
-def _example(style: str) -> str:
-    return date(2024, 12, 31).strftime(style)
 
 
 def _is_flag(staging: Staging, place: int, counts: ColumnFacts) -> bool:
@@ -359,27 +340,3 @@ def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts
     share = MAJORITY_WHEN_EXPECTED if expected else MAJORITY
     one_slip = counts.filled >= 5 and fit == counts.filled - 1  # in a short file one slip is more than 5 %
     return bool(fit > 0 and (fit >= share * counts.filled or one_slip))
-
-
-def _date(column: str, style: str) -> str:
-    if style.startswith(MIXED):
-        return f"coalesce({', '.join(_mixed_ways(column, style.removeprefix(MIXED)))})"
-    if style == "iso":  # would take 'epoch' and 'infinity' as well
-        value = f"TRY_CAST({column} AS TIMESTAMP)"
-        return f"CASE WHEN {column}[1] BETWEEN '0' AND '9' AND year({value}) BETWEEN 1000 AND 9999 THEN {value} END"
-    digit = f"regexp_matches({column}, '[0-9]')"  # 'epoch' and 'infinity' are days to strptime, too
-    formats = ", ".join(f"'{form}{time}'" for time in _TIMES for form in _DATE_STYLES[style])
-    value = f"try_strptime({column}, [{formats}])"
-    return f"CASE WHEN {digit} AND year({value}) BETWEEN 1000 AND 9999 THEN {value} END"
-
-
-def _mixed_ways(column: str, style: str) -> list[str]:
-    """SQL of each way that a cell of a column written in several ways may be read, the first that fits first."""
-    own, _, other = style.partition(ELSE)
-    rest = [way for way in (own, *_DATE_STYLES) if way not in _ORDERS]
-    if other == BOTH:
-        day, month = (_date(column, order) for order in _ORDERS)
-        one = f"CASE WHEN ({day}) IS NULL THEN {month} WHEN ({month}) IS NULL OR ({day}) = ({month}) THEN {day} END"
-        return [*(_date(column, way) for way in dict.fromkeys(rest)), one]
-    ways = [own, *rest, *([other] if other else [])]
-    return [_date(column, way) for way in dict.fromkeys(ways)]

@@ -3,26 +3,21 @@
 A row with any error is rejected as a whole; the rest is given as typed batches, ready to merge.
 """
 
-import shlex
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 import pyarrow as pa
 
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
-from segmentation.ingest.asking import which_first
+from segmentation.ingest.date_remarks import date_remarks
 from segmentation.ingest.mapping import Plan, PlannedColumn
+from segmentation.ingest.problems import MOST_PROBLEMS, SHOWN, Checked, Problem, collect, refuse
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts
 
-MOST_PROBLEMS = 1_000  # of one cause kept one by one; beyond that they are only counted
 OLDEST = 110  # years
 MOST_REPEATS = 10_000
 LONGEST_KEY = 400  # characters: PostgreSQL indexes at most 2,700 bytes
-SHOWN = 200  # characters of a value kept with its problem
 ROUNDED = "all digits of the key; a spreadsheet kept only the first of them"
 TOTAL = "a customer; the last row reads like the sum of those above"
 _TOTALS = (
@@ -30,63 +25,6 @@ _TOTALS = (
     "razem|celkem|összesen|yhteensä|итого|всего|toplam|合计|合計"
 )
 CAUSES = {"number": "not_a_number", "flag": "not_a_flag", "date": "not_a_date"}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One reason. ``row`` counts from 1 below the header; ``severity`` error (row rejected) or warning."""
-
-    row: int
-    column: str | None
-    value: str | None
-    expected: str
-    cause: str
-    severity: str = "error"
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "row": self.row,
-            "column": self.column,
-            "value": self.value,
-            "expected": self.expected,
-            "cause": self.cause,
-            "severity": self.severity,
-        }
-
-
-@dataclass
-class Checked:
-    """What validation found.
-
-    ``rows`` = accepted + ``rejected``; of the accepted, ``skipped`` repeat an earlier key under the policy
-    ``skip`` and are not given out. ``rounds`` is how often the most repeated key is given out.
-    """
-
-    rows: int
-    rejected: int = 0
-    skipped: int = 0
-    rounds: int = 1
-    problems: list[Problem] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def add(self, found: Sequence[Problem], counted: int | None = None) -> None:
-        """Remember problems; `counted` when there are more of them than are given one by one."""
-        kept = sum(problem.cause == found[0].cause for problem in self.problems) if found else 0
-        self.problems += found[: max(MOST_PROBLEMS - kept, 0)]
-        if found:
-            self.counts[found[0].cause] += len(found) if counted is None else counted
-
-
-def ambiguous(staging: Staging, place: int) -> Problem:
-    """The warning for a column of dates that could be read either way; they are read day first."""
-    header = staging.dialect.header[place]
-    row, cell = staging.rows_of(
-        f"SELECT row_number, c{place} FROM staged WHERE c{place} IS NOT NULL ORDER BY row_number LIMIT 1"
-    )[0]
-    day, month = (words.rpartition(": ")[2] for words in which_first(header, cell).choices.values())
-    otherwise = f"If {month} is meant: --date-order {shlex.quote(f'{header}=mdy')}"
-    told = f"a date that tells its day from its month; read as {day}. {otherwise}"
-    return Problem(row, header, cell, told, "ambiguous_date", "warning")
 
 
 def validate(
@@ -105,11 +43,9 @@ def validate(
     staging.run("CREATE OR REPLACE TABLE repeated (row_number BIGINT, occurrence INTEGER)")
     checked = Checked(rows=staging.rows + len(staging.ragged))
     staging_remarks(staging, checked)
-    checked.add([ambiguous(staging, column.place) for column in plan.columns if column.type.ambiguous])
     for column in plan.columns:
-        if (own := column.type.usual) is not None:
-            odd = f"({column.value}) IS NOT NULL AND ({own.expression(column.cell)}) IS NULL"
-            collect(staging, column.cell, odd, column.header, own.expected, "mixed_dates", checked, "warning")
+        if column.kind == "date":
+            date_remarks(staging, column.place, column.type, checked)
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
     _check_possible(staging, plan, this_year, checked)
@@ -268,32 +204,3 @@ def _tell_repeats(staging: Staging, plan: Plan, other: str, which: str, told: st
     found = [Problem(row, plan.key_header, key, told.format(by), cause, "warning") for row, key, by in shown]
     checked.add(found, total)
     return total
-
-
-def refuse(
-    staging: Staging, value: str, condition: str, header: str | None, expected: str, cause: str, checked: Checked
-) -> None:
-    """Leave the staged rows out where `condition` holds, say why, and remember them as errors."""
-    collect(staging, value, condition, header, expected, cause, checked)
-    reason = f"{header}: expected {expected}".replace("'", "''")
-    staging.run(f"INSERT INTO left_out SELECT row_number, true, '{reason}' FROM staged WHERE {condition}")
-
-
-def collect(
-    staging: Staging,
-    value: str,
-    condition: str,
-    header: str | None,
-    expected: str,
-    cause: str,
-    checked: Checked,
-    severity: str = "error",
-) -> None:
-    """Remember the staged rows where `condition` holds as problems of one cause, counted exactly."""
-    total = staging.rows_of(f"SELECT count(*) FROM staged WHERE {condition}")[0][0]
-    if total:
-        rows = staging.rows_of(
-            f"SELECT row_number, left({value}, {SHOWN}) FROM staged WHERE {condition} "
-            f"ORDER BY row_number LIMIT {MOST_PROBLEMS}"
-        )
-        checked.add([Problem(row, header, cell, expected, cause, severity) for row, cell in rows], total)

@@ -9,11 +9,11 @@ from segmentation import vocabulary
 from segmentation.ingest.asking import Ask, asks_of
 from segmentation.ingest.currency import currency_of
 from segmentation.ingest.mapping import Plan
+from segmentation.ingest.problems import Checked, Problem
 from segmentation.ingest.secrets import looks_secret
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LABELS, guess_lines, looks_like_lines
 from segmentation.ingest.typing import ColumnFacts
-from segmentation.ingest.validation import Checked, Problem
 
 EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
 EXACT_COLUMNS = 500
@@ -105,10 +105,10 @@ def inspection(
     )
 
 
-def line_inspection(staging: Staging, counts: Sequence[ColumnFacts]) -> FileInspection:
+def line_inspection(staging: Staging, counts: Sequence[ColumnFacts], this_year: int) -> FileInspection:
     """A file read as purchases; also one in which not every column of a line is recognised."""
     header = staging.dialect.header
-    found = guess_lines(staging, counts)
+    found = guess_lines(staging, counts, this_year)
     by_place = {place: name for name, place in found.places.items()}
     samples = _samples(staging)
     distinct = _distinct(staging, counts)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from db import before, customers, transactions
 from db.models import Attribute
 from segmentation.ingest.grouping import EXAMPLES, ProblemGroup, group_problems
-from segmentation.ingest.validation import Checked, Problem
+from segmentation.ingest.problems import Checked, Problem
 from segmentation.unlocks import Unlock, unlocks
 
 CREATED, UPDATED, ABSENT = 5, 10, 5  # examples shown

@@ -23,13 +23,14 @@ from segmentation.ingest.keys import choose_key
 from segmentation.ingest.layout import DELIMITERS
 from segmentation.ingest.mapping import known_as, plan
 from segmentation.ingest.opening import opened
+from segmentation.ingest.problems import Checked
 from segmentation.ingest.rejected import remarks
 from segmentation.ingest.rejects import write_rejects
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import plan_lines, validate_lines
 from segmentation.ingest.typing import ColumnFacts, facts
 from segmentation.ingest.uploads import rejects_file
-from segmentation.ingest.validation import Checked, validate
+from segmentation.ingest.validation import validate
 from segmentation.progress import Progress, part
 from segmentation.services.import_store import MovedOn, Received, is_empty, store
 from segmentation.services.import_views import ImportOptions, ImportResult
@@ -125,8 +126,9 @@ def run(
             )
         added = exported_places(database, staging, known)
         planned = plan(
-            staging, counts, key, known, options.mapping, leave_out=added, progress=part(progress, 0.42, 0.47)
-        )
+            staging, counts, key, known, options.mapping, leave_out=added, this_year=datetime.now(UTC).year,
+            progress=part(progress, 0.42, 0.47),
+        )  # fmt: skip
         progress(0.47, "checking every value")
         checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
         currency = currency_of(staging, [(column.place, column.type) for column in planned.columns])
@@ -168,7 +170,10 @@ def _run_lines(
 
     for _attempt in range(ATTEMPTS):
         progress(0.45, "checking every value")
-        planned = plan_lines(staging, counts, received.options.key, received.options.mapping, stored_digits)
+        planned = plan_lines(
+            staging, counts, received.options.key, received.options.mapping, stored_digits,
+            this_year=datetime.now(UTC).year,
+        )  # fmt: skip
         checked = validate_lines(staging, planned)
         money = [(planned.places[each], planned.types[each]) for each in ("amount", "price") if each in planned.places]
         received = replace(received, currency=currency_of(staging, money))

@@ -24,9 +24,10 @@ from segmentation.gone import is_mark
 from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.mapping import Plan, require_room
 from segmentation.ingest.names import attribute_name
+from segmentation.ingest.problems import Checked
 from segmentation.ingest.rejects import other_keys
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.validation import Checked, typed_batches
+from segmentation.ingest.validation import typed_batches
 from segmentation.progress import Progress, part
 from segmentation.services.import_preview import ABSENT, ImportPreview, groups_of, preview_customers
 from segmentation.services.import_views import ImportOptions, ImportResult

@@ -9,7 +9,7 @@ from typing import Any
 from db.models import ImportBatch
 from segmentation.errors import BadFileError
 from segmentation.ingest.currency import check_currency
-from segmentation.ingest.validation import Problem
+from segmentation.ingest.problems import Problem
 from segmentation.purchases import STATE
 from segmentation.services.import_preview import ImportPreview
 

@@ -15,9 +15,9 @@ from segmentation.ingest import uploads
 from segmentation.ingest.asking import Ask
 from segmentation.ingest.grouping import EXAMPLES, ProblemGroup, group_problems
 from segmentation.ingest.homes import Came, Home, home_of
+from segmentation.ingest.problems import Problem
 from segmentation.ingest.staging import staged
 from segmentation.ingest.uploads import UploadedFile
-from segmentation.ingest.validation import Problem
 from segmentation.lookups import require_dataset
 from segmentation.progress import Progress, no_progress, part
 from segmentation.services.import_inspection import ColumnProposal, FileInspection

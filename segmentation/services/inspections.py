@@ -72,7 +72,7 @@ def _look(
 ) -> FileInspection:
     progress(0.0, "recognising the columns")
     if kind == "transactions":
-        return line_inspection(staging, counts)
+        return line_inspection(staging, counts, datetime.now(UTC).year)
     dataset, known = known_of(database, slug) if slug else (None, ())
     header = staging.dialect.header
     key = propose_key(header, counts, staging.rows)
@@ -80,9 +80,13 @@ def _look(
         stands = find_place(header, dataset.key_attribute, alike=True)
         key = key if stands is None else stands
     added = exported_places(database, staging, known)
-    planned = plan(staging, counts, key, known, leave_out=added, limited=False, progress=part(progress, 0.0, 0.5))
+    this_year = datetime.now(UTC).year
+    planned = plan(
+        staging, counts, key, known, leave_out=added, limited=False, this_year=this_year,
+        progress=part(progress, 0.0, 0.5),
+    )  # fmt: skip
     progress(0.5, "checking every value")
-    checked = validate(staging, planned, counts, "update", datetime.now(UTC).year)
+    checked = validate(staging, planned, counts, "update", this_year)
     progress(0.75, "counting different values")
     return inspection(staging, planned, checked, counts, known)
 

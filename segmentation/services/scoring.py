@@ -136,7 +136,9 @@ class ScoringService:
             names = [(known.name, known.slug) for _, known in champion_segments(session, model.id)]
             run = newest_run(session, model.id)
         with opened_for(self._database, self._settings, Path(path), slug, ImportOptions()) as (plain, dialect):
-            rows = read_rows(plain, dialect, self._settings.staging, dataset.key_attribute, attributes)
+            rows = read_rows(
+                plain, dialect, self._settings.staging, dataset.key_attribute, attributes, datetime.now(UTC).year
+            )
         require_inputs(rows.frame, bundle.inputs, attributes, Path(path))
         return rows, bundle.at(run.as_of) if run else bundle, names, attributes
 

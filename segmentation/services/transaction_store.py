@@ -14,13 +14,14 @@ from db import customers, transactions
 from db.models import AuditEvent, Dataset, ImportBatch
 from db.queries.datasets import attributes_of
 from db.queries.imports import same_file
+from db.queries.purchases import strangers
 from db.session import Database
 from segmentation.as_of import parse_as_of
 from segmentation.config import Settings
 from segmentation.errors import ConflictError
+from segmentation.ingest.problems import Checked, Problem
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LinePlan, line_batches
-from segmentation.ingest.validation import Checked
 from segmentation.progress import Progress
 from segmentation.purchases import STATE, Purchases, new_state, passing, write_lines
 from segmentation.services.import_preview import ImportPreview, groups_of, preview_lines
@@ -126,16 +127,18 @@ def _add(
     batch.mapping = plan.as_json()
     batch.rows_read, batch.rejected = checked.rows, checked.rejected
     batch.created, batch.unchanged = added.created, added.unchanged
-    batch.problem_counts = dict(checked.counts)
     batch.status, batch.finished_at = "committed", datetime.now(UTC)
     session.flush()
     if added.unchanged and added.created:  # others than the file has
         write_lines(lines, transactions.read_lines(connection, dataset.slug, batch.id))
     if added.created or asked:
+        if found := strangers(session, dataset.slug, batch.id, dataset.next_customer_id):
+            checked.add([_unknown(plan, found)])
         created = refresh(session, dataset, settings, fresh={batch.id: lines} if added.created else None)
         batch.facts = {**batch.facts, "customers_created": created}
         dataset.state = uuid.uuid4().hex
         dataset.updated_at = datetime.now(UTC)
+    batch.problem_counts = dict(checked.counts)
     store_problems(session, batch, checked)
     remember_format(session, dataset.id, received)
     result = ImportResult(
@@ -149,6 +152,12 @@ def _add(
         AuditEvent(at=datetime.now(UTC), actor=received.by, action="import", dataset=dataset.slug, details=counts)
     )
     return result
+
+
+def _unknown(plan: LinePlan, keys: tuple[str, str]) -> Problem:
+    """Nobody who bought is a customer of the dataset: their keys may be written in two ways."""
+    told = f"a customer of this dataset, like {keys[1]}; not one of the customers in this file is known"
+    return Problem(1, plan.key_header, keys[0], told, "unknown_customers", "warning")
 
 
 def _preview(session: Session, dataset: Dataset, batch: ImportBatch, checked: Checked) -> ImportPreview:

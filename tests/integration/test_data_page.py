@@ -10,7 +10,7 @@ from dashboard.cards.check import lines_card
 from dashboard.cards.problems import problems_card
 from dashboard.wizard import state
 from segmentation.ingest.grouping import group_problems
-from segmentation.ingest.validation import Problem
+from segmentation.ingest.problems import Problem
 from segmentation.services import Services
 from segmentation.services.imports import ImportOptions
 

@@ -12,6 +12,8 @@ from tests.integration.imported import counts, file, local, one, services, store
 
 PEOPLE = "customer_id,email,age\n1,a@x.org,30\n2,b@x.org,40\n"
 
+LINES = ImportOptions(kind="transactions")
+
 
 def test_another_key_than_the_datasets_is_refused(local, file):
     local.imports.import_file(file(PEOPLE), "shop")
@@ -83,25 +85,41 @@ def test_rejects_that_cannot_be_written_stop_the_import_before_anything_is_store
 
 
 def test_credit_notes_that_come_alone_are_known_by_the_invoices_stored_before(services, file):
-    lines = ImportOptions(kind="transactions")
     services.imports.import_file(
-        file("invoice,customer_id,date,amount\n1,A,2024-01-01,20\n2,A,2024-01-02,9\n"), "shop", lines
+        file("invoice,customer_id,date,amount\n1,A,2024-01-01,20\n2,A,2024-01-02,9\n"), "shop", LINES
     )
     credit = "invoice,customer_id,date,amount\nC1,A,2024-01-03,5\n"
-    assert services.imports.import_file(file(credit), "shop", lines).facts["returns"] == 1
+    assert services.imports.import_file(file(credit), "shop", LINES).facts["returns"] == 1
     assert one(services, "SELECT sum(amount) FROM transactions_shop") == 24
-    assert services.imports.import_file(file(credit), "letters", lines).facts["returns"] == 0  # a shop may number so
+    assert services.imports.import_file(file(credit), "letters", LINES).facts["returns"] == 0  # a shop may number so
 
 
 def test_a_number_written_two_ways_is_one_customer_and_a_key_has_an_end(local, file):
-    lines = ImportOptions(kind="transactions")
     head = "customer_id,date,amount\n"
     body = f"{head}17850.0,2024-01-01,1\n17850,2024-01-02,2\n13,2024-01-02,2\n{'x' * 401},2024-01-02,2\n"
-    result = local.imports.import_file(file(body), "shop", lines)
+    result = local.imports.import_file(file(body), "shop", LINES)
     assert (result.rejected, result.problem_counts) == (1, {"key_too_long": 1})
     assert sorted(stored(local, "shop")) == ["13", "17850"]
-    local.imports.import_file(file(f"{head}1.0,2024-01-01,1\n1.5,2024-01-02,2\n1,2024-01-02,2\n"), "parts", lines)
+    local.imports.import_file(file(f"{head}1.0,2024-01-01,1\n1.5,2024-01-02,2\n1,2024-01-02,2\n"), "parts", LINES)
     assert sorted(stored(local, "parts")) == ["1", "1.0", "1.5"]
+
+
+def test_a_customer_is_the_same_with_and_without_decimals_that_say_nothing(services, file):
+    services.imports.import_file(file("id,age\n1.0,30\n2.0,40\n"), "shop")
+    again = services.imports.import_file(file("id,age\n1,31\n3,50\n"), "shop")
+    bought = services.imports.import_file(file("id,date,amount\n2.0,2024-01-01,5\n"), "shop", LINES)
+    assert (counts(again), bought.facts["customers_created"], bought.problem_counts) == ((1, 1, 0, 0), 0, {})
+    assert sorted(stored(services, "shop")) == ["1", "2", "3"]
+
+
+def test_purchases_of_nobody_who_is_known_are_remarked_on(services, file):
+    bring = services.imports.import_file
+    bring(file("id,age\n0012,30\n0013,40\n"), "shop")
+    told = bring(file("id,date,amount\n12,2024-01-01,5\n,2024-01-02,9\n"), "shop", LINES)
+    assert [(each.value, each.cause) for each in told.problems] == [("12", "unknown_customers")]
+    assert "like 0012; not one of the customers" in told.problems[0].expected
+    assert bring(file("id,date,amount\n0013,2024-01-01,5\n77,2024-01-02,9\n"), "shop", LINES).problems == []
+    assert bring(file("id,date,amount\n5,2024-01-01,5\n"), "new", LINES).problems == []
 
 
 def test_padded_blanks_that_became_one_column_are_told_as_such(local, file):
