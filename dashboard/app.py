@@ -49,6 +49,7 @@ from dashboard.pages import (
     data,
     explore,
     glossary,
+    group,
     model,
     models,
     not_found_404,
@@ -66,7 +67,7 @@ from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (  # navigation order
     overview, segments, contrast, segment, map_page, explore, rfm, customers, customer, strategy, play, simulator,
-    models, compare, model, recipes, data, batch, glossary,
+    group, models, compare, model, recipes, data, batch, glossary,
 )  # fmt: skip
 APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api)
 

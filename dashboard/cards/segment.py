@@ -25,8 +25,11 @@ def head(dataset: str, detail: Any) -> Any:
         *([] if summary.unassigned else [edit_button()]),
         c.link_button("Members", address("/customers", dataset, segment=summary.slug), icon_name="people"),
         c.link_button("On the map", address("/map", dataset), icon_name="map"),
-        c.link_button("What would move them", address("/simulator", dataset), icon_name="sliders", primary=True),
-    ]
+        c.link_button(
+            "What would move them", address("/simulator/group", dataset, segment=summary.slug), icon_name="sliders",
+            primary=True,
+        ),
+    ]  # fmt: skip
     trail = [("Segments", address("/segments", dataset)), (summary.name, None)]
     return c.page_head(summary.name, summary.description, actions, trail=trail, colour=summary.colour)
 

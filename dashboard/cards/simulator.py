@@ -76,7 +76,7 @@ def _parts(control: Any, of: str) -> Iterator[Any]:
     slides = control.kind == "number" and control.low is not None and control.high is not None
     value_id = {**ids, "part": "value" if slides else "alone"}
     words = [control.label, html.Small(control.unit)] if control.unit else control.label
-    label = html.Label(words, htmlFor=_written(value_id), className="form-label")
+    label = html.Label(words, htmlFor=component_id(value_id), className="form-label")
     if control.kind == "number":
         typed = dbc.Input(id=value_id, type="number", value=control.value, step="any", inputmode="decimal")
         yield html.Div([label, typed], className="k-field-top pair")
@@ -112,7 +112,7 @@ def _range(control: Any) -> dict[str, Any]:
     return {"min": 0, "max": PLACES, "step": 1, "value": round(PLACES * control.place(control.value))}
 
 
-def _written(id: Mapping[str, str]) -> str:
+def component_id(id: Mapping[str, Any]) -> str:
     """A component's id as it stands in the page."""
     return json.dumps(id, sort_keys=True, separators=(",", ":"))
 
@@ -152,15 +152,16 @@ def started(form: Any, values: Mapping[str, Any]) -> Any:
     return replace(form, controls=[replace(each, value=values.get(each.name)) for each in form.controls])
 
 
-def simulator_head(answer: Any) -> html.Div:
-    """The answer as the page's finding."""
+def simulator_head(answer: Any, slug: str | None) -> html.Div:
+    """The answer as the page's finding, and the way to the same question about many."""
     title = {
         "clear": f"This customer belongs to “{answer.segment}”",
         "leaning": f"This customer leans to “{answer.segment}”",
         "borderline": f"This customer sits between “{answer.segment}” and “{answer.runner_up}”",
     }[answer.word]
     lede = "Change a value and the same model that gave every customer a segment answers. Nothing is stored."
-    return c.page_head(title, lede, trail=[("Simulator", None)])
+    group = c.link_button("A whole group instead", address("/simulator/group", slug), icon_name="people")
+    return c.page_head(title, lede, [group], trail=[("Simulator", None)])
 
 
 def now(answer: Any) -> list[Any]:

@@ -265,8 +265,9 @@ def _register_keeping(app: Dash, services: Any) -> None:
         if slug is None or not name:
             return no_update, no_update, no_update, ""
         wanted = services.filters.named(slug, name)
-        link = html.A("Explore these customers", href=address("/explore", slug, filter=name))
-        return wanted.segment or cards.ALL, wanted.word or cards.ALL, wanted.as_json()["conditions"], link
+        links = [html.A("Explore these customers", href=address("/explore", slug, filter=name)), " · ",
+                 html.A("What if they all changed", href=address("/simulator/group", slug, filter=name))]  # fmt: skip
+        return wanted.segment or cards.ALL, wanted.word or cards.ALL, wanted.as_json()["conditions"], links
 
 
 def _register_rows(app: Dash, services: Any) -> None:

@@ -191,7 +191,7 @@ def _register_answer(app: Dash, services: Any) -> None:
     def _answer(request: dict[str, Any], query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         answer = services.simulation.simulate(slug, request["values"])
-        head, places = cards.simulator_head(answer), {"now": answer.point[:2]}
+        head, places = cards.simulator_head(answer, slug), {"now": answer.point[:2]}
         return cards.answer_card(answer, slug), cards.now(answer), head, places, request["sent"]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -16,6 +17,7 @@ from segmentation.progress import Progress, no_progress
 from segmentation.scoring import borderline_under
 from segmentation.services.customers import CustomerService
 from segmentation.services.filters import FilterService
+from segmentation.services.group_lists import MOST_LISTED, Listed, read_list
 from segmentation.services.simulation import Opened, SimulationService
 from segmentation.snapshots import Snapshots
 from segmentation.value import value_attributes
@@ -25,7 +27,6 @@ from segmentation.whatif.moves import GroupResult, Moves
 __all__ = ["Group", "GroupResult", "GroupService"]
 
 AT_ONCE = 20_000  # customers; of more a job asks
-MOST_LISTED = 100_000
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,22 @@ class GroupService:
         self, database: Database, settings: Settings, simulation: SimulationService, customers: CustomerService,
         filters: FilterService,
     ) -> None:  # fmt: skip
-        self._database, self._simulation = database, simulation
+        self._database, self._settings, self._simulation = database, settings, simulation
         self._customers, self._filters = customers, filters
         self._snapshots = Snapshots(database, settings)
+
+    def listed(self, slug: str, path: Path) -> Listed:
+        """The customers a file of keys names; errors as for `read_list`."""
+        return read_list(self._database, self._settings, slug, path)
 
     def size(self, slug: str, group: Group) -> int:
         """How many customers a group has, without those of a list who are gone; errors as for `run`."""
         return self._found(slug, group).customers
+
+    def check(self, slug: str, changes: Sequence[Mapping[str, Any]]) -> None:
+        """Raises as `run` does for changes that cannot be, before anybody is looked for."""
+        with self._database.reading() as session:
+            parse_changes(changes, self._simulation.opened(session, slug).form.controls)
 
     def run(
         self, slug: str, group: Group, changes: Sequence[Mapping[str, Any]], progress: Progress = no_progress
@@ -109,7 +119,7 @@ class GroupService:
         progress(1.0, "done")
         gone = max(found.customers - seen, 0)
         return moves.result(
-            _segments(opened), version=opened.model.id, as_of=opened.run.as_of, group=found.name, gone=gone
+            _segments(opened), asked, version=opened.model.id, as_of=opened.run.as_of, group=found.name, gone=gone
         )
 
     def _found(self, slug: str, group: Group) -> _Asked:

@@ -40,7 +40,7 @@ class Flow:
 
 @dataclass(frozen=True)
 class GroupResult:
-    """What a change does to a group, by the ordinary path to a label.
+    """What `changes` do to a group, by the ordinary path to a label.
 
     ``gone`` were asked for and are not stored; ``outside`` are out of what was observed after the change, of the
     movers ``unsure`` are borderline in their new segment. ``limited``, ``missing`` and ``beyond`` are by attribute, as
@@ -50,6 +50,7 @@ class GroupResult:
     version: int
     as_of: date
     group: str
+    changes: list[Change]
     customers: int
     gone: int
     moved: int
@@ -64,7 +65,7 @@ class GroupResult:
     flows: list[Flow]
 
     def as_json(self) -> dict[str, Any]:
-        listed = {name: [vars(each) for each in getattr(self, name)] for name in ("segments", "flows")}
+        listed = {name: [vars(each) for each in getattr(self, name)] for name in ("changes", "segments", "flows")}
         return {**vars(self), "as_of": self.as_of.isoformat(), **listed}
 
     @classmethod
@@ -74,6 +75,7 @@ class GroupResult:
             **{
                 **document,
                 "as_of": date.fromisoformat(document["as_of"]),
+                "changes": [Change(**each) for each in document["changes"]],
                 "segments": [Side(**each) for each in document["segments"]],
                 "flows": [Flow(**each) for each in document["flows"]],
             }
@@ -123,7 +125,14 @@ class Moves:
         return np.asarray(frame[self._values].fillna(0.0).sum(axis=1).to_numpy(dtype=np.float64))
 
     def result(
-        self, segments: Sequence[tuple[str, str, int]], *, version: int, as_of: date, group: str, gone: int = 0
+        self,
+        segments: Sequence[tuple[str, str, int]],
+        changes: Sequence[Change],
+        *,
+        version: int,
+        as_of: date,
+        group: str,
+        gone: int = 0,
     ) -> GroupResult:
         """The counts in words of the segments: slug, name and colour of each, by label."""
         before, after = self._pairs.sum(axis=1), self._pairs.sum(axis=0)
@@ -138,9 +147,9 @@ class Moves:
         by_attribute = {what: {n: c for n, c in each.items() if c} for what, each in self._by_attribute.items()}
         total = self._counts["customers"]
         return GroupResult(
-            version=version, as_of=as_of, group=group, customers=total, gone=gone, moved=self._counts["moved"],
-            outside=self._counts["outside"], unsure=self._counts["unsure"], limited=by_attribute["limited"],
-            missing=by_attribute["missing"], beyond=by_attribute["beyond"],
+            version=version, as_of=as_of, group=group, changes=list(changes), customers=total, gone=gone,
+            moved=self._counts["moved"], outside=self._counts["outside"], unsure=self._counts["unsure"],
+            limited=by_attribute["limited"], missing=by_attribute["missing"], beyond=by_attribute["beyond"],
             value_before=self._told(self._value_before.sum(), total),
             value_after=self._told(self._value_after.sum(), total),
             segments=sides, flows=sorted(flows, key=lambda each: (-each.customers, each.start, each.end)),

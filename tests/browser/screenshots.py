@@ -49,6 +49,11 @@ def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
         first = page.query_selector("main table a[href^='/segments/']")
         if first:
             found["segment"] = urljoin(url, first.get_attribute("href"))
+    if "simulator" in found:
+        page.goto(found["simulator"])
+        settled(page)
+        group = page.query_selector("main a[href^='/simulator/group']")
+        found |= {"group": urljoin(url, group.get_attribute("href"))} if group else {}
     if "strategy" in found:
         page.goto(found["strategy"])
         settled(page)

@@ -1,16 +1,22 @@
 """What if a group changed: everyone it is about, by the path of the commands, at once or as a job."""
 
+import json
 import shutil
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
+from integration.test_pages_http import ORIGIN, Pages
+from plotly.utils import PlotlyJSONEncoder
 
+from dashboard.cards import group as cards
+from dashboard.figures.flows import flows_figure
 from segmentation import jobs, scoring
 from segmentation.config import Settings
-from segmentation.errors import Cancelled, KindredError, NotFoundError
+from segmentation.errors import BadFileError, Cancelled, KindredError, NotFoundError
 from segmentation.progress import no_progress
 from segmentation.services import Services
-from segmentation.services.groups import Group
+from segmentation.services.groups import Group, GroupResult
 from segmentation.services.imports import ImportOptions
 from segmentation.services.training import TrainOptions
 from segmentation.snapshots import Snapshots
@@ -111,3 +117,130 @@ def test_without_a_model_or_a_dataset(services):
         services.groups.run("new", Group(), MORE)
     with pytest.raises(NotFoundError, match="no dataset 'x'"):
         services.groups.run("x", Group(), MORE)
+
+
+def test_a_file_of_keys_becomes_a_list(services, tmp_path):
+    def listed(text):
+        (tmp_path / "keys.csv").write_text(text)
+        return services.groups.listed("shop", tmp_path / "keys.csv")
+
+    assert listed("customer_id\n0001\n0004\n0004\n").ids == listed("0001\n0004\n0001\n").ids
+    table = listed("city;Customer ID\nA;0001\nB;0004\nC;x-1\nC;\nC;x-0\n")
+    assert (len(table.ids), table.unknown, table.examples) == (2, 2, ["x-0", "x-1"])
+    assert services.groups.run("shop", Group.of({"ids": table.ids}), MORE).customers == 2
+    with pytest.raises(BadFileError, match="key column of the dataset 'customer_id' is not in the file"):
+        listed("name,city\nx,A\n")
+    with pytest.raises(BadFileError, match="names nobody who is stored: 'x', 'y'"):
+        listed("customer_id\nx\ny\n")
+
+
+@pytest.fixture(scope="module")
+def pages(services):
+    return Pages(services)
+
+
+def post(pages, output, **values):
+    """Calls the callback that sets `output` (id.property); what is not in `values` is as the layout has it.
+
+    `values` by the part of the id behind ``group--``, or by the part of a pattern, then one for each row.
+    """
+    callback, key = next((each, k) for k, each in pages.app.callback_map.items() if output in k and "callback" in each)
+
+    def told(each):
+        if not each["id"].startswith("{"):
+            return {**each, "value": values.get(each["id"].removeprefix("group--"))}
+        given = values.get(json.loads(each["id"])["part"], [""] * 4)
+        return [{"id": row(each["id"], at), "property": each["property"], "value": v} for at, v in enumerate(given)]
+
+    def row(id, at):
+        return json.loads(id) | {"name": at}
+
+    outputs = []
+    for part in key.strip(".").split("..."):
+        id, property_ = part.rsplit(".", 1)
+        property_ = property_.split("@")[0] if not key.startswith("..") else property_
+        rows_ = [{"id": row(id, at), "property": property_} for at in range(4)] if id.startswith("{") else None
+        outputs.append(rows_ or {"id": id, "property": property_})
+    first = callback["inputs"][0]
+    body = {
+        "output": key, "outputs": outputs if key.startswith("..") else outputs[0],
+        "inputs": [told(each) for each in callback["inputs"]], "state": [told(each) for each in callback["state"]],
+        "changedPropIds": [f"{first['id']}.{first['property']}"],
+    }  # fmt: skip
+    response = pages.client.post("/_dash-update-component", json=body, headers=ORIGIN)
+    assert response.status_code == 200, response.text
+    return response.get_json()["response"]
+
+
+def test_the_page_offers_groups_and_the_segment_or_filter_of_its_address(pages, services, slugs):
+    services.filters.save("shop", "Few visits", {"conditions": [{"attribute": "visits", "high": 1}]}, by="ana")
+    start = post(pages, "group--whom.options", query={"dataset": "shop", "segment": slugs[1], "filter": ""})
+    assert [each["value"] for each in start["group--whom"]["options"]] == [
+        "@everyone", *(f"segment:{slug}" for slug in slugs), "filter:Few visits", "@list",
+    ]  # fmt: skip
+    assert start["group--whom"]["value"] == f"segment:{slugs[1]}"
+    named = post(pages, "group--whom.options", query={"dataset": "shop", "segment": "", "filter": "Few visits"})
+    assert named["group--whom"]["value"] == "filter:Few visits"
+    nothing = post(pages, "group--whom.options", query={"dataset": "new", "segment": "", "filter": ""})
+    assert nothing["group--content"]["hidden"] is True
+    assert "no model" in json.dumps(nothing["group--head"])
+
+
+def ask(pages, names=("spend",), hows=("multiply",), values=("3",), **more):
+    empty = [""] * (4 - len(names))
+    given = {"query": {"dataset": "shop"}, "whom": "@everyone", "ask": 1, **more}
+    rows_ = {"attribute": [*names, *empty], "how": [*hows, *empty], "value": [*values, *empty]}
+    return post(pages, "group--answer.children", **rows_, **given)
+
+
+def test_the_page_answers_a_small_group_at_once_and_a_large_one_as_a_job(pages, services, monkeypatch):
+    said = ask(pages)
+    result = services.groups.run("shop", Group(), MORE[:1])
+    assert cards.title(result) in json.dumps(said["group--head"], ensure_ascii=False)
+    assert "These are associations" in json.dumps(said["group--answer"])
+    monkeypatch.setattr("dashboard.pages.group.AT_ONCE", 100)
+    job = services.jobs.job(ask(pages)["group--job"]["data"])
+    assert (job.kind, job.status) == ("group_whatif", "queued")
+    services.jobs.cancel(job.id)
+    by_hand = services.jobs.run_here("group_whatif", {"group": {}, "changes": MORE}, "shop", by="ana")
+    job = services.jobs.recent("shop")[0]
+    done = post(pages, "group--answer.children@", **{"job-done": {"id": job.id, "status": "done"}},
+                query={"dataset": "shop"})  # fmt: skip
+    assert cards.title(GroupResult.of(by_hand)) in json.dumps(done["group--head"], ensure_ascii=False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"names": (), "hows": (), "values": ()}, "Nothing is changed yet"),
+        ({"values": ("much",)}, "Total spending: 'much' is not a number"),
+        ({"values": ("",)}, "Total spending: give the value"),
+        ({"whom": "segment:gone"}, "has no segment 'gone'"),
+        ({"whom": "filter:gone"}, "has no filter 'gone'"),
+        ({"whom": "@list", "listed": None}, "Nobody is in the group"),
+    ],
+)
+def test_what_the_page_cannot_ask_it_says_below_the_form(pages, asked, says):
+    told = ask(pages, **asked)
+    assert says in json.dumps(told["group--says"], ensure_ascii=False)
+    assert "group--answer" not in told
+
+
+def test_the_answer_of_the_page_is_that_of_the_service(services, slugs):
+    result = services.groups.run("shop", Group(segment=slugs[1]), MORE)
+    labels = {each.name: each.label for each in services.datasets.attributes("shop")}
+    body = json.dumps(cards.answer("light", result, labels, "x"), cls=PlotlyJSONEncoder)
+    for each in result.flows:
+        assert f'"{each.customers}"' in body
+    assert "These are associations" in body
+    [flows] = flows_figure("light", result.segments, result.flows)["data"]
+    assert sum(flows["link"]["value"]) == result.customers
+    go.Figure(flows_figure("light", result.segments, result.flows))
+    names = {each.slug: each.name for each in result.segments}
+    most = f"from {names[slugs[1]]} to {names[result.flows[0].end]}"
+    assert cards.title(result) == f"{result.moved / result.customers:.0%} would change segment, most of them {most}"
+    still = services.groups.run("shop", Group(segment=slugs[1]), [{"attribute": "spend", "how": "add", "value": 0}])
+    assert cards.title(still).startswith("Nobody of")
+    assert "stays in their segment" in json.dumps(cards.answer("dark", still, labels, "x"), cls=PlotlyJSONEncoder)
+    assert cards.replaced_note(still, still.version) == cards.replaced_note(still, None) == ""
+    assert "has taken the place" in json.dumps(cards.replaced_note(still, 0), cls=PlotlyJSONEncoder)
