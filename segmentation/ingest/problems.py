@@ -60,7 +60,8 @@ def refuse(
     staging: Staging, value: str, condition: str, header: str | None, expected: str, cause: str, checked: Checked
 ) -> None:
     """Leave the staged rows out where `condition` holds, say why, and remember them as errors."""
-    collect(staging, value, condition, header, expected, cause, checked)
+    if not collect(staging, value, condition, header, expected, cause, checked):
+        return
     reason = f"{header}: expected {expected}".replace("'", "''")
     staging.run(f"INSERT INTO left_out SELECT row_number, true, '{reason}' FROM staged WHERE {condition}")
 
@@ -74,12 +75,13 @@ def collect(
     cause: str,
     checked: Checked,
     severity: str = "error",
-) -> None:
-    """Remember the staged rows where `condition` holds as problems of one cause, counted exactly."""
-    total = staging.rows_of(f"SELECT count(*) FROM staged WHERE {condition}")[0][0]
+) -> int:
+    """Remember the staged rows where `condition` holds as problems of one cause, counted exactly; how many."""
+    total = int(staging.rows_of(f"SELECT count(*) FROM staged WHERE {condition}")[0][0])
     if total:
         rows = staging.rows_of(
             f"SELECT row_number, left({value}, {SHOWN}) FROM staged WHERE {condition} "
             f"ORDER BY row_number LIMIT {MOST_PROBLEMS}"
         )
         checked.add([Problem(row, header, cell, expected, cause, severity) for row, cell in rows], total)
+    return total

@@ -5,6 +5,8 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segmentation.ingest.cells import raw
+
 _NUMBER = re.compile(r"\s*[-+]?\d[\d.,]*\s*")
 
 
@@ -14,10 +16,9 @@ def swallowing(batch: pa.RecordBatch, delimiter: str, quote: str) -> list[int]:
         return []
     found: set[int] = set()
     for place, column in enumerate(batch.columns):
-        several = pc.match_substring(column, "\n")
-        if not pc.any(several).as_py():
+        if b"\n" not in raw(column):
             continue
-        for row in pc.indices_nonzero(several).to_pylist():
+        for row in pc.indices_nonzero(pc.match_substring(column, "\n")).to_pylist():
             before = [str(each[row]) for each in batch.columns[:place]]
             if swallows(before, str(column[row]), batch.num_columns, delimiter, quote):
                 found.add(row)

@@ -17,6 +17,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from segmentation.errors import BadFileError
+from segmentation.ingest.beside import ahead, use_each
 from segmentation.ingest.cells import TRIMMED, Repaired, cell_values, cut, ends_quoted, python_name, reason
 from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.runaway import swallowing
@@ -88,7 +89,7 @@ class Staging:
     def batches(self, query: str, size: int = 50_000) -> Iterator[pa.RecordBatch]:
         """The answer in Arrow batches, never all of it in memory."""
         reader: pa.RecordBatchReader = self._connection.sql(query).to_arrow_reader(size)
-        yield from reader
+        yield from ahead(reader)
 
     def pieces(self) -> Iterator[range]:
         """The places of the columns: all at once, or of a wide file a few at a time."""
@@ -116,8 +117,7 @@ class Staging:
         with pq.ParquetWriter(
             kept, schema, compression="none", write_statistics=False, dictionary_pagesize_limit=DICTIONARY
         ) as writer:
-            for batch in batches:
-                writer.write_batch(batch)
+            use_each(batches, writer.write_batch)
         self._connection.read_parquet(kept).create_view("staged")
 
     def _insert(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
@@ -237,7 +237,8 @@ class Staging:
         if blank := pc.sum(pc.and_(keep, pc.invert(some))).as_py():
             self.first_blank = self.first_blank or rows.column(0).filter(pc.and_(keep, pc.invert(some)))[0].as_py()
             self.blank_rows += blank
-        rows = rows.filter(pc.and_(keep, some))
+        keep = pc.and_(keep, some)
+        rows = rows if pc.all(keep).as_py() else rows.filter(keep)
         if (wanted := max(FIRST_CELLS // len(columns), 20) - self.rows) > 0:
             self._first.append(rows.take(pa.array(range(min(wanted, rows.num_rows)), pa.int64())))  # a copy: no slice
         self.rows += rows.num_rows

@@ -110,7 +110,6 @@ class ColumnFacts:
 
     filled: int
     numbers: int
-    leading_zeros: int
     distinct: int
 
 
@@ -119,12 +118,11 @@ def facts(staging: Staging) -> list[ColumnFacts]:
     found = []
     for piece in staging.pieces():
         parts = [
-            f"count(c{place}), count({number_expression(f'c{place}', 'plain')}), "
-            f"count(*) FILTER (c{place} >= '00' AND c{place} < '0:'), approx_count_distinct(c{place})"  # : follows 9
+            f"count(c{place}), count({number_expression(f'c{place}', 'plain')}), approx_count_distinct(c{place})"
             for place in piece
         ]
         counts = staging.rows_of(f"SELECT {', '.join(parts)} FROM staged")[0]
-        found += [ColumnFacts(*counts[start : start + 4]) for start in range(0, len(counts), 4)]
+        found += [ColumnFacts(*counts[start : start + 3]) for start in range(0, len(counts), 3)]
     _set_rows_apart(staging)
     return found
 
@@ -145,7 +143,7 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
             return dated
     elif hint is None and not _NO_DAY_NAME.search(header) and _all_packed_days(staging, place, sample, counts):
         return ColumnType("date", PACKED)
-    codes = hinted in ("category", "text") or (hinted != "number" and counts.leading_zeros > CODES * counts.filled)
+    codes = hinted in ("category", "text") or (hinted != "number" and _are_codes(staging, place, sample, counts))
     if not codes and not (hinted != "number" and _too_long(staging, place, counts)):
         number = _number_type(staging, place, sample)
         if _enough(staging, place, number, counts, hinted == "number"):
@@ -160,7 +158,7 @@ def fitting_type(staging: Staging, place: int, kind: str) -> ColumnType:
     if kind == "number":
         return _number_type(staging, place, _sample(staging, place))
     if kind == "date":
-        counts = ColumnFacts(*staging.rows_of(f"SELECT count(c{place}), 0, 0, 0 FROM staged")[0])
+        counts = ColumnFacts(*staging.rows_of(f"SELECT count(c{place}), 0, 0 FROM staged")[0])
         return _date_as_written(staging, place, _sample(staging, place), counts) or ColumnType("date", "iso")
     return ColumnType(kind)
 
@@ -304,6 +302,14 @@ def _is_flag(staging: Staging, place: int, counts: ColumnFacts) -> bool:
         return False
     found = staging.rows_of(f"SELECT DISTINCT lower(c{place}) FROM staged WHERE c{place} IS NOT NULL LIMIT 8")
     return any({word for (word,) in found} <= pair for pair in _FLAG_PAIRS)
+
+
+def _are_codes(staging: Staging, place: int, sample: list[str], counts: ColumnFacts) -> bool:
+    """Do more cells than a few slips begin with a zero like 0123?"""
+    if not any("00" <= text < "0:" for text in sample):  # : follows 9
+        return False  # without reading a million cells
+    zeros = f"SELECT count(*) FROM staged WHERE c{place} >= '00' AND c{place} < '0:'"
+    return bool(staging.rows_of(zeros)[0][0] > CODES * counts.filled)
 
 
 def _too_long(staging: Staging, place: int, counts: ColumnFacts) -> bool:
