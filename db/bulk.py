@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import sqlalchemy as sa
 
-SQLITE_ROWS = 5_000  # rows turned into Python objects at a time: few enough to be collected cheaply
+SQLITE_ROWS = 500  # rows turned into Python objects at a time: few enough to stay in the processor's cache
 _AS_CSV = pa_csv.WriteOptions(include_header=False)
 
 
