@@ -39,8 +39,8 @@ class Finding:
     """A fact the analyst should know. ``level`` is ``ok``, ``info`` or ``warning``; ``about`` what it is about."""
 
     about: Literal[
-        "real", "stable", "separation", "border", "stale", "inputs", "small", "unassigned", "unscored", "overdue",
-        "unowned", "unnamed",
+        "real", "stable", "ready", "separation", "border", "stale", "inputs", "small", "unassigned", "unscored",
+        "overdue", "unowned", "unnamed",
     ]  # fmt: skip
     level: Literal["ok", "info", "warning"]
     title: str

@@ -143,10 +143,12 @@ def _verdict(facts: Facts) -> dict[str, Any]:
     labels = {told["feature"]: told["label"] for told in model.preparation}
     real = trust.reality_finding(model.reality_check, labels)
     steady = trust.stability_finding([s for s in facts.segments if not s.unassigned], model.stability)
+    gate = trust.gate_finding([facts.standings[s.id].why_not for s in facts.segments if not s.unassigned])
     unreal = next((each.unreal for each in facts.standings.values()), None)
     return {
         "real": {"level": real.level, "title": real.title, "text": real.text},
         "stable": {"level": steady.level, "title": steady.title, "text": steady.text},
+        "ready": {"level": gate.level, "title": gate.title, "text": gate.text},
         "in_use": trust.in_use_words(model.reality_check, model.k, model.metrics) or None,
         "passed": unreal is None,
         "why_not": unreal,

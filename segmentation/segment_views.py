@@ -155,7 +155,7 @@ class Overview:
 
     ``customers`` counts the stored ones; ``stale_since`` is the last change of the customers, if the newest
     run is older.
-    ``trust`` holds the findings on whether the groups are real and come back, in this order.
+    ``trust`` holds the findings on whether the groups are real, come back, and may have a play, in this order.
     """
 
     slug: str

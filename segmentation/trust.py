@@ -7,7 +7,7 @@ from segmentation.findings import Finding
 from segmentation.modelling.reality import HINT
 from segmentation.modelling.splits import TOGETHER
 from segmentation.modelling.stability import READY, TRUSTED
-from segmentation.wording import count_word, figure, listed, lowered, percent
+from segmentation.wording import count_word, figure, listed, lowered, percent, sentence_case
 
 
 class Standing(Protocol):
@@ -136,15 +136,17 @@ def split_words(columns: Sequence[str], labels: Mapping[str, str]) -> str:
 def stability_finding(segments: Sequence[Standing], stability: Mapping[str, Any] | None) -> Finding:
     """Whether every segment comes back when the model is fitted again to other draws of the customers.
 
+    The title names none of them: it stands before their names.
+
     Examples
     --------
     >>> from types import SimpleNamespace
     >>> few, many = SimpleNamespace(name="Savers", stability=0.49), SimpleNamespace(name="Buyers", stability=0.97)
     >>> told = stability_finding([few, many], {"refits": 50})
     >>> told.level, told.title
-    ('warning', 'Savers do not come back')
+    ('warning', 'One of two segments does not come back')
     >>> told.text
-    'Over 50 refits on average only 49% of the segment is found again; 75% is needed to act on it.'
+    'Over 50 refits on average only 49% of “Savers” is found again; 75% is needed to act on it.'
     >>> stability_finding([many], {"refits": 50}).text
     'Over 50 refits every segment finds at least 97% of itself again on average.'
     >>> stability_finding([many], None).text  # the others were made by hand
@@ -165,12 +167,42 @@ def stability_finding(segments: Sequence[Standing], stability: Mapping[str, Any]
         bound = percent(least) if 0.99 < least < 1 else f"at least {percent(least)}"
         text = f"{over} every segment finds {bound} of itself again on average."
         return Finding("stable", "ok", "They come back", text)
-    what = listed([segment.name for segment in doubtful[:3]]) if len(doubtful) < len(measured) else "The segments"
-    who = "the segment is" if len(doubtful) == 1 else "one of them is"
-    text = f"{over} on average only {percent(least)} of {who} found again; {percent(READY)} is needed to act on it."
+    worst = min(doubtful, key=lambda segment: segment.stability or 0.0)
+    one = len(doubtful) == 1
+    found = f"{over} on average only {percent(least)} of “{worst.name}” is found again"
+    text = f"{found}; {percent(READY)} is needed to act on {'it' if one else 'a segment'}."
+    who = f"{sentence_case(count_word(len(doubtful)))} of {count_word(len(measured))} segments"
     if least < TRUSTED:
-        return Finding("stable", "warning", f"{what} do not come back", text)
-    return Finding("stable", "info", f"{what} come back with doubtful members", text)
+        return Finding("stable", "warning", f"{who} {'does' if one else 'do'} not come back", text)
+    return Finding("stable", "info", f"{who} {'comes' if one else 'come'} back with doubtful members", text)
+
+
+def gate_finding(reasons: Sequence[str | None]) -> Finding:
+    """For how many segments a play may start.
+
+    Parameters
+    ----------
+    reasons : sequence of str or None
+        Per segment why a play for it is not ready, None where it is; see `criteria.why_not_ready`.
+
+    Examples
+    --------
+    >>> told = gate_finding([None, "it is too small", "it is too small"])
+    >>> told.title, told.text
+    ('One of three segments is ready for a play', 'For the others: it is too small.')
+    >>> gate_finding([None, None]).title, gate_finding(["not stable", "too small"]).text
+    ('Every segment is ready for a play', 'The page of each segment says why.')
+    """
+    ready, shut = sum(reason is None for reason in reasons), {reason for reason in reasons if reason}
+    why = f"{next(iter(shut))}." if len(shut) == 1 else "the page of each says why."
+    if not shut:
+        return Finding("ready", "ok", "Every segment is ready for a play", "Each is real, stable and large enough.")
+    if not ready:
+        text = sentence_case(why) if len(shut) == 1 else "The page of each segment says why."
+        return Finding("ready", "warning", "No segment is ready for a play", text)
+    verb = "is" if ready == 1 else "are"
+    title = f"{sentence_case(count_word(ready))} of {count_word(len(reasons))} segments {verb} ready for a play"
+    return Finding("ready", "info", title, f"For the others: {why}")
 
 
 def verdict_words(reality: Mapping[str, Any] | None) -> str:

@@ -11,6 +11,7 @@ from dashboard.cards.checks import checked_words, reality_card, separation_words
 from dashboard.cards.explanation import surrogate_card
 from dashboard.cards.models import criteria_card, how_it_assigns, meaning_card, preparation_card, selection_card
 from dashboard.cards.segments import segment_address
+from dashboard.cards.verdict import verdict_line
 from dashboard.datasets import address
 from dashboard.theme import Theme
 from segmentation.findings import silhouette_word
@@ -47,7 +48,7 @@ def head(page: Any) -> Any:
     actions.append(html.A("Passport", href=f"/passport/{model.version}", target="_blank",
                           className="btn btn-outline-secondary"))  # fmt: skip
     trail = [("Models", address("/models", model.dataset)), (f"Version {model.version}", None)]
-    return c.page_head(title, standing(page), actions, trail=trail)
+    return c.page_head(title, standing(page), actions, trail=trail, above=verdict_line(page.trust))
 
 
 def standing(page: Any) -> str:

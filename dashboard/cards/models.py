@@ -9,6 +9,7 @@ from dashboard import components as c
 from dashboard.cards.checks import checked_words, reality_card, separation_words, stability_card
 from dashboard.cards.preparation import preparation_table
 from dashboard.cards.selection import found_by_k, how_it_assigns, selection_card
+from dashboard.cards.verdict import verdict_line
 from dashboard.datasets import address
 from dashboard.figures.models import Criterion, criteria_of, criterion_figure
 from dashboard.formatting import (
@@ -25,11 +26,12 @@ from dashboard.formatting import (
     statistic,
 )
 from dashboard.theme import Theme
+from segmentation.findings import Finding
 from segmentation.trust import in_use_words, of_everyone, stands_out
 
 
-def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
-    """The finding of the version in use."""
+def models_head(models: Sequence[Any], slug: str | None, trust: Sequence[Finding]) -> html.Div:
+    """The finding of the version in use, and how far its segments carry."""
     champion = champion_of(models)
     if champion is None:
         lede = "Choose what customers shall be told apart by, and train. Nothing in your data changes."
@@ -40,10 +42,10 @@ def models_head(models: Sequence[Any], slug: str | None) -> html.Div:
     grouped = reality is not None and reality["verdict"] == "groups"
     checked = checked_words(champion) if stands_out(reality, metrics) or not grouped else ""
     title = f"{sentence(in_words(champion.k))} segments{checked or touch}"
-    said = [*(f"{finding.title}." for finding in champion.trust), in_use_words(reality, champion.k, metrics)]
-    checks = " ".join(filter(None, said))
     grade = lede.partition(":")[0]  # how many sit in between is counted, on the overview
-    return c.page_head(title, f"{grade}. {checks}" if grade else checks, [train], trail=[("Models", None)])
+    said = [f"{grade}." if grade else "", in_use_words(reality, champion.k, metrics)]
+    trail, above = [("Models", None)], verdict_line(trust)
+    return c.page_head(title, " ".join(filter(None, said)), [train], trail=trail, above=above)
 
 
 def champion_of(models: Sequence[Any]) -> Any:
@@ -262,15 +264,6 @@ def trained_note(job: Any, slug: str | None) -> html.Div:
     text = f"{sentence(counted(result.get('k', 0), 'segment'))} for every customer. {result.get('reason', '')}"
     action = c.link_button("See the segments", address("/segments", slug), small=True)
     return c.note("good", f"Version {result.get('version')} is trained", text, action)
-
-
-def failed_note(jobs: Sequence[Any]) -> Any:
-    """The newest training, where it failed: why, and that the version in use stays; `jobs` are the newest first."""
-    newest = next((job for job in jobs if job.kind == "train"), None)
-    if newest is None or newest.status != "failed":
-        return ""
-    text = f"{newest.error or 'No reason was recorded; see the log.'} The versions before are as they were."
-    return html.Div(c.note("warn", f"The training of {moment(newest.created_at)} failed", text), className="k-outcome")
 
 
 def no_model_card() -> html.Section:

@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard.cards.segments import segment_address, without_unassigned
+from dashboard.cards.verdict import verdict_line
 from dashboard.datasets import address
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
 from dashboard.formatting import MISSING, algorithm, change, counted, day, in_words, moment, number, percent, sentence
@@ -40,7 +41,8 @@ def next_step_button(overview: Any) -> Any:
 def head(overview: Any) -> Any:
     """The finding of the whole."""
     actions = [next_step_button(overview)] if overview.model else []
-    return c.page_head(overview.title, overview.lede, actions, trail=[("Overview", None)])
+    above = verdict_line(overview.trust) if overview.model else None
+    return c.page_head(overview.title, overview.lede, actions, trail=[("Overview", None)], above=above)
 
 
 def first_steps(overview: Any) -> Any:
@@ -182,7 +184,8 @@ def trust_card(overview: Any) -> html.Section:
         _item(finding.level, finding.title, f"{finding.text} {in_use if finding.about == 'real' else ''}".rstrip())
         for finding in told
     ]
-    sound = all(finding.level == "ok" for finding in overview.trust) and stands_out(model.reality, model.metrics)
+    checked = [finding for finding in overview.trust if finding.about in ("real", "stable")]
+    sound = all(finding.level == "ok" for finding in checked) and stands_out(model.reality, model.metrics)
     title = "You can build on these segments" if sound else "Read these segments with care"
     link = html.A("How this was checked", href=address("/models", overview.slug))
     return c.card(title, html.Ul(items, className="k-list"), footer=link)

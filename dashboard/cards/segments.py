@@ -6,9 +6,11 @@ from typing import Any
 from dash import html
 
 from dashboard import components as c
+from dashboard.cards.verdict import verdict_line
 from dashboard.datasets import address
 from dashboard.figures.profile import shown
 from dashboard.formatting import counted, in_words, number, percent, sentence, statistic
+from segmentation.findings import Finding
 
 TELLING = 8  # attributes in the card that says what sets the segments apart
 NOTICEABLE = 0.2  # sd; what lies closer to everyone is not worth a word
@@ -28,13 +30,13 @@ def without_unassigned(segments: Sequence[Any]) -> list[Any]:
     return [segment for segment in segments if segment.colour]
 
 
-def head(dataset: str, segments: Sequence[Any]) -> Any:
-    """How many there are and how even."""
+def head(dataset: str, segments: Sequence[Any], trust: Sequence[Finding]) -> Any:
+    """How far they carry, how many there are and how even."""
     everyone, segments = segments, without_unassigned(segments) or segments
     n = len(segments)
-    trail = [("Segments", None)]
+    trail, above = [("Segments", None)], verdict_line(trust)
     if n == 1:
-        return c.page_head("One segment holds everyone", segments[0].description, trail=trail)
+        return c.page_head("One segment holds everyone", segments[0].description, trail=trail, above=above)
     shares = [segment.share for segment in segments]
     low, high = percent(min(shares), 0), percent(max(shares), 0)
     title = f"{sentence(in_words(n))} segments of about {low} each" if low == high else (
@@ -49,7 +51,7 @@ def head(dataset: str, segments: Sequence[Any]) -> Any:
                     className="btn btn-outline-secondary")  # fmt: skip
     on_map = c.link_button("See them on the map", address("/map", dataset), icon_name="map")
     compare = c.link_button("Compare them", address("/segments/compare", dataset), primary=True)
-    return c.page_head(title, lede, [report, on_map, compare], trail=trail)
+    return c.page_head(title, lede, [report, on_map, compare], trail=trail, above=above)
 
 
 def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:

@@ -1,5 +1,6 @@
 """The form that trains a new version: how groups are found, in how many, and what else may be said."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -8,7 +9,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard.components.choice import field
-from dashboard.formatting import algorithm, sentence
+from dashboard.formatting import algorithm, moment, sentence
 from dashboard.ids import page_id
 from segmentation.modelling.algorithms import ALGORITHMS
 
@@ -128,3 +129,13 @@ def train_options(
         "sample": sample,
         **{each: given[each] for each in taken},
     }
+
+
+def failed_note(jobs: Sequence[Any]) -> Any:
+    """The newest training, where it failed: why, and that the version in use stays; `jobs` are the newest first."""
+    newest = next((job for job in jobs if job.kind == "train"), None)
+    if newest is None or newest.status != "failed":
+        return ""
+    why = (newest.error or "No reason was recorded; see the log").removesuffix(".")
+    text = f"{why}. The versions before are as they were."
+    return html.Div(c.note("warn", f"The training of {moment(newest.created_at)} failed", text), className="k-outcome")

@@ -214,7 +214,7 @@ def segments(services: Services, slug: str, json_wanted: bool) -> None:
 
 
 def _trust(services: Services, slug: str) -> list[str]:
-    """Whether the segments are real and come back: before their names."""
+    """Whether the segments are real, come back and may have a play: before their names."""
     return [f"{finding.title}. {finding.text}" for finding in services.profiles.overview(slug).trust]
 
 

@@ -45,13 +45,16 @@ def crumbs(trail: Sequence[tuple[str, str | None]]) -> html.Nav:
 
 
 def page_head(title: str, lede: Any = None, actions: Sequence[Any] = (), *,
-              trail: Sequence[tuple[str, str | None]] = (), colour: int | None = None) -> html.Div:  # fmt: skip
+              trail: Sequence[tuple[str, str | None]] = (), colour: int | None = None,
+              above: Any = None) -> html.Div:  # fmt: skip
     """The head: the finding as h1, at most two lines of lede, actions at the right.
 
-    `trail` is the breadcrumb, `colour` the dot of a segment before the title.
+    `trail` is the breadcrumb, `colour` the dot of a segment before the title, `above` what is said before it.
     """
     heading = html.H1([dot(colour, large=True), html.Span(title)] if colour else title)
-    left = html.Div([heading] + ([html.P(lede, className="k-lede")] if lede else []))
+    left = html.Div(
+        ([above] if above is not None else []) + [heading] + ([html.P(lede, className="k-lede")] if lede else [])
+    )
     right = [html.Div(list(actions), className="k-actions")] if actions else []
     return html.Div([crumbs(trail or [(title, None)]), html.Div([left, *right], className="k-head")])
 

@@ -8,7 +8,7 @@ from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 from dashboard import components as c
 from dashboard.cards import models as cards
 from dashboard.cards.leaderboard import BOARD, TRAIN_WITH, board, compare_card, compare_options, options_of
-from dashboard.cards.training import SETTINGS, says, shown_for, train_card, train_options
+from dashboard.cards.training import SETTINGS, failed_note, says, shown_for, train_card, train_options
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
@@ -185,7 +185,8 @@ def _register_versions(app: Dash, services: Any) -> None:
     def _show(query: dict[str, Any], _changed: Any) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         models = services.training.models(slug) if slug else []
-        head = [cards.models_head(models, slug), cards.failed_note(services.jobs.recent(slug, 20) if slug else [])]
+        trust, jobs = (services.profiles.trust(slug), services.jobs.recent(slug, 20)) if slug else ([], [])
+        head = [cards.models_head(models, slug, trust), failed_note(jobs)]
         return (head, *cards.models_body(chosen(), models, slug), slug is None)
 
     @app.callback(

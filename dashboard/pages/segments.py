@@ -33,4 +33,4 @@ def register_callbacks(app: Dash, services: Any) -> None:
         found = services.profiles.effects(slug)
         apart = [cards.effects_card(found)] if found else []
         rows = [c.row(c.col(12, card)) for card in [cards.list_card(slug, segments), *apart]]
-        return [cards.head(slug, segments), *rows]
+        return [cards.head(slug, segments, services.profiles.trust(slug)), *rows]

@@ -113,7 +113,7 @@ def report(services: Services, slug: str) -> Report:
         title=overview.title,
         lede=overview.lede,
         facts=facts,
-        verdict=[(told["verdict"][name]["title"], told["verdict"][name]["text"]) for name in ("real", "stable")],
+        verdict=[(finding.title, finding.text) for finding in overview.trust],
         sizes=[_size(each) for each in overview.segments],
         valued=run.value is not None,
         dots=dots,

@@ -61,6 +61,7 @@ def _titled(text: str, size: float = 11.0) -> Paragraph:
 def _front(report: Report) -> list[Flowable]:
     parts: list[Flowable] = [
         _said(f"Segment report · {report.dataset}", 8, colour="text-muted"),
+        _said(" ".join(f"{title}." for title, _ in report.verdict), 10.5, colour="text", bold=True, after=4),
         _said(report.title, 20, colour="text", bold=True, after=6),
         _said(report.lede, 10.5, after=10),
         _facts(report.facts),

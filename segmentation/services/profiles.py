@@ -13,12 +13,13 @@ from db.queries.datasets import attributes_of
 from db.queries.segments import SegmentOfRun
 from db.queries.strategies import plays_of
 from db.session import Database
-from segmentation import findings, projection, trust
+from segmentation import findings, projection
 from segmentation.attention import Cared, attention
 from segmentation.config import Settings
 from segmentation.contrast import SegmentContrasts, contrasts, headline, most_alike
 from segmentation.effects import Effect, effects
 from segmentation.errors import NotFoundError
+from segmentation.findings import Finding
 from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.lookups import near, require_dataset
 from segmentation.scoring import borderline_under
@@ -36,7 +37,7 @@ from segmentation.services.gaps import gaps_now
 from segmentation.services.map_reading import MapPoints, colours_of, shade_of
 from segmentation.services.run_reading import RunRead, read_run
 from segmentation.services.segment_reading import segment_detail
-from segmentation.services.standing import standings
+from segmentation.services.standing import standings, trust_of_run
 from segmentation.withholding import too_few
 from segmentation.wording import customers as customers_words
 
@@ -98,10 +99,7 @@ class ProfileService:
                     *(each for each in waiting if each.level != "warning"),
                 ],
                 next_step=findings.next_step(told, stored=dataset.customers, stale=stale),
-                trust=[
-                    trust.reality_finding(model.reality_check, {f["feature"]: f["label"] for f in model.preparation}),
-                    trust.stability_finding(told, model.stability),
-                ],
+                trust=trust_of_run(session, model, read),
             )
 
     def segments(self, slug: str) -> list[SegmentSummary]:
@@ -109,6 +107,13 @@ class ProfileService:
         with self._database.reading() as session:
             run = _champion_run(session, require_dataset(session, slug))
             return read_run(session, run).summaries() if run and run.customers else []
+
+    def trust(self, slug: str) -> list[Finding]:
+        """Whether the segments are real, come back, and may have a play; nothing before the first model."""
+        with self._database.reading() as session:
+            model = segment_queries.champion_of(session, require_dataset(session, slug).id)
+            run = segment_queries.newest_run(session, model.id) if model else None
+            return trust_of_run(session, model, read_run(session, run)) if model and run and run.customers else []
 
     def effects(self, slug: str) -> list[Effect]:
         """How far the segments as a whole differ in each attribute, from stored profiles; none before a first model."""

@@ -12,11 +12,14 @@ from db.queries.imports import batches_of
 from db.queries.segments import champion_segments, newest_run
 from db.session import Database
 from segmentation.config import Settings
+from segmentation.findings import Finding
 from segmentation.inputs import Gap
 from segmentation.model_views import ModelView, made_of
 from segmentation.services.bundles import require_version
 from segmentation.services.gaps import gaps_now
 from segmentation.services.identity import Story, read_story
+from segmentation.services.run_reading import read_run
+from segmentation.services.standing import trust_of_run
 from segmentation.services.versions import checked_note, version_view
 
 __all__ = ["RegistryService", "Reign", "VersionPage"]
@@ -53,6 +56,8 @@ class VersionPage:
     labels : dict of int to str
         Name of the segment by label.
     story : Story
+    trust : list of Finding
+        Whether its segments are real, come back, and may have a play, in its newest run.
     gaps : list of Gap
         Its inputs in which no customer has a value now.
     history : list of Reign
@@ -69,6 +74,7 @@ class VersionPage:
     explanation: dict[str, Any] | None
     labels: dict[int, str]
     story: Story
+    trust: list[Finding]
     gaps: list[Gap]
     history: list[Reign]
 
@@ -85,6 +91,7 @@ class RegistryService:
         with self._database.reading() as session:
             model, _recipe, dataset = require_version(session, version)
             versions = [each.id for each, _ in queries.versions_of(session, dataset.id)]
+            run = newest_run(session, version)
             return VersionPage(
                 model=version_view(session, version),
                 dataset_name=dataset.name,
@@ -96,7 +103,8 @@ class RegistryService:
                 explanation=model.explanation,
                 labels=_names(session, version),
                 story=read_story(session, model, dataset.slug),
-                gaps=gaps_now(session, dataset, model, newest_run(session, version)),
+                trust=trust_of_run(session, model, read_run(session, run)) if run and run.customers else [],
+                gaps=gaps_now(session, dataset, model, run),
                 history=[
                     Reign(each.model_version_id, each.since, each.until, each.set_by)
                     for each in queries.champion_history(session, dataset.id)

@@ -1,4 +1,4 @@
-"""Where the segments of a run stand: the five tests and the gate, read from what is stored."""
+"""Where the segments of a run stand: the five tests, the gate, and the verdict on all of them, from what is stored."""
 
 from sqlalchemy.orm import Session
 
@@ -6,9 +6,11 @@ from db.models import ModelVersion
 from db.queries.datasets import attributes_of
 from db.queries.strategies import plays_of
 from segmentation.criteria import Play, Size, Standing, criteria, reality_passed, why_not_ready
+from segmentation.findings import Finding
 from segmentation.identity import UNASSIGNED_COLOUR
 from segmentation.segment_views import ratio
 from segmentation.services.run_reading import RunRead
+from segmentation.trust import gate_finding, reality_finding, stability_finding
 from segmentation.withholding import too_few
 
 
@@ -36,3 +38,14 @@ def standings(session: Session, model: ModelVersion, read: RunRead) -> dict[int,
         tests = criteria(rows, everyone, roles, size, segment.stability, play) if not too_few(counts.customers) else []
         found[segment.id] = Standing(tests, play, why_not, unreal)
     return found
+
+
+def trust_of_run(session: Session, model: ModelVersion, read: RunRead) -> list[Finding]:
+    """Whether the segments of a run are real, come back, and may have a play."""
+    segments = [each for each in read.summaries() if not each.unassigned]
+    standing = standings(session, model, read)
+    return [
+        reality_finding(model.reality_check, {told["feature"]: told["label"] for told in model.preparation}),
+        stability_finding(segments, model.stability),
+        gate_finding([standing[each.id].why_not for each in segments]),
+    ]

@@ -49,6 +49,24 @@ def test_addresses_of_versions_that_are_not_there_answer_404(services, versions)
     assert list(found.values()) == [200, 200, 404, 404, 404, 200]
 
 
+def test_the_verdict_and_the_gate_stand_before_any_name(services, versions):
+    pages = Pages(services)
+    names = [each.name for each in services.profiles.segments("shop")]
+    query = ("data", {"dataset": "shop"})
+    whole = [
+        words(pages.call([("overview--query", *query)])),
+        words(pages.call([("segments--query", *query)])),
+        words(pages.call([("models--query", *query), ("models--changed", "data", 0)])["models--head.children"]),
+        words(shown(pages, versions[1])["model--head.children"]),
+        pages.client.get("/report/shop").text,
+        pages.client.get(f"/passport/{versions[1]}").text,
+    ]
+    for page in whole:
+        told = [page.index(each.title) for each in services.profiles.trust("shop")]
+        assert len(told) == 3
+        assert max(told) < min([page.index(name) for name in names if name in page], default=len(page))
+
+
 def test_a_version_says_what_it_was_made_of_and_what_it_asks(services, versions):
     first, second = versions
     pages = Pages(services)

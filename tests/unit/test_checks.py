@@ -49,7 +49,7 @@ def test_the_cards_tell_the_figures():
     assert "The groups are real" in text
     assert "2,000 customers compared, seed 42" in text
     text = html_of(stability_card(model()))
-    assert "Savers do not come back" in text
+    assert "segments does not come back" in text
     assert text.count("under 75%") == 1
     assert "97.0%" in text
     assert "over 50 refits" in text
@@ -100,7 +100,7 @@ def test_a_segment_says_its_stability_in_words():
 def test_the_heading_calls_real_only_what_stands_above_the_copies(silhouette, title, added):
     used = model(stability={**STEADY, "weakest": 0.94})
     used.champion, used.k, used.metrics = True, 2, {"silhouette": silhouette}
-    text = html_of(models_head([used], "shop"))
+    text = html_of(models_head([used], "shop", used.trust))
     assert title in text
     assert added in text
     assert "between" not in text

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from dashboard.cards.models import failed_note
+from dashboard.cards.training import failed_note
 
 
 def job(kind: str, status: str, error: str | None = None) -> SimpleNamespace:

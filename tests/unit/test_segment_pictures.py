@@ -128,7 +128,7 @@ def test_the_title_says_where_the_spending_is(shares, values, title):
 
 def test_a_dataset_without_value_shows_no_spending_anywhere():
     segments = [summary(1, value=None, value_share=None, value_per_customer=None), summary(2, value_per_customer=None)]
-    drawn = html_of(list_cards.list_card("mall", segments)) + html_of(list_cards.head("mall", segments))
+    drawn = html_of(list_cards.list_card("mall", segments)) + html_of(list_cards.head("mall", segments, []))
     assert "pending" not in drawn
 
 
