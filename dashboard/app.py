@@ -18,7 +18,8 @@ How to add a page
 
    ``PATH`` may hold variables (``/segments/<segment>``: set ``PATH_TEMPLATE`` as well); they come as keywords too.
    With ``exists(services, dataset, **variables)`` an address that names nothing answers 404. With ``needs(dataset)``
-   the navigation says what a dataset lacks for the page.
+   the navigation says what a dataset lacks for the page. ``ALSO`` are first parts of addresses without an entry of
+   their own, under which this one is marked.
 2. Add the module to `PAGES`, in the order of the navigation. Routes for programs (``dashboard/api``) have
    ``register(server, services)`` and stand in `APIS`.
 3. What the page draws lives in ``dashboard/cards/<name>.py`` and ``dashboard/figures/<name>.py``: pure functions of
@@ -37,11 +38,14 @@ import dash
 from dash import Dash
 
 from dashboard import shell, web
+from dashboard.api import campaigns as campaigns_api
 from dashboard.api import customers as customers_api
 from dashboard.api import health, imports, passport, uploads
 from dashboard.api import report as report_api
 from dashboard.pages import (
     batch,
+    campaign,
+    campaigns,
     compare,
     contrast,
     customer,
@@ -66,10 +70,10 @@ from dashboard.pages import map as map_page
 from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (  # navigation order
-    overview, segments, contrast, segment, map_page, explore, rfm, customers, customer, strategy, play, simulator,
-    group, models, compare, model, recipes, data, batch, glossary,
+    overview, segments, contrast, segment, map_page, explore, rfm, customers, customer, strategy, play, campaigns,
+    campaign, simulator, group, models, compare, model, recipes, data, batch, glossary,
 )  # fmt: skip
-APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api)
+APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api, campaigns_api)
 
 
 def create_app(services: Services) -> Dash:

@@ -149,7 +149,7 @@ def unknown_dataset(slug: str, datasets: list[Any], pathname: str) -> list[Any]:
 
 def _nav_link(entry: ModuleType, slug: str | None, here: str, dataset: Any) -> html.A:
     """A page of the navigation; one that lacks something in this dataset says what and leads to the reason."""
-    active = {"aria-current": "page"} if here == entry.PATH else {}
+    active = {"aria-current": "page"} if here in (entry.PATH, *getattr(entry, "ALSO", ())) else {}
     needs = entry.needs(dataset) if dataset is not None and hasattr(entry, "needs") else None
     lacking = [" ", html.Small(f"needs {needs}")] if needs else []
     classes = " ".join(["nav-link", *["active"] * bool(active), *["is-off"] * bool(needs)])

@@ -44,6 +44,7 @@
     }).join("\r\n") + "\r\n";
   }
 
+  kindred.save = save;
   function save(blob, name) {
     var link = document.createElement("a");
     link.href = URL.createObjectURL(blob);

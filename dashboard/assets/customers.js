@@ -92,11 +92,7 @@
         body: JSON.stringify({ asked: asked, dataset: query.dataset }),
       });
       if (!answer.ok) return await answer.text();
-      var link = document.createElement("a");
-      link.href = URL.createObjectURL(await answer.blob());
-      link.download = "customers.csv";
-      link.click();
-      setTimeout(function () { URL.revokeObjectURL(link.href); }, 10000);
+      window.kindred.save(await answer.blob(), "customers.csv");
       return answer.headers.get("X-Kindred-Says");
     },
   };

@@ -9,6 +9,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard import formatting as f
+from dashboard.cards.campaign import NEW, campaign_address, state
 from dashboard.cards.history import history_list, who_and_when
 from dashboard.cards.segments import segment_address
 from dashboard.components.choice import field
@@ -78,7 +79,10 @@ def head(dataset: str, view: Any) -> Any:
     if view.segment is None:
         return c.page_head(f"The play for {f.inside(view.name)} is archived", view.fate.text if view.fate else "",
                            trail=trail, colour=view.colour)  # fmt: skip
-    actions = [c.link_button("The segment", segment_address(dataset, view.segment.slug), icon_name="segments")]
+    actions = [
+        c.link_button("The segment", segment_address(dataset, view.segment.slug), icon_name="segments"),
+        c.link_button("Plan a campaign", campaign_address(dataset, NEW, segment=view.segment.slug)),
+    ]
     if view.play is None:
         title = f"{view.name}: {f.inside(view.proposal.rule)}?" if view.proposal else f"{view.name}: no play yet"
         lede = "A proposal from the profile, by rules in a fixed order. Nothing is kept until you save."
@@ -175,6 +179,15 @@ def history(view: Any) -> Any:
     """Who changed what when, the newest first."""
     lines = [html.Span([f"{who_and_when(each)}: ", *_changed(each)]) for each in view.changes]
     return history_list(lines, "Nothing was saved yet.")
+
+
+def campaigns(dataset: str, views: Sequence[Any]) -> Any:
+    """The campaigns of the play and what came of them, the newest first; nothing where there are none."""
+    lines = [
+        html.Span([html.A(each.name, href=campaign_address(dataset, each.id)), f": {f.inside(state(each))}"])
+        for each in views
+    ]
+    return html.Div([html.H3("Campaigns"), history_list(lines, "")]) if lines else ""
 
 
 def _changed(edit: Any) -> list[Any]:

@@ -63,9 +63,9 @@ def board_title(entries: Sequence[Any]) -> str:
 
 def _head(dataset: str, entries: Sequence[Any]) -> Any:
     first = next((each for each in entries if each.play is None), None)
-    action = []
+    action = [c.link_button("Campaigns", address("/campaigns", dataset))]
     if first is not None:
-        action = [c.link_button("Propose the next play", play_address(dataset, first.slug), primary=True)]
+        action += [c.link_button("Propose the next play", play_address(dataset, first.slug), primary=True)]
     lede = (
         "A play says what is done for a segment, by whom and until when. It stays with its customers when the model is "
         "trained again."

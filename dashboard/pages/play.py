@@ -26,7 +26,9 @@ _id = partial(page_id, "play")
 def layout(segment: str = "", dataset: str | None = None, **_query: str) -> html.Div:
     """The form, empty; the callback brings what is proposed or saved, and the rest around it."""
     waiting = [html.H1(TITLE, className="visually-hidden"), c.skeleton(34, 60)]
-    history = c.card("Who changed what", html.Div(id=_id("history")), cards.delete_box(_id))
+    history = c.card(
+        "Who changed what", html.Div(id=_id("history")), html.Div(id=_id("campaigns")), cards.delete_box(_id)
+    )
     form = html.Div(cards.form_card(_id), id=_id("form"), hidden=True)
     worked_out = html.Div(calculator.calculator_card(_id), id=_id("calculator"), hidden=True)
     outcome = html.Div(id=_id("outcome"), **{"aria-live": "polite"})
@@ -62,7 +64,8 @@ def register_callbacks(app: Dash, services: Any) -> None:
 
     @app.callback(
         Output(_id("head"), "children"), Output(_id("above"), "children"), Output(_id("body"), "children"),
-        Output(_id("history"), "children"), Output(_id("revision"), "data"), Output(_id("ground"), "data"),
+        Output(_id("history"), "children"), Output(_id("campaigns"), "children"), Output(_id("revision"), "data"),
+        Output(_id("ground"), "data"),
         Output(_id("form"), "hidden"), Output(_id("calculator"), "hidden"), Output(_id("delete-box"), "hidden"),
         Output(_id("refill"), "hidden"),
         *[Output(_id(name), "value") for name in FIELDS],
@@ -77,14 +80,15 @@ def register_callbacks(app: Dash, services: Any) -> None:
             fate = services.identity.fate(slug, query["segment"])
             if fate is None:
                 raise
-            return "", "", fate_page(slug, fate), "", {}, None, True, True, True, True, *_blank(), *[""] * _HINTS
+            return "", "", fate_page(slug, fate), "", "", {}, None, True, True, True, True, *_blank(), *[""] * _HINTS
         ground = _ground(view)
+        of_play = cards.campaigns(slug, services.campaigns.of_segment(slug, query["segment"]))
         below = "" if view.segment else cards.archived(view)
         hints = [*cards.hints(view), *(calculator.ground_hints(ground) if ground else ["", "", ""])]
         return (
-            cards.head(slug, view), cards.above(slug, view), below, cards.history(view), {"form": view.revision},
-            ground, ground is None, ground is None, view.play is None, view.play is None or view.proposal is None,
-            *_filled(view), *hints,
+            cards.head(slug, view), cards.above(slug, view), below, cards.history(view), of_play,
+            {"form": view.revision}, ground, ground is None, ground is None, view.play is None,
+            view.play is None or view.proposal is None, *_filled(view), *hints,
         )  # fmt: skip
 
     @app.callback(

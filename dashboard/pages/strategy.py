@@ -14,6 +14,7 @@ from dashboard.shell import Nav
 
 PATH, TITLE = "/strategy", "Strategy"
 NAV = Nav("Act", "flag")
+ALSO = ("/campaigns",)
 _id = partial(page_id, "strategy")
 
 

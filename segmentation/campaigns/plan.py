@@ -42,6 +42,16 @@ class Planned:
     seen: Seen | None
 
 
+def fixed_split(treated: int, held: int, asked: float) -> tuple[int, float]:
+    """People of a campaign and the share of them held out; as it was asked for where a side has nobody left.
+
+    >>> fixed_split(30, 10, 0.2), fixed_split(30, 0, 0.2)
+    ((40, 0.25), (30, 0.2))
+    """
+    people = treated + held
+    return people, held / people if 0 < held < people else asked
+
+
 def planned(assumed: Assumed, people: int, holdout: float, seed: int) -> Planned:
     """Work a campaign out for so many people who may be written to, of whom a share is held out.
 

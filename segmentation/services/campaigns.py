@@ -16,7 +16,7 @@ from db.queries import campaigns as queries
 from db.queries.identities import identity_by_slug
 from db.session import Database
 from segmentation.campaigns.assumptions import assumed, checked_holdout, checked_name, checked_seed
-from segmentation.campaigns.plan import planned
+from segmentation.campaigns.plan import fixed_split, planned
 from segmentation.config import Settings
 from segmentation.errors import ConflictError, KindredError, NotFoundError
 from segmentation.holdout import HOLDOUT, Holdout
@@ -91,7 +91,13 @@ class CampaignService:
         return self._groups.choices(slug)
 
     def count(self, slug: str, group: str) -> Counted:
-        """How many are in a group as the form says it; errors as `Groups.find` has them."""
+        """How many are in a group, as the form says it, now.
+
+        Raises
+        ------
+        KindredError
+            There is no such segment in the version in use, no such filter, or nothing is chosen.
+        """
         people = self._groups.people(slug, self._groups.find(slug, group))
         return Counted(people.customers, people.without_consent)
 
@@ -163,7 +169,7 @@ class CampaignService:
                 row.holdout, row.seed = holdout, seed
                 row.customers, row.without_consent = counted.customers, counted.without_consent
             row.name, row.assumptions = name, {name: asdict(each) for name, each in told.estimates.items()}
-            row.planned = asdict(planned(told, row.customers - row.without_consent, row.holdout, row.seed))
+            row.planned = asdict(planned(told, *_split(session, row), row.seed))
             row.revision, row.updated_at, row.updated_by = row.revision + 1, datetime.now(UTC), by
             session.flush()
             session.add(_audit(by, "save_campaign", slug, row.id))
@@ -217,7 +223,7 @@ class CampaignService:
             columns = {"campaign_id": pa.array(np.full(len(held), campaign)), "customer_id": people.ids, "held": held}
             bulk_insert(session.connection(), CampaignMember.__table__, [pa.record_batch(columns)])  # type: ignore[arg-type]
             row.target, row.customers, row.without_consent = group.as_json(), people.customers, people.without_consent
-            row.planned = asdict(planned(assumed(row.assumptions), len(held), row.holdout, row.seed))
+            row.planned = asdict(planned(assumed(row.assumptions), len(held), float(held.mean()), row.seed))
             row.drawn_at, row.revision = datetime.now(UTC), row.revision + 1
             session.add(_audit(by, "draw_campaign", slug, campaign))
 
@@ -236,6 +242,13 @@ def _require_enough(counted: Counted) -> None:
         raise KindredError(
             f"{counted.people:,} people may be written to, fewer than the {FEW} a campaign needs; choose a larger group"
         )
+
+
+def _split(session: Session, row: Campaign) -> tuple[int, float]:
+    """People in the file and the share held out: as they are once fixed, else as asked for."""
+    if row.drawn_at is not None:
+        return fixed_split(*queries.sides(session, row.id), row.holdout)
+    return row.customers - row.without_consent, row.holdout
 
 
 def _view(session: Session, dataset: Dataset, row: Campaign) -> CampaignView:

@@ -36,7 +36,7 @@ def settled(page: Page) -> None:
 
 
 def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
-    """Every page of the navigation, the first segment's and play's, the newest version's and its comparison."""
+    """Every page of the navigation, the first segment's and play's, a campaign, the newest version, its comparison."""
     page.goto(urljoin(url, f"/?dataset={dataset}" if dataset else "/"))
     settled(page)
     hrefs = page.eval_on_selector_all(".k-nav a", "links => links.map(link => link.getAttribute('href'))")
@@ -59,6 +59,12 @@ def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
         settled(page)
         play = page.query_selector("main a[href^='/strategy/']")
         found |= {"play": urljoin(url, play.get_attribute("href"))} if play else {}
+        all_campaigns = page.query_selector("main a[href^='/campaigns']")
+        if all_campaigns:
+            found["campaigns"] = urljoin(url, all_campaigns.get_attribute("href"))
+            page.goto(found["campaigns"])
+            settled(page)
+            found["campaign"] = urljoin(url, page.query_selector("main a[href^='/campaigns/']").get_attribute("href"))
     if "models" in found:
         page.goto(found["models"])
         settled(page)

@@ -99,6 +99,7 @@ def test_the_file_fixes_the_people_who_stay_the_same_whatever_becomes_of_the_gro
     assert all(row["holdout_group"] == Holdout(0.3, 7).side(row["customer_key"]) for row in rows)
     view = shop.campaigns.read("shop", plan.id)
     held = sum(row["holdout_group"] == HOLDOUT for row in rows)
+    assert (view.planned["treated"], view.planned["held"]) == pytest.approx((len(rows) - held, held))
     assert (view.treated, view.held) == (len(rows) - held, held) == (result.customers - result.holdout, result.holdout)
     later = {**PLAN, "name": "Later", "group": "everyone", "seed": 9, "holdout": 0.1}
     renamed = shop.campaigns.save("shop", plan.id, later, revision=view.revision, by="bo")
