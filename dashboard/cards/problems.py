@@ -24,7 +24,9 @@ CAUSES = {
     "blank_rows": "without any value",
     "ambiguous_date": "with dates that could be read two ways",
     "mixed_dates": "with dates written in several ways",
+    "row_names": "without a name of its own",
     "unknown_customers": "whose customers are all unknown here",
+    "text_number": "with a number written as text",
     "two_digit_year": "with years of two digits",
     "other_zone": "with times of another zone",
     "birth_in_future": "with a birth in the future",
@@ -41,11 +43,12 @@ KEPT = {
     "skipped_row": "The first row counts",
     "blank_rows": "They are left out",
     "ambiguous_date": "The day is taken first",
+    "row_names": "It is kept, and the names begin with the next",
     "unknown_customers": "They are added as new customers",
     "two_digit_year": "They are read as years near this one",
     "other_zone": "They are turned into UTC",
 }
-OF_COLUMNS = ("unknown_customers", "ambiguous_date", "two_digit_year", "other_zone")
+OF_COLUMNS = ("row_names", "unknown_customers", "ambiguous_date", "two_digit_year", "other_zone")
 
 
 def problems_card(groups: Sequence[Any], footer: Any = None) -> html.Section:
@@ -86,6 +89,8 @@ def _group(group: Any) -> html.Li:
 def _example(problem: Any) -> list[Any]:
     if problem.cause == "blank_rows":
         return [f"The first is row {number(problem.row)}"]
+    if problem.cause == "row_names":
+        return [f"{problem.column}: expected {problem.expected}"]
     if problem.cause == "ambiguous_date":
         return [f"{problem.column}: no date has a day above 12, which would settle it"]
     where = f"Row {number(problem.row)}" + (f", {problem.column}" if problem.column else "")

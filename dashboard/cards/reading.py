@@ -24,7 +24,8 @@ ENCODINGS = {
     "gb18030": "Chinese (GB 18030)", "big5": "Chinese (Big5)", "cp949": "Korean (CP 949)", "utf-16": "UTF-16",
 }  # fmt: skip
 SEPARATORS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe", " ": "Runs of blanks"}
-QUOTES = {'"': 'Double quotes: "a, b"', "'": "Single quotes: 'a, b'", "none": "None: quotes belong to the text"}
+QUOTES = {'"': 'Double quotes: "a, b"', "'": "Single quotes: 'a, b'", "none": "None: quotes belong to the text",
+          '\\"': 'Double quotes, with \\" inside: "a \\"b\\" c"'}  # fmt: skip
 SECOND = {"yes": "Yes: it is left out", "no": "No: data begins there"}
 DECIMALS = {".": "Decimal point: 1,234.5", ",": "Decimal comma: 1.234,5"}
 THOUSANDS = {
@@ -187,7 +188,7 @@ def _quote_words(dialect: Mapping[str, Any]) -> str:
 
 def _thousands(found: Any) -> str:
     styles = {column.style for column in found.columns if column.kind == "number" and not column.secret}
-    marks = {style[1] for style in styles - {"", "plain"}}
+    marks = {style.removesuffix("%")[-6] for style in styles - {"", "plain"}}
     told = [words.split(":")[0] for mark, words in THOUSANDS.items() if mark in marks]
     return " or ".join(told) or "None"
 

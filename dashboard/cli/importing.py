@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from segmentation.services.imports import BatchView
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|", "blanks": " "}
-QUOTES = {"double": '"', "single": "'", "none": "none"}
+QUOTES = {"double": '"', "single": "'", "escaped": '\\"', "none": "none"}
 THOUSANDS = {"none": "none", "comma": ",", "point": ".", "blank": " ", "apostrophe": "'"}
 READING = ("encoding", "delimiter", "decimal", "thousands", "quote", "header_row", "second_header")
 

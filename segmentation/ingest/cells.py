@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segmentation.ingest.dialect import Dialect
-from segmentation.ingest.layout import csv_way, repaired
+from segmentation.ingest.repairs import csv_way, repaired
 
 MISSING_WORDS = pa.array(["", "\\n", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat"])
 LONGEST_MISSING = 4

@@ -3,16 +3,17 @@
 import codecs
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from segmentation.errors import BadFileError
 from segmentation.ingest.encodings import guess, refuse_damaged
 from segmentation.ingest.foreign import refuse_foreign
-from segmentation.ingest.layout import DELIMITERS, QUOTES, lay_out
-from segmentation.ingest.numbers import MARKS
+from segmentation.ingest.layout import DELIMITERS, lay_out
+from segmentation.ingest.reading import AS_DETECTED, Reading
+from segmentation.ingest.repairs import ESCAPED, ESCAPES, mark_of
+from segmentation.ingest.shifted import refuse_shifted
 
 SAMPLE_BYTES = 1 << 18
 FEW_LINES, LARGEST_SAMPLE = 5, 1 << 22
@@ -21,7 +22,6 @@ MOST_NULS = 0.01  # of the bytes, and of other control characters; more: not a t
 _CONTROL = frozenset(map(chr, {*range(1, 32)} - {9, 10, 11, 12, 13, 26}))
 BLOCK = 1 << 20
 MOST_COLUMNS = 10_000  # many times what a dataset takes: a mapping leaves columns out
-_NO_TEXTS = frozenset({"punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape"})  # Python's own
 _BOMS = (  # the longer first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -37,7 +37,8 @@ class Dialect:
 
     ``header`` holds the column names, unique; ``header_row`` counts the rows above the first row of data
     (0: the file has no header and the columns are called ``column_1`` ...). ``quote`` is what stands around a cell, or
-    "none"; ``second_header``: the last row above the data describes the columns once more.
+    "none"; ``second_header``: the last row above the data describes the columns once more; ``row_names``: the first
+    cell of every row stands under no name of its own, and the names begin with the second.
     """
 
     encoding: str
@@ -54,8 +55,9 @@ class Dialect:
     longest: int = 0
     quote: str = '"'
     second_header: bool = False
+    row_names: bool = False
     guessed: str = ""  # the signature without the user's choices
-    choices: "Reading" = field(default_factory=lambda: Reading())
+    choices: Reading = AS_DETECTED
 
     @property
     def signature(self) -> str:
@@ -70,7 +72,7 @@ class Dialect:
             "delimiter_name": "runs of blanks" if "blanks" in self.repair else DELIMITERS[self.delimiter],
             "header_row": self.header_row,
             "columns": len(self.header),
-            "quote": self.quote,
+            "quote": ESCAPED if self.repair == "escaped" else self.quote,
             "second_header": self.second_header,
         }
         if self.repair == "quoted":
@@ -80,59 +82,7 @@ class Dialect:
         return told | ({"sheet": self.sheet, "sheets": list(self.sheets)} if self.sheets else {})
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What the user chose instead of the guesses; None leaves the guess.
-
-    ``header_row`` counts from 1 (0: no row names the columns); ``second_header`` says whether the row below describes
-    the columns too. ``delimiter`` " " means runs of blanks; ``quote`` is '"', "'" or "none"; ``decimal`` "." or ",";
-    ``thousands`` ",", ".", " ", "'" or "none"; ``dates`` says by header what comes first: "day", "month" or "year".
-    """
-
-    encoding: str | None = None
-    delimiter: str | None = None
-    header_row: int | None = None
-    decimal: str | None = None
-    quote: str | None = None
-    thousands: str | None = None
-    second_header: bool | None = None
-    dates: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        known: dict[str, tuple[object, ...]] = {
-            "delimiter": (None, " ", *DELIMITERS),
-            "decimal": (None, ".", ","),
-            "quote": (None, *QUOTES),
-        }
-        known |= {"thousands": (None, *MARKS), "second_header": (None, True, False)}
-        for name, values in known.items():
-            if getattr(self, name) not in values:
-                raise BadFileError(f"{name} {getattr(self, name)!r} is not possible; use one of {list(values[1:])}")
-        if self.decimal is not None and self.decimal == self.thousands:
-            raise BadFileError(
-                f"{self.decimal!r} cannot mark both decimals and thousands; choose another for one of them"
-            )
-        if self.header_row == 0 and self.second_header:
-            raise BadFileError("where no row names the columns there is no second header row; choose one of the two")
-        if unknown := set(self.dates.values()) - {"day", "month", "year"}:
-            raise BadFileError(f"a date cannot begin with {sorted(unknown)[0]!r}; use day, month or year")
-        try:
-            name = codecs.lookup(self.encoding or "utf-8").name
-            "".encode("hex" if name in _NO_TEXTS else name)  # a LookupError where bytes are made of bytes
-        except LookupError:
-            raise BadFileError(
-                f"there is no encoding {self.encoding!r} of texts; use utf-8, cp1252 or cp850, say"
-            ) from None
-
-    @classmethod
-    def of(cls, choices: Mapping[str, Any] | None) -> "Reading":
-        """From JSON; BadFileError names a key that is not one."""
-        if unknown := set(choices or {}) - set(cls.__dataclass_fields__):
-            raise BadFileError(f"{sorted(unknown)[0]!r} is no choice; possible: {', '.join(cls.__dataclass_fields__)}")
-        return cls(**(choices or {}))
-
-
-def detect(path: Path, shown: str | None = None, reading: Reading = Reading()) -> Dialect:
+def detect(path: Path, shown: str | None = None, reading: Reading = AS_DETECTED) -> Dialect:
     """Read the whole file once and say how it is written; messages call it `shown`, or by its own name.
 
     Raises
@@ -151,7 +101,7 @@ def detect(path: Path, shown: str | None = None, reading: Reading = Reading()) -
 
 
 def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
-    head = _head(path, (reading.quote or '"').encode())
+    head = _head(path, mark_of(reading.quote or '"').encode())
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BadFileError(f"{shown} is empty; a header and at least one row are needed")
     refuse_foreign(head, shown)
@@ -167,7 +117,10 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
         text = text[: text.rfind("\n") + 1] or text  # the last row is cut
     if sum(character in _CONTROL for character in text) > MOST_NULS * len(text):
         raise _binary(shown)
-    layout = lay_out(text, reading.delimiter, reading.header_row, reading.quote, reading.second_header)
+    quote = reading.quote or (ESCAPED if seen.escaped or ESCAPES.search(text.encode()) else None)
+    layout = lay_out(text, reading.delimiter, reading.header_row, quote, reading.second_header)
+    if reading.header_row is None and not layout.repair:
+        refuse_shifted(shown, text, layout)
     _refuse_impossible(shown, layout.delimiter, reading)
     if len(layout.header) > MOST_COLUMNS:
         raise BadFileError(
@@ -177,7 +130,7 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     return Dialect(
         encoding, layout.delimiter, layout.header, layout.header_row, seen.sha256, seen.size, unnamed=layout.unnamed,
         repair=layout.repair, nuls=0 if wide else seen.nuls, longest=seen.longest, choices=reading,
-        quote=layout.quote, second_header=layout.second_header,
+        quote=layout.quote, second_header=layout.second_header, row_names=layout.row_names,
     )  # fmt: skip
 
 
@@ -223,6 +176,7 @@ class _Seen:
     size: int = 0
     nuls: int = 0
     longest: int = 0  # bytes of a row, about: without a line's end outside quotation marks
+    escaped: bool = False
 
 
 def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
@@ -238,6 +192,7 @@ def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
             digest.update(block)
             seen.size += len(block)
             seen.nuls += block.count(0)
+            seen.escaped = seen.escaped or (b'\\"' in block and ESCAPES.search(block) is not None)
             end = block.find(b"\n")
             running = running + len(block) if end < 0 else running + end
             seen.longest = max(seen.longest, running)

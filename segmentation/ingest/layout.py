@@ -4,9 +4,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from segmentation.ingest.repairs import ESCAPED, csv_way, mark_of, repaired, unquoted
 
 csv.field_size_limit(1 << 28)  # else a cell over 128 KB is an error; texts handed to csv are bounded already
 
@@ -14,14 +14,7 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 SAMPLE_ROWS = 200
 ROWS_WITH_NAMES = 3  # of a file whose header lacks one cell
 ALIKE = 0.9  # of the rows are cut into the same number of cells
-QUOTES = {'"': "double quotes", "'": "single quotes", "none": "no quotes"}
-_TOKENS = {
-    '"': re.compile(r'"(?:[^"]|"")*"(?=\s|$)|\S+'),
-    "'": re.compile(r"'(?:[^']|'')*'(?=\s|$)|\S+"),
-    "none": re.compile(r"\S+"),
-}
 _DIGITS = re.compile(r"\d+")
-_WIDE = re.compile(r"\s{2,}|\t")
 _NUMERIC = re.compile(r"[-+($€£]*\d[\d.,:/ %)-]*|")
 _IN_SINGLE = re.compile(r"(?<![^,;\t|])'(?:[^']|'')*'(?![^,;\t|\s])")
 _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreadsheet from running a text
@@ -41,6 +34,7 @@ class Layout:
     repair: str = ""
     second_header: bool = False
     quote: str = '"'
+    row_names: bool = False
 
 
 def lay_out(
@@ -58,7 +52,7 @@ def lay_out(
         Chosen by the user; " " means runs of blanks.
     header_row : int, optional
         The row, counted from 1, that names the columns; 0: none does.
-    quote : {'"', "'", "none"}, optional
+    quote : {'"', "'", "none", ESCAPED}, optional
         What stands around a cell; "none": a quotation mark is part of the text.
     second_header : bool, optional
         Whether the row below the names describes the columns too.
@@ -68,7 +62,8 @@ def lay_out(
     >>> lay_out('"id,age"\\n"1,30"\\n"2,40"\\n').repair, lay_out("id   age\\n1    30\\n2    40\\n").repair
     ('quoted', 'wide_blanks')
     """
-    repair, mark = "", quote or ("'" if _in_single_quotes(text) else '"')
+    repair = "escaped" if quote == ESCAPED else ""
+    mark = mark_of(quote or ("'" if _in_single_quotes(text) else '"'))
     if delimiter == " ":
         repair, delimiter = _blanks(text, mark)[0] or "blanks", "\t"
     elif quote is None and _quoted_whole(text):
@@ -84,36 +79,11 @@ def lay_out(
     header, above, unnamed = _header(rows, header_row, named=bool(second_header))
     describes = header_row != 0 and above > 0 and above < len(rows) and _describes(rows[above], rows[above + 1 :])
     second = bool(describes) if second_header is None else second_header
-    return Layout(delimiter, header, above + second, unnamed, repair=repair, second_header=second, quote=mark)
-
-
-def repaired(lines: Any, repair: str, quote: str = '"') -> Iterator[str]:
-    """Lines as they would be in an ordinary file."""
-    for line in lines:
-        bare = line.rstrip("\r\n")
-        if repair == "quoted":
-            yield unquoted(bare)
-        elif repair == "wide_blanks":
-            yield "\t".join(_WIDE.split(bare.strip()))
-        else:
-            yield "\t".join(_TOKENS[quote].findall(bare))
-
-
-def unquoted(line: str) -> str:
-    """The line without the quotes around the whole of it, if it has any.
-
-    >>> unquoted('"1,Ann,""a, b"" "'), unquoted('"a","b"')
-    ('1,Ann,"a, b" ', '"a","b"')
-    """
-    inner = line[1:-1]
-    if len(line) < 2 or line[0] != '"' or line[-1] != '"' or '"' in inner.replace('""', ""):
-        return line
-    return inner.replace('""', '"')
-
-
-def csv_way(quote: str) -> dict[str, Any]:
-    """The arguments of `csv.reader` for a choice of `QUOTES`."""
-    return {"quoting": csv.QUOTE_NONE} if quote == "none" else {"quotechar": quote}
+    names = rows[above - 1] if above else []
+    row_names = unnamed[:1] == (0,) and 0 < len(names) < len(header) and bool(names[0])
+    return Layout(
+        delimiter, header, above + second, unnamed, repair=repair, second_header=second, quote=mark, row_names=row_names
+    )
 
 
 def rows_of(text: str, delimiter: str, quote: str = '"') -> list[list[str]]:

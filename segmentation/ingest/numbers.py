@@ -15,6 +15,7 @@ _AROUND = (  # a currency stands before or after the number, inside brackets or 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _CLASSES = {",": ",", ".": r"\.", " ": "[ \xa0\u202f\u2009]", "'": "['’]"}
 LENIENT = ("1,234.5", "1.234,5")  # blanks and apostrophes may stand between thousands too
+BESIDE = "plain, else "  # before the style of texts beside the plain numbers of a workbook
 PERCENT = "%"  # at the end of a style: every number has one
 _IN_INDIA = r"[1-9]\d?(,\d{2})+,\d{3}|"  # a lakh is 1,00,000
 
@@ -72,8 +73,23 @@ def chosen_style(sample: list[str], decimal: str | None, thousands: str | None, 
     return style if _fitting(sample, style) >= sum(map(_is_plain, sample)) else "plain"
 
 
+def beside_plain(sample: list[str], decimal: str | None, thousands: str | None) -> str:
+    """How the cells of a workbook write a number: plain where they are numbers, some texts perhaps in another way.
+
+    >>> beside_plain(["1.25", "1.003,50"], None, None), beside_plain(["1.25", "n.a."], None, None)
+    ('plain, else 1.234,5', 'plain')
+    """
+    texts = [text for text in sample if not _is_plain(text)]
+    style = chosen_style(texts, decimal, thousands) if texts else "plain"
+    fits = style != "plain" and not style.endswith(PERCENT) and _fitting(texts, style) > 0
+    return BESIDE + style if fits else "plain"
+
+
 def number_expression(column: str, style: str) -> str:
     """SQL for the number in `column`; NULL where the text is none in this style."""
+    if style.startswith(BESIDE):
+        texts = number_expression(column, style.removeprefix(BESIDE))
+        return f"coalesce({number_expression(column, 'plain')}, {texts})"
     if style == "plain":
         value = f"TRY_CAST({column} AS DOUBLE)"  # would take 1_000, inf and nan as well
         return f"CASE WHEN isfinite({value}) AND NOT contains({column}, '_') THEN {value} END"

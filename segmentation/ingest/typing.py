@@ -21,7 +21,7 @@ from segmentation.ingest.dates import (
     fits_date,
     is_zoned,
 )  # fmt: skip
-from segmentation.ingest.numbers import chosen_style, number_expression, number_style
+from segmentation.ingest.numbers import BESIDE, beside_plain, chosen_style, number_expression, number_style
 from segmentation.ingest.staging import WIDE, Staging
 from segmentation.vocabulary import Entry
 
@@ -93,7 +93,8 @@ class ColumnType:
     def expected(self) -> str:
         """What a cell must be, in words."""
         if self.kind == "number":
-            return "a number" if self.style in ("", "plain") else f"a number like {self.style}"
+            style = self.style.removeprefix(BESIDE)
+            return "a number" if style in ("", "plain") else f"a number like {style}"
         if self.kind == "flag":
             return "yes or no (also 1/0, true/false, y/n)"
         if self.kind == "date":
@@ -200,12 +201,11 @@ def _all_packed_days(staging: Staging, place: int, sample: list[str], counts: Co
 
 def _number_type(staging: Staging, place: int, sample: list[str]) -> ColumnType:
     """As the user says numbers are written, else as most of these are."""
-    dialect = staging.dialect
+    dialect, choices = staging.dialect, staging.dialect.choices
     if dialect.sheets:  # its numbers are written out plain, whatever the marks in its texts
         style = number_style(sample, dialect.delimiter)
         if style == "plain":
-            return ColumnType("number", style)
-    choices = dialect.choices
+            return ColumnType("number", beside_plain(sample, choices.decimal, choices.thousands))
     style = chosen_style(sample, choices.decimal, choices.thousands, dialect.delimiter)
     if style == "plain" and choices.decimal != "." and choices.thousands in (None, "."):
         style = _points_part_thousands(staging, place, sample) or style

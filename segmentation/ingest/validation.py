@@ -11,6 +11,7 @@ from segmentation import vocabulary
 from segmentation.errors import BadFileError
 from segmentation.ingest.date_remarks import date_remarks
 from segmentation.ingest.mapping import Plan, PlannedColumn
+from segmentation.ingest.numbers import BESIDE, number_expression
 from segmentation.ingest.problems import MOST_PROBLEMS, SHOWN, Checked, Problem, collect, refuse
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts
@@ -46,6 +47,12 @@ def validate(
     for column in plan.columns:
         if column.kind == "date":
             date_remarks(staging, column.place, column.type, checked)
+        if column.kind == "number" and column.type.style.startswith(BESIDE):
+            text = f"({column.value}) IS NOT NULL AND ({number_expression(column.cell, 'plain')}) IS NULL"
+            expected = (
+                f"a cell with a number; this is a text, and is read like {column.type.style.removeprefix(BESIDE)}"
+            )
+            collect(staging, column.cell, text, column.header, expected, "text_number", checked, "warning")
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
     _check_possible(staging, plan, this_year, checked)
@@ -80,6 +87,9 @@ def typed_batches(
 
 def staging_remarks(staging: Staging, checked: Checked) -> None:
     """What the reading set aside: blank rows as one warning, torn rows as errors."""
+    if staging.dialect.row_names:
+        told = "as many names as cells; the first cell of every row is read as the name of the row"
+        checked.add([Problem(1, staging.dialect.header[0], None, told, "row_names", "warning")])
     if staging.blank_rows:
         left = "1 row" if staging.blank_rows == 1 else f"{staging.blank_rows} rows"
         checked.add([Problem(staging.first_blank, None, left, "rows with values; left out", "blank_rows", "warning")])

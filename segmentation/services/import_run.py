@@ -18,12 +18,13 @@ from segmentation.config import Settings
 from segmentation.errors import BadFileError, ConfigurationError, ConflictError
 from segmentation.ingest import exported
 from segmentation.ingest.currency import currency_of
-from segmentation.ingest.dialect import Dialect, Reading, detect
+from segmentation.ingest.dialect import Dialect, detect
 from segmentation.ingest.keys import choose_key
 from segmentation.ingest.layout import DELIMITERS
 from segmentation.ingest.mapping import known_as, plan
 from segmentation.ingest.opening import opened
 from segmentation.ingest.problems import Checked
+from segmentation.ingest.reading import Reading
 from segmentation.ingest.rejected import remarks
 from segmentation.ingest.rejects import write_rejects
 from segmentation.ingest.staging import Staging

@@ -31,7 +31,7 @@ class ImportOptions:
     ``absent`` says what becomes of the dataset's customers that the file does not name: "leave" them, or "mark" them
     as gone (see `segmentation.gone`). ``currency`` is the dataset's, as a code of three letters; None: what the signs
     in the file say, where the dataset has none yet; empty: none. ``reading`` changes guesses about how the file is
-    written (`segmentation.ingest.dialect.Reading`); None: what was chosen the last time a file with these columns was
+    written (`segmentation.ingest.reading.Reading`); None: what was chosen the last time a file with these columns was
     imported into the dataset; empty: as detected, and that memory is forgotten.
     """
 

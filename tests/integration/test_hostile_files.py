@@ -279,6 +279,41 @@ def test_the_quotation_mark_can_be_said(bring, body, quote, name):
     assert (found["1"]["name"], found["1"]["age"]) == (name, 30)
 
 
+def test_a_backslash_before_a_quotation_mark_is_seen_wherever_it_stands(bring):
+    body = 'id,name,age\n1,"Ann \\"A\\" B, C",30\n2,"a\\\\b",40\n3,"c\\nd",\\N\n4,"e\\\nf",50\n'
+    result, found = bring(body)
+    assert (result.rejected, result.dialect["quote"]) == (0, '\\"')
+    assert [row["name"] for row in found.values()] == ['Ann "A" B, C', "a\\b", "c\\nd", "e\nf"]
+    assert [row["age"] for row in found.values() if row["age"] == row["age"]] == [30, 40, 50]
+    late = "id,name,age\n" + "".join(f'{n},"Bob {n}",40\n' for n in range(20_000)) + 'x,"\\"A\\", B",5\n'
+    assert bring(late)[1]["x"]["name"] == '"A", B'
+    denied = bring('id,name,age\n7,"Ann \\"A\\" B",30\n', reading={"quote": '"'})[1]["7"]["name"]
+    assert denied.startswith("Ann \\")
+    plain = 'id,name,age\n8,"C:\\temp\\",30\n9,"{""a"": ""x\\""y""}",40\n'
+    found = bring(plain, reading={})[1]
+    assert (found["8"]["name"], found["9"]["name"]) == ("C:\\temp\\", '{"a": "x\\"y"}')
+
+
+@pytest.mark.parametrize(
+    ("names", "row"),
+    [
+        ("id,age,spend", "{n},{m},{n},5"),
+        ("id,age,spend,score", "{n},{m},{n},5,{n},25"),
+        ('"",id,age', '"{n}",c{n},{m},5'),
+    ],
+)
+def test_decimal_commas_that_shift_the_columns_are_refused(bring, names, row):
+    rows = "\n".join(row.format(n=n, m=n + 20) for n in range(1, 12))
+    with pytest.raises(BadFileError, match=r"decimals seem to be written with the comma .* with semicolons"):
+        bring(f"{names}\n{rows}\n")
+
+
+def test_names_of_rows_as_r_writes_them_are_told(bring):
+    rows = "".join(f'"{n}","c{n}",{20 + n},{n}\n' for n in range(1, 12))
+    result, found = bring(f'"id","age","spend"\n{rows}')
+    assert (found["c3"]["age"], found["c3"]["spend"], result.problem_counts) == (23, 3, {"row_names": 1})
+
+
 def test_a_torn_row_is_cut_by_the_quotation_mark_that_was_said(bring, tmp_path):
     out = tmp_path / "out.csv"
     result, _ = bring("id,name\n1,'Ann'\n2,'B, C',3\n", reading={"quote": "'"}, rejects=out)
@@ -379,6 +414,17 @@ def test_formulas_in_a_workbook_are_never_run_or_kept(bring, tmp_path):
     book.save(tmp_path / "book.xlsx")
     _, found = bring((tmp_path / "book.xlsx").read_bytes(), "file.xlsx")
     assert "=" not in str(found["1"])
+
+
+def test_texts_beside_the_numbers_of_a_workbook_are_read_and_told(bring, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["id", "spend"])
+    for number in range(1, 10):
+        book.active.append([number, f"1.00{number},50" if number % 3 == 0 else number + 0.25])
+    book.save(tmp_path / "book.xlsx")
+    result, found = bring((tmp_path / "book.xlsx").read_bytes(), "file.xlsx")
+    assert (found["2"]["spend"], found["3"]["spend"], found["9"]["spend"]) == (2.25, 1003.5, 1009.5)
+    assert (result.rejected, result.problem_counts, result.problems[0].value) == (0, {"text_number": 3}, "1.003,50")
 
 
 def test_hidden_sheets_come_last(bring, tmp_path):

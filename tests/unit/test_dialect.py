@@ -5,7 +5,8 @@ import codecs
 import pytest
 
 from segmentation.errors import BadFileError
-from segmentation.ingest.dialect import Reading, detect
+from segmentation.ingest.dialect import detect
+from segmentation.ingest.reading import Reading
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from segmentation.ingest import typing
-from segmentation.ingest.dialect import Reading, detect
+from segmentation.ingest.dialect import detect
 from segmentation.ingest.mapping import plan
 from segmentation.ingest.opening import opened
+from segmentation.ingest.reading import Reading
 from segmentation.ingest.staging import staged
 from segmentation.ingest.typing import facts
 from segmentation.ingest.validation import typed_batches, validate
