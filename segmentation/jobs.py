@@ -148,12 +148,16 @@ def _group(services: Services, slug: str, payload: dict[str, Any], by: str, prog
     return services.groups.run(slug, Group.of(payload["group"]), payload["changes"], progress).as_json()
 
 
+def _ask_again(services: Services, slug: str, payload: dict[str, Any], by: str, progress: Progress) -> dict[str, Any]:
+    return {"version": services.scenarios.rerun(payload["scenario"], by, progress).newest.version}
+
+
 HANDLERS: dict[str, Handler] = {
     "explore": _explore,
     "import": _import, "inspect": _inspect, "undo": _undo, "train": _train, "score": _score, "snapshot": _snapshot,
     "dependence": _dependence, "compare_recipes": _compare_recipes, "compare_versions": _compare_versions,
     "compare": _compare, "regroup": _regroup,
-    "group_whatif": _group,
+    "group_whatif": _group, "rerun_scenario": _ask_again,
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from db.models.campaigns import Campaign, CampaignMember
 from db.models.common import BATCH_STATUSES, JOB_STATUSES, KINDS, RISKS, ROLES, STRATEGY_STATUSES
 from db.models.datasets import Attribute, Correlation, Dataset, SavedFilter, Summary
 from db.models.imports import FileFormat, ImportBatch, ImportProblem
+from db.models.scenarios import SCENARIO_KINDS, Scenario, ScenarioResult
 from db.models.segments import (
     Assignment,
     ProjectionPoint,
@@ -28,6 +29,7 @@ __all__ = [
     "KINDS",
     "RISKS",
     "ROLES",
+    "SCENARIO_KINDS",
     "STRATEGY_STATUSES",
     "Assignment",
     "Attribute",
@@ -47,6 +49,8 @@ __all__ = [
     "Recipe",
     "RunSegment",
     "SavedFilter",
+    "Scenario",
+    "ScenarioResult",
     "ScoringRun",
     "Segment",
     "SegmentIdentity",

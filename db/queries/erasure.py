@@ -24,6 +24,7 @@ from db.models import (
     SegmentIdentity,
 )
 from db.queries.campaigns import forget_members
+from db.queries.scenarios import forget_in_scenarios
 
 
 def running_jobs(session: Session, slug: str) -> int:
@@ -72,7 +73,7 @@ class Leaving:
 
 
 def forget_customers(session: Session, dataset_id: int, leaving: Leaving) -> int:
-    """Remove customers from every run and campaign, before they leave the store; returns how many assignments they had.
+    """Remove customers from runs, campaigns and scenarios before they leave the store; how many assignments they had.
 
     Assignments, map points and examples go, and the counts of the runs are what remains: a run then has as many people
     as assignments, and no page shows somebody who was erased or taken back. Averages and distributions stay those of
@@ -84,6 +85,7 @@ def forget_customers(session: Session, dataset_id: int, leaving: Leaving) -> int
         .where(ScoringRun.dataset_id == dataset_id)
     )
     forget_members(session, dataset_id, leaving.ids)
+    forget_in_scenarios(session, dataset_id, leaving.ids)
     runs = {row.id: row.algorithm for row in session.execute(algorithms)}
     if not runs:
         return 0

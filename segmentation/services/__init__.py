@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from segmentation.services.regrouping import RegroupingService
     from segmentation.services.rfm_groups import RfmService
     from segmentation.services.samples import SampleService
+    from segmentation.services.scenarios import ScenarioService
     from segmentation.services.scoring import ScoringService
     from segmentation.services.simulation import SimulationService
     from segmentation.services.strategy import StrategyService
@@ -213,6 +214,12 @@ class Services:
         from segmentation.services.groups import GroupService
 
         return GroupService(self.database, self.settings, self.simulation, self.customers, self.filters)
+
+    @cached_property
+    def scenarios(self) -> ScenarioService:
+        from segmentation.services.scenarios import ScenarioService
+
+        return ScenarioService(self.database, self.simulation, self.whatif, self.groups)
 
     def close(self) -> None:
         """Close the connections of this process."""

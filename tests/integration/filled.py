@@ -91,6 +91,12 @@ def fill(database: Database, secret: str) -> None:
             )
         )  # fmt: skip
         session.flush()
+        session.add(
+            models.Scenario(
+                id=61, public_id="aB3_-x", dataset_id=7, kind="customer", name="Öfter", note="", customer_id=1,
+                asked={"start": {"spend": 0.1}, "changes": {"spend": None}}, updated_at=NOW, updated_by="ann", **by,
+            )
+        )  # fmt: skip
         session.add(models.CampaignMember(campaign_id=51, customer_id=1, held=True))
         for number, parent in ((11, None), (12, 11)):
             session.add(
@@ -104,6 +110,12 @@ def fill(database: Database, secret: str) -> None:
             session.flush()
         signed = sign(BODY, dataset="shop", version=12, secret=secret)
         session.add(models.ModelArtifact(model_version_id=12, body=signed.body, sha256=signed.sha256, hmac=signed.hmac))
+        session.add(
+            models.ScenarioResult(
+                scenario_id=61, model_version_id=12, computed_at=NOW, computed_by="ann", dataset_state="s1",
+                body={"segment": "Big"},
+            )
+        )  # fmt: skip
         session.add(models.ModelAlias(dataset_id=7, model_version_id=12, since=NOW, set_by="test"))
         session.add(
             models.ScoringRun(

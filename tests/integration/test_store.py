@@ -70,6 +70,14 @@ def _strategy(**changes: object) -> models.Strategy:
     return models.Strategy(**{**values, **changes})
 
 
+def _scenario(**changes: object) -> models.Scenario:
+    values = {
+        "public_id": "a", "dataset_id": 1, "kind": "group", "name": "a", "note": "", "asked": {}, "created_at": NOW,
+        "created_by": "t", "updated_at": NOW, "updated_by": "t",
+    }  # fmt: skip
+    return models.Scenario(**{**values, **changes})
+
+
 def _campaign(**changes: object) -> models.Campaign:
     values = {
         "dataset_id": 1, "name": "a", "target": {}, "assumptions": {}, "holdout": 0.1, "seed": 1, "customers": 9,
@@ -100,6 +108,11 @@ def _campaign(**changes: object) -> models.Campaign:
         lambda: _strategy(status="paused"),
         lambda: _strategy(risk="huge"),
         lambda: _strategy(budget=-1.0),
+        lambda: _scenario(kind="both"),
+        lambda: _scenario(dataset_id=99),
+        lambda: models.ScenarioResult(
+            scenario_id=99, model_version_id=1, computed_at=NOW, computed_by="t", dataset_state="", body={}
+        ),
         lambda: _campaign(holdout=1.0),
         lambda: _campaign(without_consent=10),
     ],
