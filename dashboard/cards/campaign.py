@@ -8,6 +8,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard import formatting as f
+from dashboard.cards.campaign_outcome import outcome_words
 from dashboard.cards.strategy import play_address
 from dashboard.components.choice import field
 from dashboard.datasets import address
@@ -162,7 +163,7 @@ def head(dataset: str, view: Any) -> Any:
 def state(view: Any) -> str:
     """Where a campaign stands, in words."""
     if view.outcome is not None:
-        return "Measured"
+        return f"Measured: {outcome_words(view.outcome)}"
     if view.drawn_at is not None:
         return f"People fixed on {f.day(view.drawn_at)}"
     return "Planned"
@@ -174,7 +175,7 @@ def file_card(id_of: Callable[[str], str]) -> html.Section:
         "The file for the campaign",
         html.P(id=id_of("file-says")),
         html.Div(c.button("Make the file", id_of("file"), icon_name="down"), className="k-actions k-gap"),
-        html.P(id=id_of("file-done"), role="status", className="k-small"),
+        html.P(id=id_of("file-done"), role="status", className="k-small k-gap"),
         caption="Its column holdout_group says “treatment” or “holdout”. Write only to the treatment.",
     )
 

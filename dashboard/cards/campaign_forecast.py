@@ -7,6 +7,7 @@ from dash import html
 
 from dashboard import components as c
 from dashboard import formatting as f
+from dashboard.cards.campaign_outcome import points
 from dashboard.figures.campaign import ROW, swings_figure
 from dashboard.theme import Theme
 from segmentation.campaigns.assumptions import LABELS, SHARES
@@ -129,19 +130,6 @@ def _lift_words(seen: Any) -> str:
         f"The campaign is assumed to raise the share who respond by {points(seen.lift)}, counted over everybody it is "
         "sent to, reached or not."
     )
-
-
-def points(share: float) -> str:
-    """A difference of two shares.
-
-    >>> points(0.0164), points(-0.2), points(0.00004)
-    ('1.6 points', '−20 points', 'under 0.01 points')
-    """
-    size = abs(share * 100)
-    if 0 < size < 0.005:
-        return "under 0.01 points"
-    digits = 0 if size >= 9.95 or size == 0 else 1 if size >= 0.95 else 2
-    return f"{f.number(share * 100, digits)} points"
 
 
 def _smallest_words(seen: Any) -> str:

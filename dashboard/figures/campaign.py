@@ -1,6 +1,6 @@
-"""Which assumption the gain hangs on. Swings in, figure out."""
+"""Which assumption the gain hangs on, and how both sides responded. Figures in, pictures out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,4 +48,28 @@ def swings_figure(theme: Theme, swings: Sequence[Any], labels: Sequence[str], li
         theme, bars, *ends, shapes=shapes,
         yaxis={"autorange": "reversed", "type": "category", "showgrid": False},
         xaxis={"title": {"text": "gain"}, "nticks": 5, "zeroline": False},
+    )  # fmt: skip
+
+
+def shares_figure(theme: Theme, treated: Mapping[str, float], held: Mapping[str, float]) -> Figure:
+    """The share who responded of both sides, each a dot on the line of its interval (``value``, ``low``, ``high``)."""
+    colours, sides = tokens(theme), (treated, held)
+    dots = {
+        "type": "scatter", "mode": "markers+text", "y": ["Treatment", "Holdout"], "cliponaxis": False,
+        "x": numbers([each["value"] * 100 for each in sides]),
+        "text": [f.percent(each["value"]) for each in sides], "textposition": "top center",
+        "textfont": {"size": 13, "color": colours["text"]},
+        "error_x": {
+            "type": "data", "symmetric": False, "color": colours["everyone"], "thickness": 2, "width": 6,
+            "array": numbers([(each["high"] - each["value"]) * 100 for each in sides]),
+            "arrayminus": numbers([(each["value"] - each["low"]) * 100 for each in sides]),
+        },
+        "marker": {"size": 10, "color": [colours["accent"], colours["card"]],
+                   "line": {"width": 2, "color": colours["accent"]}},
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+    }  # fmt: skip
+    return figure(
+        theme, dots,
+        yaxis={"autorange": False, "range": [1.5, -0.7], "type": "category", "showgrid": False},
+        xaxis={"rangemode": "tozero", "ticksuffix": "%", "nticks": 5},
     )  # fmt: skip

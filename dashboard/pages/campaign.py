@@ -9,6 +9,7 @@ from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 from dashboard import components as c
 from dashboard.cards import campaign as cards
 from dashboard.cards import campaign_forecast as results
+from dashboard.cards import campaign_outcome as outcomes
 from dashboard.datasets import address, shown
 from dashboard.formatting import sentence
 from dashboard.ids import page_id
@@ -44,8 +45,15 @@ def layout(
             html.Div(waiting, id=_id("head")),
             html.Div(
                 [
+                    html.Div(
+                        [
+                            html.Div(id=_id("measured")),
+                            c.row(c.col(6, cards.file_card(_id)), c.col(6, outcomes.results_card(_id))),
+                        ],
+                        id=_id("after"),
+                        hidden=True,
+                    ),
                     c.row(c.col(6, *form), c.col(6, worked_out)),
-                    html.Div(c.row(c.col(6, cards.file_card(_id))), id=_id("after"), hidden=True),
                 ],
                 id=_id("content"),
             ),
@@ -79,6 +87,7 @@ def register_callbacks(app: Dash, services: Any) -> None:
     _register_form(app, services)
     _register_figures(app, services)
     _register_buttons(app, services)
+    _register_results(app, services)
 
 
 def _register_form(app: Dash, services: Any) -> None:
@@ -188,6 +197,32 @@ def _register_buttons(app: Dash, services: Any) -> None:
         Output(_id("file-done"), "children"), Output(_id("made"), "data"),
         Input(_id("file"), "n_clicks"), State(_id("query"), "data"), prevent_initial_call=True,
     )  # fmt: skip
+
+
+def _register_results(app: Dash, services: Any) -> None:
+    @app.callback(
+        Output(_id("measured"), "children"), Output(_id("results-say"), "children"),
+        Input(_id("query"), "data"), Input(_id("upload"), "data"), Input(_id("missing"), "value"),
+    )  # fmt: skip
+    def _measure(query: dict[str, Any], upload: dict[str, Any] | None, missing: str) -> tuple[Any, Any]:
+        slug = shown(services, query["dataset"]) or ""
+        try:
+            number = number_of(query["campaign"])
+            view = services.campaigns.read(slug, number) if number is not None else None
+        except NotFoundError:
+            view = None  # the head says so
+        if view is None:
+            return "", ""
+        says: Any = ""
+        if upload and ctx.triggered_id != _id("query"):
+            try:
+                file = services.imports.uploaded(upload["id"])
+                view = services.campaigns.measure(slug, view.id, file.path, file.name, missing, ME)
+                says = c.note("good", "The results are read and kept")
+            except KindredError as error:
+                says = c.note("bad", "Nothing was kept", f"{sentence(str(error))}.")
+        told = outcomes.measured(chosen(), view)
+        return c.row(c.col(12, told)) if told else "", says
 
 
 def _written(values: Sequence[Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Campaigns: planned for a group, their people fixed and written to a file, and measured by what came back."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,65 +11,32 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from db.bulk import bulk_insert
-from db.models import AuditEvent, Campaign, CampaignMember, Dataset, SegmentIdentity
+from db.customers import customers_table
+from db.models import AuditEvent, Campaign, CampaignMember, Dataset
 from db.queries import campaigns as queries
+from db.queries.datasets import attributes_of
 from db.queries.identities import identity_by_slug
 from db.session import Database
 from segmentation.campaigns.assumptions import assumed, checked_holdout, checked_name, checked_seed
-from segmentation.campaigns.plan import fixed_split, planned
+from segmentation.campaigns.outcome import MISSING, outcome
+from segmentation.campaigns.plan import planned
+from segmentation.campaigns.returns import read_returns
 from segmentation.config import Settings
 from segmentation.errors import ConflictError, KindredError, NotFoundError
 from segmentation.holdout import HOLDOUT, Holdout
+from segmentation.ingest.keys import KEY_HEADER
+from segmentation.ingest.staging import staged
 from segmentation.lookups import require_dataset
 from segmentation.services.campaign_groups import Choice, Group, Groups, People
+from segmentation.services.campaign_views import CampaignView, Counted, campaign_view, split_of
 from segmentation.services.customers import CustomerService
 from segmentation.services.exports import ExportResult, ExportService
 from segmentation.services.filters import FilterService
+from segmentation.services.import_run import opened_for
+from segmentation.services.import_views import ImportOptions
 from segmentation.withholding import FEW, too_few
 
 __all__ = ["CampaignService", "CampaignView", "Counted"]
-
-
-@dataclass(frozen=True)
-class Counted:
-    """How many are in a group now, and how many of them may not be written to."""
-
-    customers: int
-    without_consent: int
-
-    @property
-    def people(self) -> int:
-        return self.customers - self.without_consent
-
-
-@dataclass(frozen=True)
-class CampaignView:
-    """One campaign as it is kept; ``segment`` is the address of its segment, None for any other group.
-
-    ``planned`` is `segmentation.campaigns.plan.Planned` as JSON. ``treated`` and ``held`` are counts of the people it
-    has, None before they were fixed; ``drawn_at`` is when that was. ``outcome`` is None before results came.
-    """
-
-    id: int
-    name: str
-    group: str
-    group_name: str
-    segment: str | None
-    currency: str | None
-    assumptions: dict[str, Any]
-    holdout: float
-    seed: int
-    counted: Counted
-    planned: dict[str, Any]
-    revision: int
-    created_at: datetime
-    created_by: str
-    updated_at: datetime
-    updated_by: str
-    drawn_at: datetime | None
-    treated: int | None
-    held: int | None
-    outcome: dict[str, Any] | None
 
 
 class CampaignService:
@@ -105,7 +72,7 @@ class CampaignService:
         """Every campaign of a dataset, the newest first."""
         with self._database.reading() as session:
             dataset = require_dataset(session, slug)
-            return [_view(session, dataset, each) for each in queries.campaigns_of(session, dataset.id)]
+            return [campaign_view(session, dataset, each) for each in queries.campaigns_of(session, dataset.id)]
 
     def of_segment(self, slug: str, segment: str) -> list[CampaignView]:
         """The campaigns of a segment's play, the newest first; [] of an address that no segment ever had."""
@@ -113,13 +80,13 @@ class CampaignService:
             dataset = require_dataset(session, slug)
             identity = identity_by_slug(session, dataset.id, segment)
             found = queries.campaigns_of_identity(session, identity.id) if identity else []
-            return [_view(session, dataset, each) for each in found]
+            return [campaign_view(session, dataset, each) for each in found]
 
     def read(self, slug: str, campaign: int) -> CampaignView:
         """One campaign; NotFoundError where there is none of this number in the dataset."""
         with self._database.reading() as session:
             dataset = require_dataset(session, slug)
-            return _view(session, dataset, _require(session, dataset, campaign))
+            return campaign_view(session, dataset, _require(session, dataset, campaign))
 
     def save(
         self, slug: str, campaign: int | None, fields: Mapping[str, Any], *, revision: int = 0, by: str
@@ -169,11 +136,11 @@ class CampaignService:
                 row.holdout, row.seed = holdout, seed
                 row.customers, row.without_consent = counted.customers, counted.without_consent
             row.name, row.assumptions = name, {name: asdict(each) for name, each in told.estimates.items()}
-            row.planned = asdict(planned(told, *_split(session, row), row.seed))
+            row.planned = asdict(planned(told, *split_of(session, row), row.seed))
             row.revision, row.updated_at, row.updated_by = row.revision + 1, datetime.now(UTC), by
             session.flush()
             session.add(_audit(by, "save_campaign", slug, row.id))
-            return _view(session, dataset, row)
+            return campaign_view(session, dataset, row)
 
     def delete(self, slug: str, campaign: int, by: str) -> None:
         """Delete a campaign with its people and results; NotFoundError where there is none."""
@@ -202,6 +169,50 @@ class CampaignService:
             ids = queries.members_held(session, campaign)
         split = Holdout(view.holdout, view.seed)
         return self._exports.export(slug, out, only=ids, holdout=split)
+
+    def measure(self, slug: str, campaign: int, path: Path, name: str, missing_as: str, by: str) -> CampaignView:
+        """Keep what the results of a campaign tell, in counts; results of an earlier file are replaced.
+
+        Parameters
+        ----------
+        path : Path
+            A file with the key of the dataset, ``responded``, and where known ``amount`` and ``contacted``.
+        name : str
+            What the file is called.
+        missing_as : {"left_out", "no_response"}
+            What people of the campaign count as who are not in the file.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such campaign.
+        ConflictError
+            Its people are not fixed yet.
+        BadFileError
+            The file cannot be read or cannot answer; nothing is kept.
+        """
+        if missing_as not in MISSING:
+            raise KindredError(f"{missing_as!r} is none of {', '.join(MISSING)}")
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            row = _require(session, dataset, campaign)
+            if row.drawn_at is None:
+                raise ConflictError("the campaign has no people yet; make its file first, then send what came back")
+            attributes = attributes_of(session, dataset.id)
+            members = queries.member_keys(session, campaign, customers_table(slug, attributes))
+            key = dataset.key_attribute or KEY_HEADER
+            own = [str(each.source_header) for each in attributes]
+        with (
+            opened_for(self._database, self._settings, path, slug, ImportOptions()) as (plain, dialect),
+            staged(plain, dialect, self._settings.staging) as staging,
+        ):
+            returns = read_returns(staging, key, own)
+        told = outcome(returns, {each.customer_key: each.held for each in members}, missing_as)
+        with self._database.writing() as session:
+            row = _require(session, dataset, campaign, lock=True)
+            row.outcome = asdict(told) | {"file": name, "at": datetime.now(UTC).isoformat(), "by": by}
+            session.add(_audit(by, "measure_campaign", slug, campaign))
+            return campaign_view(session, dataset, row)
 
     def _draw(self, slug: str, campaign: int, by: str) -> None:
         with self._database.reading() as session:
@@ -242,28 +253,6 @@ def _require_enough(counted: Counted) -> None:
         raise KindredError(
             f"{counted.people:,} people may be written to, fewer than the {FEW} a campaign needs; choose a larger group"
         )
-
-
-def _split(session: Session, row: Campaign) -> tuple[int, float]:
-    """People in the file and the share held out: as they are once fixed, else as asked for."""
-    if row.drawn_at is not None:
-        return fixed_split(*queries.sides(session, row.id), row.holdout)
-    return row.customers - row.without_consent, row.holdout
-
-
-def _view(session: Session, dataset: Dataset, row: Campaign) -> CampaignView:
-    treated, held = queries.sides(session, row.id) if row.drawn_at else (None, None)
-    segment, name = None, row.target["name"]
-    if row.identity_id is not None:
-        identity = session.get_one(SegmentIdentity, row.identity_id)
-        segment, name = identity.slug, identity.name
-    return CampaignView(
-        id=row.id, name=row.name, group=row.target["group"], group_name=name, segment=segment,
-        currency=dataset.currency, assumptions=row.assumptions, holdout=row.holdout, seed=row.seed,
-        counted=Counted(row.customers, row.without_consent), planned=row.planned, revision=row.revision,
-        created_at=row.created_at, created_by=row.created_by, updated_at=row.updated_at, updated_by=row.updated_by,
-        drawn_at=row.drawn_at, treated=treated, held=held, outcome=row.outcome,
-    )  # fmt: skip
 
 
 def _audit(by: str, action: str, slug: str, campaign: int) -> AuditEvent:
