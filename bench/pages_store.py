@@ -29,9 +29,9 @@ class Store:
 
 
 @contextmanager
-def stored(workdir: Path, rows: int, database: str) -> Iterator[Store]:
+def stored(workdir: Path, rows: int, database: str, columns: int = 12) -> Iterator[Store]:
     """A store of `rows` customers with a model, built once per `workdir`; a PostgreSQL server runs while it is used."""
-    folder = workdir / f"{database}-{rows}"
+    folder = workdir / f"{database}-{rows}-{columns}"
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         store = Store(
@@ -45,14 +45,14 @@ def stored(workdir: Path, rows: int, database: str) -> Iterator[Store]:
         )
         ready = folder / "ready"
         if not ready.exists():
-            _build(store, folder, rows)
+            _build(store, folder, rows, columns)
             ready.touch()
         yield store
 
 
-def _build(store: Store, folder: Path, rows: int) -> None:
+def _build(store: Store, folder: Path, rows: int, columns: int) -> None:
     file = folder / "customers.csv"
-    pa_csv.write_csv(generate_customers(rows), file)
+    pa_csv.write_csv(generate_customers(rows, columns), file)
     _kindred(store, "db", "upgrade")
     _kindred(store, "import", str(file), "--dataset", DATASET, "--key", "customer_id")
     _kindred(store, "train", "--dataset", DATASET, "--k", str(K))

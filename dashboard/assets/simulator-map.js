@@ -69,11 +69,9 @@
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.simulator_map = {
     show: function (told) {
-      if (!told) return window.dash_clientside.no_update;
       places = told;
       begun = begun || told.now;
       draw();
-      return window.dash_clientside.no_update;
     },
     /* Another customer: the way from the start begins anew. */
     begin: function () {

@@ -10,35 +10,48 @@
     window.dash_clientside.set_props("simulator--request", { data: { values: values, sent: sentAt } });
   }
 
+  function fields() { return Array.prototype.slice.call(document.querySelectorAll("#simulator--fields .k-field")); }
+  function part(field, name) {
+    return document.getElementById(JSON.stringify({ name: field.dataset.kInput, page: "simulator", part: name }));
+  }
+  function typed(field) { return part(field, "value") || part(field, "alone"); }
+  function valueOf(field) {
+    var input = typed(field), kind = field.dataset.kKind;
+    if (kind === "flag") return input.checked;
+    if (input.value === "") return null;
+    return kind === "number" ? Number(input.value) : input.value;
+  }
+
   /* What takes longer (the ways, real customers, the strips) is asked when the hand rests. */
-  var REST_MS = 350, resting = null, last = null;
+  var REST_MS = 120, resting = null, last = null;
   function rest() {
     clearTimeout(resting);
     resting = setTimeout(function () {
       if (!last || !document.getElementById("simulator--fields")) return;
-      var locked = Array.prototype.map.call(document.querySelectorAll("#simulator--fields .k-lock input:checked"), function (box) {
-        return JSON.parse(box.id).name;
-      });
-      window.dash_clientside.set_props("simulator--settled", { data: { values: last, locked: locked } });
+      var locked = fields().filter(function (field) { return part(field, "lock").checked; });
+      var names = locked.map(function (field) { return field.dataset.kInput; });
+      window.dash_clientside.set_props("simulator--settled", { data: { values: last, locked: names } });
     }, REST_MS);
   }
 
-  /* A way fills the form: its values stand where an analyst would type them. */
-  var kindred = (window.kindred = window.kindred || { does: {} });
-  kindred.does["try-way"] = function (button) {
-    var changes = JSON.parse(button.dataset.kChanges);
-    Object.keys(changes).forEach(function (name) {
-      ["value", "alone"].forEach(function (part) {
-        var id = { name: name, page: "simulator", part: part };
-        if (document.getElementById(JSON.stringify(id))) window.dash_clientside.set_props(id, { value: changes[name] });
-      });
-    });
-  };
-
   function busy() { return sentAt && Date.now() - sentAt < PATIENCE_MS; }
+
+  /* All values of the form, whenever one changes. */
+  function ask() {
+    var values = {};
+    fields().forEach(function (field) { values[field.dataset.kInput] = valueOf(field); });
+    if (!Object.keys(values).length) return;
+    last = values;
+    rest();
+    if (!busy()) { send(values); return; }
+    waiting = values;
+    clearTimeout(timer);
+    timer = setTimeout(function () { if (waiting) { send(waiting); } }, PATIENCE_MS);
+  }
 
   /* A skewed attribute has a scale [low, high, power, step]: see Control in segmentation/controls.py. */
   var PLACES = 200;
+  function scaleOf(field) { return field.dataset.kScale ? JSON.parse(field.dataset.kScale) : null; }
   function valueAt(place, scale) {
     if (!scale) return place;
     var value = scale[0] + (scale[1] - scale[0]) * Math.pow(place / PLACES, scale[2]), step = scale[3];
@@ -50,55 +63,79 @@
     return Math.round(PLACES * Math.pow(share, 1 / scale[2]));
   }
 
-  function same(one, other) { return one === other || (one === "" && other == null) || (other === "" && one == null); }
+  /* Range and field of one input are one: whichever moved sets the other. */
+  function pair(field, moved) {
+    var range = part(field, "range"), input = typed(field), scale = scaleOf(field);
+    if (!range) return;
+    if (moved === range) input.value = String(valueAt(Number(range.value), scale));
+    // Several places of a slider may stand for one value: it stays where the hand put it.
+    else if (input.value !== "" && valueAt(Number(range.value), scale) !== Number(input.value)) {
+      range.value = String(placeOf(Number(input.value), scale));
+    }
+    // A slider with a scale of its own must say the value, not the place.
+    if (scale) range.setAttribute("aria-valuetext", input.value);
+  }
+
+  document.addEventListener("input", function (event) {
+    var field = event.target.closest("#simulator--fields .k-field");
+    if (!field) return;
+    if (event.target === part(field, "lock")) { rest(); return; }
+    pair(field, event.target);
+    ask();
+  });
+
+  /* A way fills the form: its values stand where an analyst would type them. */
+  var kindred = (window.kindred = window.kindred || { does: {} });
+  kindred.does["try-way"] = function (button) {
+    var changes = JSON.parse(button.dataset.kChanges);
+    fields().forEach(function (field) {
+      if (!(field.dataset.kInput in changes)) return;
+      var value = changes[field.dataset.kInput], input = typed(field);
+      if (field.dataset.kKind === "flag") input.checked = Boolean(value);
+      else input.value = value === null ? "" : String(value);
+      pair(field, input);
+    });
+    ask();
+  };
 
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.simulator = {
-    /* Range and field of one input: whichever moved sets the other. Answers [field, range]. */
-    pair: function (slid, typed, scale) {
-      var no = window.dash_clientside.no_update;
-      var context = window.dash_clientside.callback_context;
-      var moved = context.triggered.length ? context.triggered[0].prop_id : "";
-      if (moved.indexOf('"part":"range"') >= 0) {
-        var value = valueAt(Number(slid), scale);
-        return same(value, typed) ? [no, no] : [value, no];
-      }
-      if (moved.indexOf('"part":"value"') >= 0 && typed != null && typed !== "") {
-        // Several places of a slider may stand for one value: it stays where the hand put it.
-        return same(valueAt(Number(slid), scale), Number(typed)) ? [no, no] : [no, placeOf(Number(typed), scale)];
-      }
-      return [no, no];
-    },
-    /* All values of the form, whenever one changes. */
-    ask: function () {
-      var values = {};
-      window.dash_clientside.callback_context.inputs_list.flat().forEach(function (input) {
-        values[input.id.name] = input.value === undefined || input.value === "" ? null : input.value;
-        // A slider with a scale of its own must say the value, not the place.
-        var slider = document.getElementById(JSON.stringify({ name: input.id.name, page: "simulator", part: "range" }));
-        if (slider) slider.setAttribute("aria-valuetext", String(input.value));
-      });
-      if (!Object.keys(values).length) { return window.dash_clientside.no_update; }
-      last = values;
-      rest();
-      if (!busy()) { send(values); return window.dash_clientside.no_update; }
-      waiting = values;
-      clearTimeout(timer);
-      timer = setTimeout(function () { if (waiting) { send(waiting); } }, PATIENCE_MS);
+    /* Another form, and the first question of it. */
+    fill: function (html) {
+      document.getElementById("simulator--fields").innerHTML = html;
+      fields().forEach(function (field) { pair(field, typed(field)); });
+      ask();
       return window.dash_clientside.no_update;
     },
-    lock: function () { rest(); return window.dash_clientside.no_update; },
     /* The answer is on the screen: what changed meanwhile leaves now. */
-    answered: function () {
+    answered: function (told) {
+      window.dash_clientside.simulator_map.show(told);
       sentAt = 0;
       clearTimeout(timer);
       if (waiting) { send(waiting); }
       return window.dash_clientside.no_update;
     },
+    /* Below each slider the segments along it. */
+    strips: function (told) {
+      fields().forEach(function (field) {
+        var strip = field.querySelector(".k-strip"), of = told[field.dataset.kInput];
+        if (!strip) return;
+        strip.hidden = !of;
+        strip.replaceChildren.apply(strip, (of ? of.parts : []).map(function (each) {
+          var piece = document.createElement("i");
+          piece.style.flex = String(each[0]);
+          piece.style.background = each[1];
+          piece.title = each[2];
+          return piece;
+        }));
+        if (of) strip.setAttribute("aria-label", of.says);
+      });
+      return window.dash_clientside.no_update;
+    },
     /* Inputs whose name holds the words typed stay; a group without any goes too. */
-    find: function (typed) {
-      var words = (typed || "").toLowerCase().split(/\s+/).filter(Boolean);
-      document.querySelectorAll("#simulator--fields .k-field").forEach(function (field) {
+    find: function (typedWords) {
+      var words = (typedWords || "").toLowerCase().split(/\s+/).filter(Boolean);
+      fields().forEach(function (field) {
         var name = field.getAttribute("data-k-name") || "";
         field.hidden = !words.every(function (word) { return name.indexOf(word) >= 0; });
       });

@@ -1,138 +1,20 @@
-"""What the simulator shows: the form of the model's inputs and the answer to their values."""
+"""What the simulator shows beside its form: the answer to the values in it."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import dash_bootstrap_components as dbc
-from dash import dcc, html
+from dash import html
 
 from dashboard import components as c
 from dashboard.datasets import address
-from dashboard.formatting import algorithm, counted, number, plain, sentence, statistic
+from dashboard.formatting import algorithm, counted, number, sentence, statistic
 from dashboard.theme import segment_css
 from segmentation.modelling.algorithms import ALGORITHMS
 from segmentation.withholding import too_few
 
 EVERYONE, CUSTOMER, EMPTY = "@everyone", "@customer", "@empty"  # no slug begins like this
 MOST_REASONS = 7
-PLACES = 200  # of a slider that has a scale of its own: a step of the keyboard is half a percent of its width
-FEW = 8  # inputs that need neither groups nor a search
-GROUPS = {
-    "value": "Spending",
-    "frequency": "Purchases",
-    "recency": "Time since",
-    "tenure": "Time with us",
-    "response": "Campaigns",
-    "engagement": "Engagement",
-    "discount": "Discounts",
-    "channel": "Channels",
-    "demographic": "About the person",
-    "consent": "Consent",
-    "id": "Other",
-    "other": "Other",
-}
-
-
-def fields(form: Any, roles: Mapping[str, str], of: str = "everyone") -> list[Any]:
-    """The inputs, in groups when there are many.
-
-    `roles` gives the role of an attribute by its name; the group follows from it. `of` says whose values are usual.
-    """
-    locked = set(form.locked)
-    if len(form.controls) <= FEW:
-        return [control_field(control, of, control.name in locked) for control in form.controls]
-    groups: dict[str, list[Any]] = {}
-    for control in form.controls:
-        groups.setdefault(GROUPS.get(roles.get(control.name, "other"), "Other"), []).append(control)
-    order = sorted(groups, key=lambda name: (name == "Other", list(GROUPS.values()).index(name)))
-    return [
-        html.Details(
-            [
-                html.Summary([name, html.Small(number(len(groups[name])))]),
-                *(control_field(x, of, x.name in locked) for x in groups[name]),
-            ],
-            className="k-fold",
-            open=position < 2,
-        )
-        for position, name in enumerate(order)
-    ]
-
-
-def control_field(control: Any, of: str, locked: bool = False) -> html.Div:
-    """One input with its label, below what is usual, and whether the ways to a segment leave it alone."""
-    lock = dbc.Checkbox(
-        id={"name": control.name, "page": "simulator", "part": "lock"},
-        label=[html.Span(f"{control.label}: ", className="visually-hidden"), "locked"],
-        value=locked,
-        className="k-lock",
-    )
-    return html.Div([*_parts(control, of), lock], className="k-field", **{"data-k-name": control.label.lower()})
-
-
-def _parts(control: Any, of: str) -> Iterator[Any]:
-    ids = {"name": control.name, "page": "simulator"}
-    slides = control.kind == "number" and control.low is not None and control.high is not None
-    value_id = {**ids, "part": "value" if slides else "alone"}
-    words = [control.label, html.Small(control.unit)] if control.unit else control.label
-    label = html.Label(words, htmlFor=component_id(value_id), className="form-label")
-    if control.kind == "number":
-        typed = dbc.Input(id=value_id, type="number", value=control.value, step="any", inputmode="decimal")
-        yield html.Div([label, typed], className="k-field-top pair")
-        if not slides:
-            return  # nobody has a value: there is no range to slide over
-        slid = dbc.Input(id={**ids, "part": "range"}, type="range", **_range(control))
-        scale = [control.low, control.high, control.power, control.step] if control.power > 1 else None
-        yield dcc.Store(id={**ids, "part": "scale"}, data=scale)
-        usual = {"--lo": _place(control, control.typical_low), "--hi": _place(control, control.typical_high)}
-        hidden = html.Span(f"{control.label}, slider", className="visually-hidden")
-        yield html.Label([hidden, slid], className="k-slider", style=usual)
-        yield html.Div(id={**ids, "part": "strip"})
-        ends = (plain(control.low), _usual(control, of), plain(control.high))
-        yield html.Div([html.Span(end) for end in ends], className="form-text k-ends")
-    elif control.kind == "flag":
-        yield dbc.Switch(id=value_id, label=control.label, value=bool(control.value))
-    else:
-        if control.kind == "date":
-            choose: Any = dbc.Input(id=value_id, type="date", value=_day(control.value))
-        else:
-            choose = dbc.Select(
-                id=value_id,
-                options=[{"label": str(x), "value": str(x)} for x in control.levels or []],
-                value=control.value,
-            )
-        yield html.Div([label, choose], className="k-field-top bare")
-
-
-def _range(control: Any) -> dict[str, Any]:
-    """What the browser's slider needs: the values themselves, or places on a scale that ``simulator.js`` turns."""
-    if control.power == 1:
-        return {"min": control.low, "max": control.high, "step": control.step or "any", "value": control.value}
-    return {"min": 0, "max": PLACES, "step": 1, "value": round(PLACES * control.place(control.value))}
-
-
-def component_id(id: Mapping[str, Any]) -> str:
-    """A component's id as it stands in the page."""
-    return json.dumps(id, sort_keys=True, separators=(",", ":"))
-
-
-def _day(value: Any) -> str | None:
-    return str(value)[:10] if value is not None else None
-
-
-def _place(control: Any, value: float | None) -> str:
-    """Where a value lies on the slider, in percent of its width."""
-    return f"{100 * control.place(value):.1f}%"
-
-
-def _usual(control: Any, of: str) -> str:
-    """Where the middle half of the customers `of` (a segment's name or everyone) is."""
-    if control.typical_low is None:
-        return ""
-    if control.typical_low == control.typical_high:
-        return f"half of {of}: {plain(control.typical_low)}"
-    return f"half of {of}: {plain(control.typical_low)} to {plain(control.typical_high)}"
 
 
 def start_options(segments: Sequence[Any]) -> list[dict[str, str]]:

@@ -141,17 +141,14 @@ def effort_in_words(control: Any, old: Any, new: Any) -> str:
     return f"{times(new / old)} as much" if share > MOST_SHARE else f"{in_percent(share)} {word}"
 
 
-def strip_of(along: Any, segments: Sequence[Any]) -> html.Div:
-    """The segment this input alone would give, along its slider."""
+def strip_of(along: Any, segments: Sequence[Any]) -> dict[str, Any]:
+    """The segment this input alone would give, along its slider: lengths with colour and name, and all in words."""
     told = [(segments[label], length) for label, length in runs(along.labels)]
-    parts = [
-        html.I(style={"flex": str(length), "background": segment_css(segment.colour)}, title=segment.name)
-        for segment, length in told
-    ]
     says = ", then ".join(segment.name for segment, _ in told)
     if along.change is not None:
         says += f"; the segment changes at {shown(along.change)}"
-    return html.Div(parts, className="k-strip", role="img", **{"aria-label": f"Segment along the slider: {says}"})
+    parts = [[length, segment_css(segment.colour), segment.name] for segment, length in told]
+    return {"parts": parts, "says": f"Segment along the slider: {says}"}
 
 
 def like_card(nearest: Sequence[Any], among: int, customers: int, play: Any, slug: str | None) -> html.Section:

@@ -8,7 +8,8 @@ from dash import ALL, MATCH, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import group as cards
-from dashboard.cards.simulator import component_id, no_form
+from dashboard.cards.simulator import no_form
+from dashboard.cards.simulator_form import component_id
 from dashboard.components.choice import field
 from dashboard.datasets import shown
 from dashboard.formatting import sentence

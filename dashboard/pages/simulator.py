@@ -4,12 +4,13 @@ from functools import partial
 from typing import Any
 
 import dash_bootstrap_components as dbc
-from dash import ALL, MATCH, Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import simulator as cards
 from dashboard.cards import ways as cards_of_ways
 from dashboard.cards.map import axis_ends, framed
+from dashboard.cards.simulator_form import FEW, form_html
 from dashboard.cards.ways import ASSOCIATIONS
 from dashboard.components.choice import field
 from dashboard.datasets import shown
@@ -43,7 +44,8 @@ def layout(dataset: str | None = None, customer: str | None = None, **_: Any) ->
              dbc.Input(id=_id("find"), type="search", placeholder="Find an input", value="")],
             id=_id("find-box"), hidden=True, className="k-control",
         ),
-        html.Div(c.skeleton(), id=_id("fields"), className="k-sim-form", role="group", **{"aria-label": "Values"}),
+        html.Div(id=_id("fields"), className="k-sim-form", role="group", **{"aria-label": "Values"}),
+        html.Div(c.skeleton(), className="k-until"),
         caption="The marked part of a slider holds the middle half of the customers; where a few are far out, its left "
         "part is finer.",
     )  # fmt: skip
@@ -68,8 +70,9 @@ def layout(dataset: str | None = None, customer: str | None = None, **_: Any) ->
         [
             dcc.Store(id=_id("query"), data={"dataset": dataset}),
             dcc.Store(id=_id("request")),
+            dcc.Store(id=_id("form")),
+            dcc.Store(id=_id("strips")),
             dcc.Store(id=_id("answered")),
-            dcc.Store(id=_id("places")),
             dcc.Store(id=_id("begin")),
             dcc.Store(id=_id("settled")),
             dcc.Store(id=_id("after")),
@@ -101,10 +104,6 @@ def register_callbacks(app: Dash, services: Any) -> None:
 
 
 def _register_form(app: Dash, services: Any) -> None:
-    value = {"name": ALL, "page": "simulator", "part": "value"}
-    alone = {**value, "part": "alone"}  # has no slider: nothing to be paired with
-    one_value, one_slid, one_scale = ({**value, "name": MATCH, "part": part} for part in ("value", "range", "scale"))
-
     @app.callback(
         Output(_id("start"), "options"), Output(_id("graph"), "figure"), Output(_id("map-says"), "children"),
         Output(_id("up"), "children"), Output(_id("down"), "children"), Output(_id("across"), "children"),
@@ -121,7 +120,7 @@ def _register_form(app: Dash, services: Any) -> None:
         return options, figure, cards.map_caption(view), *ends, False, no_update
 
     @app.callback(
-        Output(_id("fields"), "children"), Output(_id("find-box"), "hidden"), Output(_id("key-box"), "hidden"),
+        Output(_id("form"), "data"), Output(_id("find-box"), "hidden"), Output(_id("key-box"), "hidden"),
         Output(_id("key-says"), "children"), Output(_id("begin"), "data"),
         Input(_id("start"), "value"), Input(_id("key"), "value"), State(_id("query"), "data"),
     )  # fmt: skip
@@ -136,45 +135,22 @@ def _register_form(app: Dash, services: Any) -> None:
         except NotFoundError as error:
             return no_update, no_update, False, str(error), no_update
         roles = {attribute.name: attribute.role for attribute in services.datasets.attributes(slug)}
-        fields = cards.fields(form, roles, of)
-        return fields, len(form.controls) <= cards.FEW, start != cards.CUSTOMER, "", key or start
+        return form_html(form, roles, of), len(form.controls) <= FEW, start != cards.CUSTOMER, "", key or start
 
-    app.clientside_callback(
-        "function(slid, typed, scale) { return window.dash_clientside.simulator.pair(slid, typed, scale); }",
-        Output(one_value, "value"), Output(one_slid, "value"),
-        Input(one_slid, "value"), Input(one_value, "value"), State(one_scale, "data"), prevent_initial_call=True,
-    )  # fmt: skip
-    app.clientside_callback(
-        "function() { return window.dash_clientside.simulator.ask(); }",
-        Output(_id("nothing"), "data"),
-        Input(value, "value"),
-        Input(alone, "value"),
-    )
-    app.clientside_callback(
-        "function() { return window.dash_clientside.simulator.lock(); }",
-        Output(_id("nothing"), "data", allow_duplicate=True),
-        Input({**value, "part": "lock"}, "value"), prevent_initial_call=True,
-    )  # fmt: skip
-    app.clientside_callback(
-        "function() { return window.dash_clientside.simulator_map.begin(); }",
-        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("begin"), "data"), prevent_initial_call=True,
-    )  # fmt: skip
-    app.clientside_callback(
-        "function(after) { return window.dash_clientside.simulator_map.after(after); }",
-        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("after"), "data"), prevent_initial_call=True,
-    )  # fmt: skip
-    app.clientside_callback(
-        "function(typed) { return window.dash_clientside.simulator.find(typed); }",
-        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("find"), "value"), prevent_initial_call=True,
-    )  # fmt: skip
-    app.clientside_callback(
-        "function(answered) { return window.dash_clientside.simulator.answered(); }",
-        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("answered"), "data"), prevent_initial_call=True,
-    )  # fmt: skip
-    app.clientside_callback(
-        "function(places) { return window.dash_clientside.simulator_map.show(places); }",
-        Output(_id("nothing"), "data", allow_duplicate=True), Input(_id("places"), "data"), prevent_initial_call=True,
-    )  # fmt: skip
+    for told, does in {
+        ("form", "data"): "simulator.fill",
+        ("find", "value"): "simulator.find",
+        ("strips", "data"): "simulator.strips",
+        ("answered", "data"): "simulator.answered",
+        ("begin", "data"): "simulator_map.begin",
+        ("after", "data"): "simulator_map.after",
+    }.items():
+        app.clientside_callback(
+            f"function(told) {{ return window.dash_clientside.{does}(told); }}",
+            Output(_id("nothing"), "data", allow_duplicate=True),
+            Input(_id(told[0]), told[1]),
+            prevent_initial_call=True,
+        )
 
 
 def _register_answer(app: Dash, services: Any) -> None:
@@ -182,7 +158,6 @@ def _register_answer(app: Dash, services: Any) -> None:
         Output(_id("answer"), "children"),
         Output(_id("now"), "children"),
         Output(_id("head"), "children", allow_duplicate=True),
-        Output(_id("places"), "data"),
         Output(_id("answered"), "data"),
         Input(_id("request"), "data"),
         State(_id("query"), "data"),
@@ -191,16 +166,14 @@ def _register_answer(app: Dash, services: Any) -> None:
     def _answer(request: dict[str, Any], query: dict[str, Any]) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"])
         answer = services.simulation.simulate(slug, request["values"])
-        head, places = cards.simulator_head(answer, slug), {"now": answer.point[:2]}
-        return cards.answer_card(answer, slug), cards.now(answer), head, places, request["sent"]
+        answered = {"now": answer.point[:2], "sent": request["sent"]}
+        return cards.answer_card(answer, slug), cards.now(answer), cards.simulator_head(answer, slug), answered
 
 
 def _register_ways(app: Dash, services: Any) -> None:
-    strips = {"name": ALL, "page": "simulator", "part": "strip"}
-
     @app.callback(
         Output(_id("target"), "options"), Output(_id("target"), "value"), Output(_id("like"), "children"),
-        Output(strips, "children"),
+        Output(_id("strips"), "data"),
         Input(_id("settled"), "data"), State(_id("target"), "value"), State(_id("begin"), "data"),
         State(_id("query"), "data"), prevent_initial_call=True,
     )  # fmt: skip
@@ -215,10 +188,9 @@ def _register_ways(app: Dash, services: Any) -> None:
         play = services.strategy.read(slug, answer.slug) if answer.colour else None
         like = cards_of_ways.like_card(nearest, among, customers, play, slug)
         along, segments = services.whatif.along(slug, settled["values"])
-        told = {each.name: cards_of_ways.strip_of(each, segments) for each in along}
-        names = [output["id"]["name"] for output in ctx.outputs_list[3]]
+        strips = {each.name: cards_of_ways.strip_of(each, segments) for each in along}
         new = target if target in known else answer.runner_up_slug if answer.runner_up_slug in known else None
-        return options, new, like, [told.get(name) for name in names]
+        return options, new, like, strips
 
     @app.callback(
         Output(_id("ways"), "children"), Output(_id("after"), "data"),
