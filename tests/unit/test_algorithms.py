@@ -150,9 +150,14 @@ def test_the_invariants_hold_for_every_recipe(name):
     attributes, frame = club()
     matched = match(recipe(name), attributes)
     assert matched.fits, matched.missing
-    for algorithm in ("kmeans", "kprototypes"):
-        options = FitOptions(algorithm, k=4, validate=False)
-        check_invariants(fit_model(matched, attributes, frame, AS_OF, options), frame, step=50)
+    for algorithm, takes in ALGORITHMS.items():
+        options = FitOptions(algorithm, k=4 if takes.counts else "auto", validate=False, min_cluster_size=10)
+        try:
+            found = fit_model(matched, attributes, frame, AS_OF, options)
+        except TrainingError:
+            assert algorithm in MAY_REFUSE
+        else:
+            check_invariants(found, frame, step=50)
 
 
 def test_permuting_the_labels_changes_no_name(fitted):
