@@ -99,14 +99,15 @@ class Snapshots:
 
     def missing(self, slug: str) -> dict[str, int]:
         """How many customers have no value, by attribute; read from what the file says of itself, not from its rows."""
-        file = self._read(slug, pq.read_metadata)
-        counts: dict[str, int] = {}
-        for group in range(file.num_row_groups):
-            for position in range(file.num_columns):
-                column = file.row_group(group).column(position)
-                nulls = column.statistics.null_count if column.statistics else 0
-                counts[column.path_in_schema] = counts.get(column.path_in_schema, 0) + nulls
-        return counts
+        return _nulls(self._read(slug, pq.read_metadata))
+
+    def filled(self, slug: str, state: str) -> set[str] | None:
+        """The attributes in which anybody had a value in this state; None where its file is not there."""
+        try:
+            file = pq.read_metadata(self._path(slug, state))
+        except FileNotFoundError:
+            return None
+        return {name for name, nulls in _nulls(file).items() if nulls < file.num_rows}
 
     def rows(self, slug: str, ids: np.ndarray, columns: list[str]) -> pd.DataFrame:
         """As `frame`, of the customers with these ids only; no more than they are is in memory."""
@@ -173,6 +174,17 @@ class Snapshots:
         for file in self._folder.glob(f"{slug}.*.parquet"):
             if file != keep and file.stat().st_mtime < keep.stat().st_mtime:
                 file.unlink(missing_ok=True)
+
+
+def _nulls(file: pq.FileMetaData) -> dict[str, int]:
+    """How many rows of a file have no value, by column."""
+    counts: dict[str, int] = {}
+    for group in range(file.num_row_groups):
+        for position in range(file.num_columns):
+            column = file.row_group(group).column(position)
+            nulls = column.statistics.null_count if column.statistics else 0
+            counts[column.path_in_schema] = counts.get(column.path_in_schema, 0) + nulls
+    return counts
 
 
 def _some_rows(path: Path, keyed: bool) -> pa.Table:

@@ -28,9 +28,15 @@
     else picture(card, name);
   };
 
+  /* The text of a cell: the points of a list apart from one another. */
+  function said(element) {
+    var points = Array.prototype.map.call(element.querySelectorAll("li"), function (point) { return point.textContent.trim(); });
+    return points.length ? points.join("; ") : element.textContent.trim();
+  }
+
   /* A cell that a spreadsheet would read as a formula gets a quote before it; figures never do. */
   function cell(element) {
-    var text = element.dataset.v !== undefined ? element.dataset.v : element.textContent.trim().replace(/\u2212/g, "-");
+    var text = element.dataset.v !== undefined ? element.dataset.v : said(element).replace(/\u2212/g, "-");
     text = text.replace(/\s*\n\s*/g, " ");
     if (/^-?[\d,]+(\.\d+)?$/.test(text)) text = text.replace(/,/g, "");
     else if (/^[=+\-@\t\r]/.test(text)) text = "'" + text;

@@ -8,11 +8,12 @@ from dashboard import components as c
 from dashboard import formatting as f
 from dashboard.cards.customers import customer_link
 from dashboard.cards.segments import segment_address
+from dashboard.datasets import address
 
 PULLS = 2  # reasons named per member
 
 
-def border_card(slug: str, told: Any) -> html.Section:
+def border_card(slug: str, segment: str, told: Any) -> html.Section:
     """Who might as well be elsewhere, where, and what pulls them there."""
     if not told.border:
         return c.card("Nobody in it sits on a border", c.empty("Every member is clearly nearer to this segment."))
@@ -24,12 +25,14 @@ def border_card(slug: str, told: Any) -> html.Section:
         for each in told.border
     ]
     caption = "Most often elsewhere first. Because of: the inputs that are nearer to the other segment’s average."
+    everyone = address("/customers", slug, segment=segment, confidence="borderline")
+    link = html.A("All of them, to download", href=everyone) if told.near > len(told.border) else ""
     return c.card(
         border_title(told),
         c.table(columns, rows, hover=True),
         caption=[caption, " ", who],
         data_is_body=True,
-        footer=_measured(told),
+        footer=[html.Span(_measured(told)), html.Span(className="k-spacer"), link],
     )  # fmt: skip
 
 

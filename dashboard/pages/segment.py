@@ -77,7 +77,7 @@ def body(theme: Theme, dataset: str, detail: Any, doubtful: Any, view: Any) -> l
         c.row(c.col(8, cards.features_card(detail)), c.col(4, rule_card(detail))),
         c.row(c.col(6, cards.distribution_card(theme, detail)), c.col(6, cards.lifts_card(detail))),
         c.row(c.col(6, moved_card(dataset, detail)), c.col(6, place_card(theme, dataset, detail, view))),
-        c.row(c.col(6, typical), c.col(6, border_card(dataset, doubtful))),
+        c.row(c.col(6, typical), c.col(6, border_card(dataset, detail.summary.slug, doubtful))),
         *([c.row(c.col(12, unusual))] if unusual is not None else []),
         c.row(c.col(12, profile_card(detail))),
         cards.source(detail),

@@ -17,7 +17,7 @@ from segmentation.features import recipes
 from segmentation.features.recipes import Feature, Match
 from segmentation.passport import Facts, document
 from segmentation.services.bundles import require_version
-from segmentation.services.gaps import gaps_now
+from segmentation.services.gaps import Gaps
 from segmentation.services.run_reading import read_run
 from segmentation.services.standing import standings
 from segmentation.services.studies import fingerprint
@@ -31,6 +31,7 @@ class PassportService:
 
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
+        self._gaps = Gaps(database, settings)
 
     def passport(self, version: int) -> dict[str, Any]:
         """The passport of a version; see `segmentation.passport.document`.
@@ -62,7 +63,7 @@ class PassportService:
                     in_use=champion is not None and champion.id == version,
                     promoted_at=queries.promotions(session, dataset.id).get(version),
                     dependence=_dependence(session, dataset, model, recipe),
-                    gaps=gaps_now(session, dataset, model, run),
+                    gaps=self._gaps.now(session, dataset, model, run),
                 )
             )
 

@@ -33,7 +33,7 @@ from segmentation.segment_views import (
     SegmentDetail,
     SegmentSummary,
 )
-from segmentation.services.gaps import gaps_now
+from segmentation.services.gaps import Gaps
 from segmentation.services.map_reading import MapPoints, colours_of, shade_of
 from segmentation.services.run_reading import RunRead, read_run
 from segmentation.services.segment_reading import segment_detail
@@ -50,6 +50,7 @@ class ProfileService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        self._gaps = Gaps(database, settings)
         self._points = MapPoints()
 
     def overview(self, slug: str, today: date | None = None) -> Overview:
@@ -94,7 +95,7 @@ class ProfileService:
                         silhouette=facts.silhouette,
                         stale=stale,
                         unassigned=sum(each.customers for each in found if each.unassigned),
-                        gaps=gaps_now(session, dataset, model, run),
+                        gaps=self._gaps.now(session, dataset, model, run),
                     ),
                     *(each for each in waiting if each.level != "warning"),
                 ],

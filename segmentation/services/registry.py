@@ -16,7 +16,7 @@ from segmentation.findings import Finding
 from segmentation.inputs import Gap
 from segmentation.model_views import ModelView, made_of
 from segmentation.services.bundles import require_version
-from segmentation.services.gaps import gaps_now
+from segmentation.services.gaps import Gaps
 from segmentation.services.identity import Story, read_story
 from segmentation.services.run_reading import read_run
 from segmentation.services.standing import trust_of_run
@@ -85,6 +85,7 @@ class RegistryService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        self._gaps = Gaps(database, settings)
 
     def page(self, version: int) -> VersionPage:
         """A version; NotFoundError when there is none of that number."""
@@ -104,7 +105,7 @@ class RegistryService:
                 labels=_names(session, version),
                 story=read_story(session, model, dataset.slug),
                 trust=trust_of_run(session, model, read_run(session, run)) if run and run.customers else [],
-                gaps=gaps_now(session, dataset, model, run),
+                gaps=self._gaps.now(session, dataset, model, run),
                 history=[
                     Reign(each.model_version_id, each.since, each.until, each.set_by)
                     for each in queries.champion_history(session, dataset.id)

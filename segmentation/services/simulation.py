@@ -24,7 +24,7 @@ from segmentation.modelling.artifacts import ModelBundle
 from segmentation.reasons import Reason
 from segmentation.scoring import borderline_under
 from segmentation.services.bundles import load_bundle
-from segmentation.services.gaps import gaps_now
+from segmentation.services.gaps import Gaps
 from segmentation.services.profiles import require_segment
 from segmentation.whatif.limits import Limits, limits
 from segmentation.withholding import too_few
@@ -101,6 +101,7 @@ class SimulationService:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        self._gaps = Gaps(database, settings)
         self._forms: OrderedDict[tuple[int, str, str], Form] = OrderedDict()
         self._lock = Lock()
 
@@ -203,7 +204,7 @@ class SimulationService:
             limits=limits(inputs, everyone, attributes),
             everyone=everyone,
             percentiles={each.segment.id: each.counts.confidence.get("percentiles", []) for each in of_run},
-            gaps=gaps_now(session, dataset, model, run),
+            gaps=self._gaps.now(session, dataset, model, run),
         )
         with self._lock:
             self._forms[key] = form

@@ -192,6 +192,17 @@ def test_a_card_is_downloaded_as_table_and_as_picture(page, tmp_path):
                 assert {len(row) for row in rows} == {len(rows[0])}
 
 
+def test_the_points_of_a_list_stay_apart_in_a_download(page, tmp_path):
+    go(page, "/segments")
+    told = page.locator("main table td:has(li + li)").first.locator("li").all_inner_texts()
+    page.locator(".card:has(li + li) [data-k-do=menu]").first.click()
+    with page.expect_download() as download:
+        page.locator(".card:has(li + li) [data-k-kind=csv]").first.click()
+    download.value.save_as(tmp_path / "list.csv")
+    cells = [cell for row in csv.reader((tmp_path / "list.csv").open(encoding="utf-8-sig")) for cell in row]
+    assert "; ".join(told).replace("\u2212", "-").replace("\xa0", " ") in [cell.replace("\xa0", " ") for cell in cells]
+
+
 def test_a_term_explains_itself_on_focus(page):
     go(page, "/")
     page.locator(".k-term").first.focus()

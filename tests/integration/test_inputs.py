@@ -6,9 +6,12 @@ from integration.test_model_pages import shown, words
 from integration.test_pages_http import Pages
 from integration.trained import train
 
+from db.queries.customers import columns_with_values
 from segmentation.inputs import gaps
 from segmentation.services import Services
+from segmentation.services import gaps as services_gaps
 from segmentation.services.imports import ImportOptions
+from segmentation.snapshots import Snapshots
 
 CENTRES = {"a": (20, 20), "b": (20, 80), "c": (70, 50)}
 GONE = "Nobody has a value left in loyalty points"
@@ -105,3 +108,28 @@ def test_what_is_missing_is_said_by_label_and_in_number(present, says):
     assert len(told) == len(says)
     for sentence, part in zip(told, says, strict=True):
         assert sentence.startswith(f"Nobody has a value left {part}")
+
+
+def test_an_empty_column_takes_one_look_at_the_customers_of_a_state(sqlite_settings, tmp_path, monkeypatch):
+    services = Services(sqlite_settings)
+    frame = people(40, 3, **CENTRES)
+    bring(services, tmp_path, frame, "customers.csv")
+    points = frame[["visits"]].assign(points=[7 * i % 50 for i in range(len(frame))])
+    batch = bring(services, tmp_path, points, "points.csv")
+    train(services.training)
+    services.imports.undo(batch, by="ana")
+    looks = []
+
+    def look(session, customers, names):
+        looks.append(names)
+        return columns_with_values(session, customers, names)
+
+    monkeypatch.setattr(services_gaps, "columns_with_values", look)
+    assert found(services) == found(services) == [GONE]
+    assert len(looks) == 1
+    Snapshots(services.database, services.settings).path("shop")  # writes the columnar copy, which knows without a look
+    other = Services(sqlite_settings)
+    assert found(other) == [GONE]
+    assert len(looks) == 1
+    other.close()
+    services.close()
