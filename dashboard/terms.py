@@ -111,6 +111,16 @@ TERMS = {
         _ATTRIBUTES, "Belong", "How many of those a rule finds are members.",
         "The rest are members of other segments.", "Members who meet the rule, divided by all who meet it.",
     ),
+    "far_values": Term(
+        _ATTRIBUTES, "Far values", "Values far away from nearly all others: mistakes, or very unusual customers.",
+        "Look at them before you train; nobody is left out for them.",
+        "Below the lower or above the upper quartile by more than three times their distance.",
+    ),
+    "together": Term(
+        _ATTRIBUTES, "Together", "How far one column tells the other: 0 not at all, 1 completely.",
+        "What goes together need not be the cause of one another; two such columns count twice in segments.",
+        "Spearman for numbers, Cramér’s V for categories, correlation ratio for one of each; from 0.50 strong.",
+    ),
     "explained": Term(
         _ATTRIBUTES, "Kept by the map", "How much of the differences between customers the directions of the map show.",
         "What is not kept cannot be seen: near on the map may be far apart.",
@@ -128,6 +138,16 @@ TERMS = {
     "customer_value": Term(
         _CUSTOMER, "Value", "What this customer spent.", "It is of the time the file covers, before costs.",
         "Sum of the columns with the role value.",
+    ),
+    "refits_elsewhere": Term(
+        _CUSTOMER, "Refits elsewhere",
+        "How often the model puts this customer elsewhere when it sees other customers of yours.",
+        "One in five and more: the segment is a guess.",
+        "Share of 50 refits on customers drawn anew in which another segment is theirs.",
+    ),
+    "far_distance": Term(
+        _CUSTOMER, "Distance", "How far this customer is from the middle of the nearest segment.",
+        "Far is unusual, not wrong.", "Distance from the nearest centre, as a multiple of the median member’s.",
     ),
     "weakest": Term(
         _COUNT, "Weakest segment", "How much of the least stable segment is found again when the model is fitted anew.",
@@ -161,13 +181,54 @@ TERMS = {
         _COUNT, "Smallest", "Share of customers in the smallest segment.", "Under 5% it is small to act on.",
         "Its members divided by all customers.",
     ),
+    "stand_in": Term(
+        _COUNT, "Stand-in agrees", "How often the simple copy that labels new customers says what the algorithm said.",
+        "Where it is low, new customers may land elsewhere than old ones like them.",
+        "Share of the customers with the same segment by both; only where the algorithm cannot label new ones.",
+    ),
     "rfm_score": Term(
         _RFM, "RFM score", "Where a customer stands in recency, frequency and spending, each from 1 to 5.",
         "5 is best; with many equal values fewer scores remain.", "Fifths of the customers, recency reversed.",
     ),
+    "rfm_group": Term(
+        _RFM, "RFM group", "One of eleven familiar kinds of buyers, from champions to lost.",
+        "The names and their plays are what is usual, not found in your data.",
+        "From the cell of the grid: recency against the mean of frequency and spending, halves rounded up.",
+    ),
+    "people": Term(
+        _PLAYS, "People", "How many customers the play is for.",
+        "A test on some of them costs less and says whether it works.",
+        "All members of the segment, unless you type another number.",
+    ),
     "reach": Term(
         _PLAYS, "Reach", "How many of them you may and can contact.", "Consent is not attention.",
         "The share with consent in the data, unless you type another.",
+    ),
+    "response": Term(
+        _PLAYS, "Response", "How many of those reached do what the play asks.",
+        "It is your guess: take what earlier campaigns brought, not what you hope for.",
+        "Typed by you; nothing in the data tells it.",
+    ),
+    "response_value": Term(
+        _PLAYS, "Value of a response", "What one response brings, before costs of goods.",
+        "What a member spent so far is no promise of what one response brings.", "Typed by you, in your currency.",
+    ),
+    "margin": Term(
+        _PLAYS, "Margin", "What is left of a sale after what the goods cost.",
+        "A discount in the offer makes it smaller.", "Typed by you, as a share of the value of a response.",
+    ),
+    "contact_cost": Term(
+        _PLAYS, "Cost of a contact", "What it costs to reach one person, whether they respond or not.",
+        "Count what everyone gets, such as a voucher, not only postage.", "Typed by you, per person reached.",
+    ),
+    "fixed_costs": Term(
+        _PLAYS, "Fixed costs", "What the play costs however many it reaches.", "Your own hours are costs, too.",
+        "Typed by you; 0 if there are none.",
+    ),
+    "expected_gain": Term(
+        _PLAYS, "Expected gain", "What the play leaves after all its costs, if your assumptions hold.",
+        "Some would have bought anyway: only customers left out can tell how many.",
+        "People × reach × (response × value × margin − cost) − fixed costs.",
     ),
     "break_even": Term(
         _PLAYS, "Pays from", "The response at which a play costs nothing.",

@@ -121,11 +121,9 @@ def _values(each: Distinction, expression: Any, frame: pd.DataFrame, as_of: date
 def typed_frame(found: list[dict[str, Any]], kinds: Mapping[str, str]) -> pd.DataFrame:
     """Rows of the store as a frame with the types a snapshot has."""
     frame = pd.DataFrame(found, columns=["customer_id", "customer_key", *kinds]).set_index("customer_id")
+    types = {name: np.float64 if kind in ("number", "flag") else object for name, kind in kinds.items()}
+    frame = frame.astype(types)
     for name, kind in kinds.items():
-        if kind in ("number", "flag"):
-            frame[name] = frame[name].astype(np.float64)
-        elif kind == "date":
+        if kind == "date":
             frame[name] = pd.to_datetime(frame[name])
-        else:
-            frame[name] = frame[name].astype(object)
     return frame

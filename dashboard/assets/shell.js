@@ -138,6 +138,23 @@
     if (open) opener.nextElementSibling.querySelector("button").focus();
   };
 
+  /* A tip stands beside its word and inside the window, also where the word is in a table that scrolls. */
+  function placeTip(event) {
+    var wrap = event.target.closest && event.target.closest(".k-term-wrap"), tip = wrap && wrap.querySelector(".k-tip");
+    if (!tip || tip.contains(event.target)) return;
+    tip.removeAttribute("style");
+    if (window.innerWidth <= 760) return;
+    var word = wrap.getBoundingClientRect();
+    tip.style.position = "fixed";
+    tip.style.right = "auto";
+    var size = tip.getBoundingClientRect(), below = word.bottom + 6;
+    var above = below + size.height > window.innerHeight && word.top - 6 - size.height > 0;
+    tip.style.left = Math.max(8, Math.min(word.left, window.innerWidth - size.width - 8)) + "px";
+    tip.style.top = (above ? word.top - 6 - size.height : below) + "px";
+  }
+  document.addEventListener("mouseover", placeTip);
+  document.addEventListener("focusin", placeTip);
+
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") return;
     var opener = document.querySelector("[data-k-do=menu][aria-expanded=true]");

@@ -75,7 +75,7 @@ def stability_card(model: Any) -> html.Section:
     told, check = model.trust[1], model.stability
     if check is None:
         return c.card(told.title, c.empty(told.text))
-    columns = [c.Column("Segment"), c.Column("Found again", wide=True), c.Column("")]
+    columns = [c.Column("Segment"), c.Column(c.term("stability", "Found again"), wide=True), c.Column("")]
     rows = [
         [
             c.segment_chip(each["name"], each["colour"]),

@@ -58,7 +58,7 @@ def metrics_card(told: Any) -> html.Section:
     """One row per figure, a column per version."""
     models = (told.first, told.second)
 
-    def row(name: str, write: Any) -> list[Any]:
+    def row(name: Any, write: Any) -> list[Any]:
         return [name, *(write(model) for model in models)]
 
     def metric(name: str, write: Any = f.statistic) -> Any:
@@ -66,13 +66,25 @@ def metrics_card(told: Any) -> html.Section:
 
     rows = [
         row("Segments", lambda m: f.number(m.k)),
-        row("Are the groups real", lambda m: VERDICTS.get(m.verdict or "", "not checked")),
-        row("Separation (silhouette)", metric("silhouette")),
-        row("Weakest segment over the refits", lambda m: _statistic((m.stability or {}).get("weakest"))),
+        row(c.term("reality", "Are the groups real"), lambda m: VERDICTS.get(m.verdict or "", "not checked")),
+        row(c.term("separation", "Separation (silhouette)"), metric("silhouette")),
+        row(
+            c.term("weakest", "Weakest segment over the refits"),
+            lambda m: _statistic((m.stability or {}).get("weakest")),
+        ),
         row("Whole division over the refits", lambda m: _statistic((m.stability or {}).get("ari"))),
-        row("Overlap with the next (Davies-Bouldin, lower is better)", metric("davies_bouldin")),
-        row("Between against within (Calinski-Harabasz)", metric("calinski_harabasz", f.number)),
-        row("Smallest segment", lambda m: f.percent(min(s["size"] for s in m.segments) / m.customers)),
+        row(
+            c.term("davies_bouldin", "Overlap with the next (Davies-Bouldin, lower is better)"),
+            metric("davies_bouldin"),
+        ),
+        row(
+            c.term("calinski_harabasz", "Between against within (Calinski-Harabasz)"),
+            metric("calinski_harabasz", f.number),
+        ),
+        row(
+            c.term("smallest_share", "Smallest segment"),
+            lambda m: f.percent(min(s["size"] for s in m.segments) / m.customers),
+        ),
         row("Recipe", lambda m: f"{m.recipe_label}, version {m.recipe_version}"),
         row("Method", lambda m: f.algorithm(m.algorithm)),
         row("Seed", lambda m: str(m.seed)),

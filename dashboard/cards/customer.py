@@ -186,8 +186,8 @@ def history_card(slug: str, detail: Any) -> html.Section | None:
     title = f"Moved {f.in_words(moves)} {'time' if moves == 1 else 'times'} in {f.counted(len(told), 'scoring')}"
     title = title if moves else f"In the same segment in {f.counted(len(told), 'scoring')}"
     title = title if len(told) > 1 else "Scored once so far"
-    columns = [c.Column("Scored as of"), c.Column("Model", True), c.Column("Segment"), c.Column("Confidence"),
-               c.Column("Next closest", hide_on_phone=True)]  # fmt: skip
+    columns = [c.Column("Scored as of"), c.Column("Model", True), c.Column("Segment"), c.Column(c.term("confidence")),
+               c.Column(c.term("runner_up"), hide_on_phone=True)]  # fmt: skip
     rows = [
         [
             f.day(each.as_of), str(each.version), c.segment_chip(each.name, each.colour),

@@ -10,6 +10,7 @@ from dashboard import components as c
 from dashboard import formatting as f
 from dashboard.datasets import address
 from dashboard.ids import page_id
+from dashboard.terms import TERMS
 from segmentation.features.rfm import NAMES
 from segmentation.filters import RFM, RFM_LABEL, WORDS
 
@@ -144,12 +145,20 @@ def column_defs(slug: str, view: Any, chosen: Sequence[str]) -> list[dict[str, A
     if view.segments:
         columns += [
             {"field": "segment", "colId": "@segment", "headerName": "Segment", "cellRenderer": "KindredSegment",
-             "width": 210},
-            {"field": "word", "colId": "@word", "headerName": "Confidence", "width": 124},
+             "width": 210, "headerTooltip": tip("segment")},
+            {"field": "word", "colId": "@word", "headerName": "Confidence", "width": 124,
+             "headerTooltip": tip("confidence")},
         ]  # fmt: skip
     if view.value_label:
         columns.append(
-            {"field": "value", "colId": "@value", "headerName": view.value_label, "type": "rightAligned", "width": 130}
+            {
+                "field": "value",
+                "colId": "@value",
+                "headerName": view.value_label,
+                "type": "rightAligned",
+                "width": 130,
+                "headerTooltip": tip("customer_value"),
+            }
         )
     named = {each.name: each for each in view.attributes}
     for name in chosen:
@@ -249,10 +258,18 @@ def condition_text(condition: dict[str, Any], label: str) -> str:
     return f"{label}: at least {low}" if high in (None, "") else f"{label}: {low} to {high}"
 
 
-def consent_text(view: Any) -> str:
-    """What the download leaves out."""
-    text = "At most 100,000 customers at a time, with the columns shown."
-    return f"{text} Whoever gave no consent is left out." if view.has_consent else text
+def tip(key: str) -> str:
+    """A term in one text, for a column of the grid."""
+    return " ".join(TERMS[key][2:])
+
+
+def below(view: Any) -> list[Any]:
+    """What the columns mean, and what the download leaves out."""
+    told = [c.term("segment"), ", ", c.term("confidence")] if view.segments else []
+    told += [", "] * bool(told and view.value_label) + [c.term("customer_value")] * bool(view.value_label)
+    text = "A download holds at most 100,000 customers, with the columns shown."
+    text += " Whoever gave no consent is left out." if view.has_consent else ""
+    return [*(["In the columns: ", *told, ". "] if told else []), text]
 
 
 def details(name: str, summary: str, *inside: Any) -> html.Details:

@@ -19,7 +19,7 @@ def border_card(slug: str, segment: str, told: Any) -> html.Section:
         return c.card("Nobody in it sits on a border", c.empty("Every member is clearly nearer to this segment."))
     who = c.term("border", "Who is on a border")
     columns = [c.Column("Customer"), c.Column("Might be in"), c.Column("Because of", hide_on_phone=True),
-               c.Column("Refits elsewhere", numeric=True)]  # fmt: skip
+               c.Column(c.term("refits_elsewhere"), numeric=True)]  # fmt: skip
     rows = [
         [customer_link(slug, each.customer_key), _runner_up(slug, each), _pulls(each, told.kinds), _elsewhere(each)]
         for each in told.border
@@ -84,7 +84,7 @@ def unusual_card(slug: str, told: Any) -> html.Section | None:
     """Who is far from every segment and in what; None where nobody is."""
     if not told.unusual:
         return None
-    columns = [c.Column("Customer"), c.Column("What is unusual"), c.Column("Distance", numeric=True)]
+    columns = [c.Column("Customer"), c.Column("What is unusual"), c.Column(c.term("far_distance"), numeric=True)]
     rows = [
         [customer_link(slug, each.customer_key),
          html.Ul([html.Li(_odd(feature)) for feature in each.features], className="k-plain"),

@@ -15,6 +15,9 @@ LABELS = {
     "people": "People", "reach": "Reach, %", "response": "Response, %", "value": "Value of a response",
     "margin": "Margin, %", "cost": "Cost of a contact", "fixed": "Fixed costs",
 }  # fmt: skip
+TERM = {each: each for each in ("people", "reach", "response", "margin")} | {
+    "value": "response_value", "cost": "contact_cost", "fixed": "fixed_costs",
+}  # fmt: skip
 HINTS = {
     "response": "Of those reached, how many you expect to act. Nothing in the data tells it.",
     "value": "What one response brings, before costs of goods.",
@@ -29,7 +32,7 @@ def calculator_card(id_of: Callable[[str], str]) -> html.Section:
     inputs = [
         field(
             LABELS[name], dbc.Input(id=id_of(name), type="number", step="any", min=0, autocomplete="off"),
-            html.Span(HINTS.get(name, ""), id=id_of(f"{name}-hint")), id=id_of(name),
+            html.Span(HINTS.get(name, ""), id=id_of(f"{name}-hint")), id=id_of(name), about=c.term(TERM[name], "?"),
         )
         for name in ASSUMPTIONS
     ]  # fmt: skip
@@ -37,8 +40,14 @@ def calculator_card(id_of: Callable[[str], str]) -> html.Section:
         "What it would bring",
         html.Div(inputs, className="k-two"),
         html.Div(id=id_of("expected"), className="k-expected", **{"aria-live": "polite"}),
-        caption="People × reach × (response × value × margin − cost) − fixed costs. Your assumptions, worked out; "
-        "no forecast.",
+        caption=[
+            "People × reach × (response × value × margin − cost) − fixed costs. Your assumptions, worked out; "
+            "no forecast. What it comes to: ",
+            c.term("expected_gain"),
+            ", ",
+            c.term("break_even", "what it pays from"),
+            ".",
+        ],
     )
 
 

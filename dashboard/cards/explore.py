@@ -84,8 +84,8 @@ def facts(view: Any) -> html.Dl:
     return c.facts(
         c.Fact("Customers", f.number(view.customers), f"with {f.counted(len(view.columns), 'column')}"),
         c.Fact("Missing values", f.percent(missing / cells), f"{f.number(missing)} of {f.number(cells)}"),
-        c.Fact("Columns with far values", f.number(len(far)), "beyond three quartile ranges"),
-        c.Fact("Strong pairs", f.number(view.strong), f"of {f.number(view.compared)} compared"),
+        c.Fact(c.term("far_values", "Columns with far values"), f.number(len(far)), "beyond three quartile ranges"),
+        c.Fact(c.term("together", "Strong pairs"), f.number(view.strong), f"of {f.number(view.compared)} compared"),
     )  # fmt: skip
 
 
@@ -216,7 +216,7 @@ def partners_card(view: Any, name: str, pairs: Sequence[Any]) -> html.Section:
         f"{title} goes with no other column" if word == "negligible"
         else f"{title} goes with {f.inside(labels[other])} most ({word})"
     )  # fmt: skip
-    columns = [c.Column("Column"), c.Column("Together", wide=True)]
+    columns = [c.Column("Column"), c.Column(c.term("together"), wide=True)]
     return c.card(
         finding,
         c.table(columns, rows, hover=True, caption=f"What goes together with {title}"),
@@ -290,7 +290,7 @@ def list_card(slug: str, view: Any, by: str, find: str, rows: int, kept: str = "
     columns = [
         c.Column("Column"), c.Column("Kind", hide_on_phone=True), c.Column("How values lie", hide_on_phone=True),
         c.Column("Missing", True), c.Column("Typical", True), c.Column("Lowest to highest", True, hide_on_phone=True),
-        c.Column("Far values", True),
+        c.Column(c.term("far_values"), True),
     ]  # fmt: skip
     body = [
         [

@@ -48,12 +48,12 @@ def board(result: Mapping[str, Any] | None) -> Any:
     measured = [row for row in result["rows"] if row["error"] is None]
     columns = [
         c.Column("Found by"), c.Column("Segments", numeric=True, hide_on_phone=True),
-        c.Column("Separation", numeric=True),
-        c.Column(["Calinski-", html.Br(), "Harabasz"], numeric=True, hide_on_phone=True),
-        c.Column(["Davies-", html.Br(), "Bouldin"], numeric=True, hide_on_phone=True),
-        c.Column("Weakest", numeric=True),
-        c.Column("Smallest", numeric=True, hide_on_phone=True),
-        c.Column(["Stand\u2011in", html.Br(), "agrees"], numeric=True, hide_on_phone=True),
+        c.Column(c.term("separation"), numeric=True),
+        c.Column(c.term("calinski_harabasz", "Calinski-\u200bHarabasz"), numeric=True, hide_on_phone=True),
+        c.Column(c.term("davies_bouldin", "Davies-\u200bBouldin"), numeric=True, hide_on_phone=True),
+        c.Column(c.term("weakest", "Weakest"), numeric=True),
+        c.Column(c.term("smallest_share"), numeric=True, hide_on_phone=True),
+        c.Column(c.term("stand_in"), numeric=True, hide_on_phone=True),
         c.Column("Took", numeric=True, hide_on_phone=True), c.Column("Memory", numeric=True, hide_on_phone=True),
         c.Column(html.Span("Train", className="visually-hidden")),
     ]  # fmt: skip

@@ -199,7 +199,12 @@ def _pickers() -> list[html.Button]:
 def picked_card(dataset: str, page: Any) -> html.Section:
     """The customers picked on the map: how many, in which segments, and the first of them."""
     valued = any(row.value is not None for row in page.rows)
-    columns = [c.Column("Customer"), c.Column("Segment"), c.Column("Confidence"), *[c.Column("Value", True)] * valued]
+    columns = [
+        c.Column("Customer"),
+        c.Column("Segment"),
+        c.Column(c.term("confidence")),
+        *[c.Column(c.term("customer_value"), True)] * valued,
+    ]
     rows = [
         [
             html.A(row.key, href=customer_address(dataset, row.address)),

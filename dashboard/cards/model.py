@@ -104,7 +104,7 @@ def segments_card(page: Any) -> html.Section:
     """The segments of the version; those in use lead to their pages."""
     model = page.model
     columns = [c.Column("Segment"), c.Column("Share of customers", wide=True), c.Column("Customers", numeric=True),
-               c.Column("Found again", numeric=True, hide_on_phone=True)]  # fmt: skip
+               c.Column(c.term("stability", "Found again"), numeric=True, hide_on_phone=True)]  # fmt: skip
     largest = max((each["size"] for each in model.segments), default=1) / max(model.customers, 1)
     rows = [
         [

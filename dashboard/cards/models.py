@@ -172,7 +172,7 @@ def registry_card(models: Sequence[Any]) -> html.Section:
     """Every version, newest first; any older one can be taken into use again."""
     columns = [
         c.Column("Version"), c.Column("Trained", hide_on_phone=True), c.Column("Recipe", hide_on_phone=True),
-        c.Column("Segments", numeric=True), c.Column("Separation", numeric=True),
+        c.Column("Segments", numeric=True), c.Column(c.term("separation"), numeric=True),
         c.Column("Customers", numeric=True, hide_on_phone=True), c.Column("Took", numeric=True, hide_on_phone=True),
         c.Column(html.Span("Use", className="visually-hidden")),
     ]  # fmt: skip

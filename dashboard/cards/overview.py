@@ -155,8 +155,8 @@ def segment_table(slug: str, segments: Sequence[Any], valued: bool) -> html.Div:
     largest = max(max(s.share, s.value_share or 0) for s in segments)
     columns = [c.Column("Segment"), c.Column("Share of customers", small="customers")]
     columns += [
-        c.Column("Share of spending", small="spending"),
-        c.Column("Per customer", True, hide_on_phone=True),
+        c.Column(c.term("spending", "Share of spending"), small="spending"),
+        c.Column(c.term("per_customer"), True, hide_on_phone=True),
     ] * valued
     columns += [c.Column("Customers", True, hide_on_phone=True)]
     rows = []

@@ -66,7 +66,8 @@ def facts(view: Any) -> html.Dl:
     share = f.percent(at_stake / view.total, 0) if view.total > 0 else f.MISSING
     return c.facts(
         c.Fact(c.term("rfm_score", "Customers scored"), f.number(view.scored), f"of {f.number(view.customers)}"),
-        c.Fact("Champions", f.number(best.customers), f"{f.percent(best.share, 0)} of those scored"),
+        c.Fact(c.term("rfm_group", "Champions"), f.number(best.customers),
+               f"{f.percent(best.share, 0)} of those scored"),
         c.Fact("At risk or cannot lose", f.number(sum(each.customers for each in leaving)),
                f"{f.percent(sum(each.share for each in leaving), 0)} of those scored"),
         c.Fact(_unit("Spending of these", view.currency), f.number(at_stake), f"{share} of all spending"),
@@ -143,7 +144,7 @@ def groups_card(slug: str, view: Any) -> html.Section:
     """The eleven groups with their size, value and usual play."""
     largest = max([each.share for each in view.groups] + [each.value_share or 0 for each in view.groups])
     columns = [
-        c.Column("Group"), c.Column("Share of customers", small="customers"),
+        c.Column(c.term("rfm_group", "Group")), c.Column("Share of customers", small="customers"),
         c.Column("Share of spending", small="spending"),
         c.Column(_unit("Per customer", view.currency), True, small="each"),
         c.Column("Customers", True, small="how many"), c.Column("What is usually done", wide=True),
@@ -210,8 +211,11 @@ def segments_card(slug: str, view: Any) -> html.Section:
     return c.card(
         crossing_title(view.groups, segments),
         html.Div(table, className="table-responsive", tabIndex=0),
-        caption="How much of a segment belongs to each group. Orange: more than among everybody, blue: less. The "
-        "lift says how many times as often; it stands in the data.",
+        caption=[
+            "How much of a segment belongs to each group. Orange: more than among everybody, blue: less. The ",
+            c.term("lift", "lift"),
+            " says how many times as often; it stands in the data.",
+        ],
         data=c.data_of(["Group and segment", "Customers", "Share of segment", "Lift"], rows),
         footer=_agreement(view),
     )

@@ -28,7 +28,7 @@ def members_card(dataset: str, title: str, caption: str, members: Any) -> html.S
     ]
     caption += ". Confidence in a word, and the share of members whose segment is less sure."
     return c.card(
-        title, c.table([*columns, c.Column("Confidence")], rows, hover=True), caption=caption, data_is_body=True
+        title, c.table([*columns, c.Column(c.term("confidence"))], rows, hover=True), caption=caption, data_is_body=True
     )
 
 
@@ -71,7 +71,7 @@ def profile_card(detail: Any) -> html.Section:
     order = table["effect"].abs().sort_values(ascending=False, na_position="last", kind="stable").index
     rows = [
         _profile_row(row, bool(neighbour), detail.effects.get(row["attribute"]))
-        for _, row in table.loc[order].iterrows()
+        for row in table.loc[order].to_dict("records")
     ]
     told = max(int((table["effect"].abs() >= NOTICEABLE).sum()), 1)
     rest = html.Details(

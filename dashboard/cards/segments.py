@@ -64,10 +64,10 @@ def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
         c.Column("Share of customers", small="customers", wide=True),
     ]
     columns += [
-        c.Column("Share of spending", True, small="spending"),
-        c.Column("Per customer", True, small="each"),
+        c.Column(c.term("spending", "Share of spending"), True, small="spending"),
+        c.Column(c.term("per_customer"), True, small="each"),
     ] * valued
-    columns += [c.Column("Customers", True, hide_on_phone=True), c.Column("On a border", True, hide_on_phone=True)]
+    columns += [c.Column("Customers", True, hide_on_phone=True), c.Column(c.term("border"), True, hide_on_phone=True)]
     rows = []
     for each in segments:
         cells: list[Any] = [
@@ -90,7 +90,7 @@ def list_card(dataset: str, segments: Sequence[Any]) -> html.Section:
 def effects_card(found: Sequence[Any]) -> html.Section:
     """What sets the segments apart, the most telling attribute first."""
     told = sorted(found, key=lambda each: (-each.value, each.attribute))[:TELLING]
-    columns = [c.Column("Attribute"), c.Column("Set apart", wide=True), c.Column("Effect")]
+    columns = [c.Column("Attribute"), c.Column(c.term("set_apart"), wide=True), c.Column("Effect")]
     rows = [
         [
             each.label,

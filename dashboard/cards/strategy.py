@@ -95,7 +95,7 @@ def _status_card(dataset: str, status: str, board: Any, today: date) -> html.Sec
     title = f"{f.sentence(f.in_words(len(found)))} play{' ' + one if len(found) == 1 else 's ' + several}"
     columns = [
         c.Column("Segment"), c.Column("Objective", wide=True), c.Column("Owner", small="owner"),
-        c.Column("Due", small="due"), c.Column("Risk", small="risk"), c.Column("Gate", small="gate"),
+        c.Column("Due", small="due"), c.Column(c.term("risk"), small="risk"), c.Column(c.term("gate"), small="gate"),
     ]  # fmt: skip
     rows = [
         [
@@ -137,7 +137,7 @@ def _without_card(dataset: str, entries: Sequence[Any]) -> html.Section | None:
     title = f"{f.sentence(f.in_words(len(found)))} segment{'s have' if len(found) > 1 else ' has'} no play yet"
     columns = [
         c.Column("Segment"), c.Column("What the profile suggests", wide=True),
-        c.Column("Share of customers", True, small="customers"), c.Column("Gate", small="gate"), c.Column(""),
+        c.Column("Share of customers", True, small="customers"), c.Column(c.term("gate"), small="gate"), c.Column(""),
     ]  # fmt: skip
     rows = [
         [

@@ -23,11 +23,12 @@ def choice(id: str, name: str, options: Sequence[tuple[str, str]], value: str) -
     )
 
 
-def field(label: str, control: object, hint: object = None, *, id: str | None = None) -> html.Div:
+def field(label: str, control: object, hint: object = None, *, id: str | None = None, about: object = None) -> html.Div:
     """A control under its label, with what it means or allows below.
 
-    `id` is the id of the control, which the label names.
+    `id` is the id of the control, which the label names; `about` stands beside the label, such as a term.
     """
-    parts = [html.Label(label, className="form-label", **({"htmlFor": id} if id else {})), control]
+    named: object = html.Label(label, className="form-label", **({"htmlFor": id} if id else {}))
+    parts = [html.Div([named, about], className="k-label") if about is not None else named, control]
     parts += [html.Div(hint, className="form-text")] if hint is not None else []
     return html.Div(parts, className="k-control")

@@ -39,14 +39,23 @@ def share_bar(share: float, largest: float, colour: int | None = None) -> html.D
 
 
 def term(key: str, word: str | None = None) -> html.Span:
-    """A term of `dashboard.terms` that explains itself on hover, focus and tap; `word` is said in its place."""
+    """A term of `dashboard.terms` that explains itself on hover, focus and tap; `word` is said in its place.
+
+    The word "?" is a mark beside a label; a screen reader hears what it is about.
+    """
     told, tip = TERMS[key], f"tip-{uuid4().hex[:8]}"
     said = word or told.word
+    heard = {"aria-label": f"About: {told.word}"} if said == "?" else {}
     inside = [html.Strong(told.word), html.Span(told.meaning)]
     inside += [html.Span(text, className="k-muted") for text in (told.caveat, told.computed)]
     return html.Span(
         [
-            html.Button(said, className="k-term", type="button", **{"aria-describedby": tip}),
+            html.Button(
+                said,
+                className="k-term mark" if heard else "k-term",
+                type="button",
+                **{"aria-describedby": tip, **heard},
+            ),
             html.Span(inside, className="k-tip", id=tip, role="tooltip"),
         ],
         className="k-term-wrap",

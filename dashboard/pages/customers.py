@@ -167,7 +167,7 @@ def _register_start(app: Dash, services: Any) -> None:
         return (
             top, False, cards.segment_options(view), query["segment"] if query["segment"] in known else cards.ALL,
             query["word"] if known and query["word"] else cards.ALL, cards.column_options(view),
-            cards.shown_first(view), cards.narrow_options(view), cards.consent_text(view),
+            cards.shown_first(view), cards.narrow_options(view), cards.below(view),
             cards.saved_value(query["filter"]), cards.of_group(view, query.get("rfm")) or no_update,
         )  # fmt: skip
 

@@ -63,11 +63,12 @@ class RunRead:
 def read_run(session: Session, run: ScoringRun) -> RunRead:
     """Read a run's segments and profiles."""
     profiles: dict[int | None, Rows] = {}
-    for row in profile_figures(session, run.id):
-        figures = dict(row._mapping)
-        segment_id = figures.pop("segment_id")
-        told = ProfileRow(segment_label=segment_id, quantiles=None, histogram=None, **figures)
-        profiles.setdefault(segment_id, {})[told.attribute] = told
+    for segment_id, attribute, label, kind, unit, used, customers, missing, mean, sd, levels, effect in profile_figures(
+        session, run.id
+    ):
+        profiles.setdefault(segment_id, {})[attribute] = ProfileRow(
+            segment_id, attribute, label, kind, unit, used, customers, missing, mean, sd, None, None, levels, effect
+        )
     return RunRead(run, segments_of_run(session, run.id), profiles)
 
 
