@@ -43,7 +43,7 @@ def term(key: str, word: str | None = None) -> html.Span:
 
     The word "?" is a mark beside a label; a screen reader hears what it is about.
     """
-    told, tip = TERMS[key], f"tip-{uuid4().hex[:8]}"
+    told, tip = TERMS[key], f"tip--{uuid4().hex[:8]}"
     said = word or told.word
     heard = {"aria-label": f"About: {told.word}"} if said == "?" else {}
     inside = [html.Strong(told.word), html.Span(told.meaning)]
