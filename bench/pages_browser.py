@@ -1,16 +1,18 @@
 """What a browser asks the server for while somebody looks through every page."""
 
 import json
-import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, sync_playwright
 from playwright.sync_api import Request as BrowserRequest
-from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+from tests.browser.screenshots import NO_TOUR, NOTHING_PENDING, WEBGL, addresses, chromium, settled
 
 CALLBACKS = "/_dash-update-component"
-WEBGL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 KEPT_HEADERS = ("accept", "accept-encoding", "content-type", "cookie", "origin", "sec-fetch-site")
 MOST_PER_CALLBACK = 10
 DRAW_MS = 400  # longer than a slider waits before it asks
@@ -41,19 +43,15 @@ CHANGE_EVERYTHING = """
 }
 """
 
-ALL_DRAWN = """
-() => document.querySelector('h1') && document.querySelector('.k-nav a')
-  && ![...document.querySelectorAll('._dash-loading, .k-skeleton')].some(element => element.offsetParent)
-"""
-
 
 @dataclass(frozen=True)
 class Request:
-    """One request to a callback as the browser sent it."""
+    """One request as the browser sent it, of a page itself or (with a body) to a callback."""
 
     page: str
     output: str
-    body: bytes
+    path: str
+    body: bytes | None
     headers: dict[str, str]
 
     @property
@@ -72,74 +70,81 @@ def short(output: str) -> str:
     return first.split("@")[0] + (f" +{len(more)}" if more else "")
 
 
-def recorded(address: str, dataset: str) -> list[Request]:
+@contextmanager
+def opened() -> Iterator[Page]:
+    """A tab of a Chromium, for somebody who has seen the tour."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=WEBGL)
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.add_init_script(NO_TOUR)
+        yield page
+        browser.close()
+
+
+def pages_of(page: Page, address: str, dataset: str) -> dict[str, str]:
+    """Every page there is, name to address."""
+    found = addresses(page, address, dataset)
+    return {name: each for name, each in found.items() if name != "missing"}
+
+
+def recorded(page: Page, pages: dict[str, str]) -> list[Request]:
     """Open every page, change every input, and keep what was asked; at most ten different requests per callback."""
     found: list[Request] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=WEBGL)
-        page = browser.new_page()
-        pages = _pages(page, address, dataset)
-        sent: list[BrowserRequest] = []
-        pending: set[BrowserRequest] = set()
-        page.on("request", lambda request: pending.add(request))
-        page.on("requestfailed", lambda request: pending.discard(request))
-        page.on("requestfinished", lambda request: (pending.discard(request), sent.append(request)))
-        for name, path in pages.items():
-            sent.clear()
-            _look_through(page, urljoin(address, path))
-            while pending:  # answers of the last changes; "networkidle" comes once per page only
-                page.wait_for_timeout(DRAW_MS)
-            found += _distinct(name, sent)
-        browser.close()
+    sent: list[BrowserRequest] = []
+    pending: set[BrowserRequest] = set()
+
+    def finished(request: BrowserRequest) -> None:
+        pending.discard(request)
+        sent.append(request)
+
+    page.on("request", lambda request: pending.add(request))
+    page.on("requestfailed", lambda request: pending.discard(request))
+    page.on("requestfinished", finished)
+    for name, address in pages.items():
+        sent.clear()
+        _look_through(page, address)
+        while pending:  # answers of the last changes; "networkidle" comes once per page only
+            page.wait_for_timeout(DRAW_MS)
+        found += _distinct(name, sent)
     return found
+
+
+def ready(page: Page, address: str, repeat: int) -> list[float]:
+    """Seconds until nothing of a page is left to load or draw, its files in the cache, `repeat` times."""
+    taken = []
+    for _ in range(repeat + 1):  # the first fills the cache
+        page.goto("about:blank")
+        start = time.perf_counter()
+        page.goto(address, wait_until="commit")
+        page.wait_for_function(NOTHING_PENDING, polling=20)
+        taken.append(time.perf_counter() - start)
+    return taken[1:]
 
 
 def _look_through(page: Page, address: str) -> None:
     page.goto(address)
-    _settle(page)
+    settled(page)
     for step in range(page.evaluate(CHANGE_EVERYTHING)):
         page.evaluate("step => window.benchSteps[step]()", step)
         page.wait_for_timeout(DRAW_MS)
 
 
 def _distinct(page_name: str, sent: list[BrowserRequest]) -> list[Request]:
-    """The different requests to callbacks, the first ten of each."""
+    """The different requests to callbacks, the first ten of each, and the page's own document."""
     found: dict[bytes, Request] = {}
+    documents: list[Request] = []
     for request in sent:
-        body = request.post_data_buffer
-        if urlsplit(request.url).path != CALLBACKS or body is None or body in found:
+        url, body = urlsplit(request.url), request.post_data_buffer
+        path = url.path + (f"?{url.query}" if url.query else "")
+        if request.is_navigation_request() and not documents:
+            documents.append(Request(page_name, "document", path, None, _kept(request)))
+        if url.path != CALLBACKS or body is None or body in found:
             continue
-        headers = {name: value for name, value in request.all_headers().items() if name in KEPT_HEADERS}
-        asked = Request(page_name, json.loads(body)["output"], body, headers)
+        asked = Request(page_name, json.loads(body)["output"], path, body, _kept(request))
         if sum(other.output == asked.output for other in found.values()) < MOST_PER_CALLBACK:
             found[body] = asked
-    return list(found.values())
+    return [*documents, *found.values()]
 
 
-def _chromium() -> str | None:
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-
-
-def _settle(page: Page) -> None:
-    """Wait until nothing loads and no grey line is left to be seen."""
-    page.wait_for_load_state("networkidle")
-    try:
-        page.wait_for_function(ALL_DRAWN)
-    except PlaywrightTimeoutError:
-        raise RuntimeError(f"{page.url} is not drawn after 30 s; see the server's log above") from None
-
-
-def _pages(page: Page, address: str, dataset: str) -> dict[str, str]:
-    """The pages of the navigation, the comparison of the segments and the first segment's, name to path."""
-    page.goto(urljoin(address, f"/?dataset={dataset}"))
-    _settle(page)
-    links = page.eval_on_selector_all(".k-nav a", "links => links.map(link => link.getAttribute('href'))")
-    found = {urlsplit(link).path.strip("/") or "overview": link for link in links}
-    found["segments/compare"] = f"/segments/compare?dataset={dataset}"
-    if "segments" in found:
-        page.goto(urljoin(address, found["segments"]))
-        _settle(page)
-        segment = page.query_selector("main table a[href^='/segments/']")
-        if segment is not None:
-            found["segment"] = str(segment.get_attribute("href"))
-    return found
+def _kept(request: BrowserRequest) -> dict[str, str]:
+    return {name: value for name, value in request.all_headers().items() if name in KEPT_HEADERS}

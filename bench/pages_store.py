@@ -15,9 +15,11 @@ from urllib.request import urlopen
 import pyarrow.csv as pa_csv
 
 from bench.common import generate_customers
+from segmentation.config import load_settings
+from segmentation.services import Services
 
 DATASET = "bench"
-K = 5
+SEGMENTS = (4, 5)  # of two versions, to compare
 START_S = 60
 
 
@@ -55,8 +57,15 @@ def _build(store: Store, folder: Path, rows: int, columns: int) -> None:
     pa_csv.write_csv(generate_customers(rows, columns), file)
     _kindred(store, "db", "upgrade")
     _kindred(store, "import", str(file), "--dataset", DATASET, "--key", "customer_id")
-    _kindred(store, "train", "--dataset", DATASET, "--k", str(K))
+    for k in SEGMENTS:
+        _kindred(store, "train", "--dataset", DATASET, "--k", str(k))
     file.unlink()
+    environment = store.environment
+    services = Services(
+        load_settings(data_dir=environment["KINDRED_DATA_DIR"], database_url=environment["KINDRED_DATABASE_URL"])
+    )
+    services.exploring.refresh(DATASET)  # what the worker does after an import
+    services.close()
 
 
 def _kindred(store: Store, *arguments: str) -> None:

@@ -36,7 +36,9 @@ def settled(page: Page) -> None:
 
 
 def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
-    """Every page of the navigation, the first segment's and play's, a campaign, the newest version, its comparison."""
+    """Every page of the navigation, the first segment's, member's and play's, a campaign, the newest version's, its
+    comparison, and the newest import's.
+    """
     page.goto(urljoin(url, f"/?dataset={dataset}" if dataset else "/"))
     settled(page)
     hrefs = page.eval_on_selector_all(".k-nav a", "links => links.map(link => link.getAttribute('href'))")
@@ -49,6 +51,10 @@ def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
         first = page.query_selector("main table a[href^='/segments/']")
         if first:
             found["segment"] = urljoin(url, first.get_attribute("href"))
+            page.goto(found["segment"])
+            settled(page)
+            member = page.query_selector("main a[href^='/customers/']")
+            found |= {"customer": urljoin(url, member.get_attribute("href"))} if member else {}
     if "simulator" in found:
         page.goto(found["simulator"])
         settled(page)
