@@ -41,7 +41,7 @@ def snake(header: str) -> str:
     return _NOT_WORD.sub("_", _CAMEL.sub("_", header.strip()).lower()).strip("_")
 
 
-@lru_cache(maxsize=4_096)  # a page about 200 columns asks thousands of times
+@lru_cache(maxsize=1 << 14)  # a page about 200 columns asks thousands of times, a file may have 10,000
 def match(header_or_name: str) -> Entry | None:
     """The entry a header or attribute name means; None when no synonym is close enough.
 

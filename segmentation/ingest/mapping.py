@@ -28,7 +28,10 @@ class KnownAttribute(Protocol):
 
 @dataclass(frozen=True)
 class PlannedColumn:
-    """Column `place` of the file and the attribute it becomes; ``new``: the dataset has it not yet."""
+    """Column `place` of the file and the attribute it becomes; ``new``: the dataset has it not yet.
+
+    ``plain``: every cell is a plain number, as was seen when they were counted.
+    """
 
     place: int
     header: str
@@ -39,6 +42,7 @@ class PlannedColumn:
     sensitive: bool
     type: ColumnType
     new: bool
+    plain: bool = False
 
     @property
     def kind(self) -> str:
@@ -52,7 +56,7 @@ class PlannedColumn:
     @property
     def value(self) -> str:
         """SQL for the typed value; NULL where the cell does not fit."""
-        return self.type.expression(self.cell)
+        return f"CAST({self.cell} AS DOUBLE)" if self.plain else self.type.expression(self.cell)
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,8 @@ def _column(staging: Staging, counts: ColumnFacts, target: _Target, this_year: i
     until = latest_year(this_year, past=born)
     if target.attribute is not None:
         kind = replace(fitting_type(staging, place, target.attribute.kind), until=until)
-        return PlannedColumn(place, header, target.name, "", "", None, False, kind, new=False)
+        plain = _all_plain(kind, counts)
+        return PlannedColumn(place, header, target.name, "", "", None, False, kind, new=False, plain=plain)
     entry = vocabulary.match(header)
     wanted = wish.get("kind")
     kind = fitting_type(staging, place, wanted) if wanted else column_type(staging, place, counts, entry)
@@ -207,7 +212,12 @@ def _column(staging: Staging, counts: ColumnFacts, target: _Target, this_year: i
         sensitive=bool(wish.get("sensitive", entry.sensitive if entry else False)),
         type=kind,
         new=True,
+        plain=_all_plain(kind, counts),
     )
+
+
+def _all_plain(kind: ColumnType, counts: ColumnFacts) -> bool:
+    return kind.kind == "number" and kind.style == "plain" and counts.numbers == counts.filled
 
 
 def _unit(header: str, kind: ColumnType, entry: vocabulary.Entry | None) -> str | None:

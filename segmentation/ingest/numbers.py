@@ -1,6 +1,7 @@
 """How numbers are written: which mark stands before the decimals, which between thousands."""
 
 import re
+from collections import Counter
 
 MARKS = {"none": "", ",": ",", ".": ".", " ": " ", "'": "'"}  # between thousands, by choice
 _SIGN = r"[$€£¥₹₽₺₩₪]|R\$|US\$|EUR|USD|GBP|CHF|PLN|BRL|SEK|NOK|DKK|INR|zł|kr\.?"
@@ -13,6 +14,7 @@ _AROUND = (  # a currency stands before or after the number, inside brackets or 
     (r"^(\d.*)-$", r"-\1"),
 )
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_DIGIT = re.compile(r"\d")
 _CLASSES = {",": ",", ".": r"\.", " ": "[ \xa0\u202f\u2009]", "'": "['’]"}
 LENIENT = ("1,234.5", "1.234,5")  # blanks and apostrophes may stand between thousands too
 BESIDE = "plain, else "  # before the style of texts beside the plain numbers of a workbook
@@ -114,7 +116,8 @@ def _written(style: str) -> tuple[str, str]:
 
 def _fitting(sample: list[str], style: str) -> int:
     pattern, _ = _written(style)
-    return sum(re.fullmatch(pattern, _bare(text)) is not None for text in sample)
+    written = Counter(text for text in sample if _DIGIT.search(text))
+    return sum(number for text, number in written.items() if re.fullmatch(pattern, _bare(text)))
 
 
 def _bare(text: str) -> str:

@@ -69,6 +69,7 @@ class Staging:
         self.first_blank = 0
         self.last_row = 0
         self._first: list[pa.RecordBatch] = []
+        self.seeded: dict[int, pa.Table] = {}  # of `sampling`
 
     def first(self, most: int) -> list[tuple[str | None, ...]]:
         """The first rows without their numbers, at most `most`; fewer of a file so wide that they fill the memory.
@@ -81,6 +82,10 @@ class Staging:
     def rows_of(self, query: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query over the staged table; for small answers."""
         return self._connection.execute(query, parameters or []).fetchall()
+
+    def table(self, query: str) -> pa.Table:
+        """The answer in columns; for answers of moderate size."""
+        return self._connection.sql(query).to_arrow_table()
 
     def run(self, statement: str) -> None:
         """A statement without an answer."""

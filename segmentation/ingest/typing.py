@@ -22,7 +22,8 @@ from segmentation.ingest.dates import (
     is_zoned,
 )  # fmt: skip
 from segmentation.ingest.numbers import BESIDE, beside_plain, chosen_style, number_expression, number_style
-from segmentation.ingest.staging import WIDE, Staging
+from segmentation.ingest.sampling import TOGETHER, has_few_rows, sample_of, set_rows_apart
+from segmentation.ingest.staging import Staging
 from segmentation.vocabulary import Entry
 
 MAJORITY = 0.95  # of the cells with a value
@@ -31,8 +32,6 @@ CODES = 0.01  # of the cells start with a zero like 0123: codes, not numbers
 FEW_LEVELS = 50
 MOST_LEVELS = 1000  # where the column's name says that it is a category
 SLIPS = 0.05  # of the dates in one order of day and month are in the other by mistake
-SAMPLE = 2000
-SPREAD = 3  # times as many rows are set apart for the samples: some have no value
 SAMPLE_DATES = 300
 FEWEST_PACKED = 3  # numbers that are all days like 20240131: one in a hundred of eight digits is, by chance
 FLAG_WORDS = {"1": True, "0": False, "yes": True, "no": False, "y": True, "n": False,
@@ -115,7 +114,9 @@ class ColumnFacts:
 
 
 def facts(staging: Staging) -> list[ColumnFacts]:
-    """One `ColumnFacts` per column; the samples of `column_type` and `fitting_type` need them counted first."""
+    """One `ColumnFacts` per column; of a large file the samples need them counted first."""
+    if has_few_rows(staging):
+        return _facts_of_few(staging)
     found = []
     for piece in staging.pieces():
         parts = [
@@ -124,8 +125,22 @@ def facts(staging: Staging) -> list[ColumnFacts]:
         ]
         counts = staging.rows_of(f"SELECT {', '.join(parts)} FROM staged")[0]
         found += [ColumnFacts(*counts[start : start + 3]) for start in range(0, len(counts), 3)]
-    _set_rows_apart(staging)
+    set_rows_apart(staging)
     return found
+
+
+def _facts_of_few(staging: Staging) -> list[ColumnFacts]:
+    """As `facts`: the cells of many columns below each other, which costs as much as there are cells."""
+    found: dict[str, ColumnFacts] = {}
+    width = len(staging.dialect.header)
+    for start in range(0, width, TOGETHER):
+        columns = ", ".join(f"c{place}" for place in range(start, min(start + TOGETHER, width)))
+        counted = staging.rows_of(
+            f"SELECT place, count(*), count({number_expression('cell', 'plain')}), count(DISTINCT cell) FROM "
+            f"(UNPIVOT (SELECT {columns} FROM staged) ON {columns} INTO NAME place VALUE cell) GROUP BY place"
+        )
+        found |= {place: ColumnFacts(*counts) for place, *counts in counted}
+    return [found.get(f"c{place}", ColumnFacts(0, 0, 0)) for place in range(width)]
 
 
 def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry | None = None) -> ColumnType:
@@ -133,20 +148,20 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
     hinted = hint.kind if hint else ""
     if counts.filled == 0:
         return ColumnType(hinted or "text", {"number": "plain", "date": "iso"}.get(hinted, ""))
-    flags = hinted not in ("number", "text") and _is_flag(staging, place, counts)
+    cells = sample_of(staging, place)
+    flags = hinted not in ("number", "text") and _is_flag(staging, place, cells, counts)
     if flags and hinted != "category":
         return ColumnType("flag")
-    sample = _sample(staging, place)
     header = staging.dialect.header[place]
     if hinted == "date" or _DATE_NAME.search(header) or counts.numbers < counts.filled / 2:
-        dated = _date_as_written(staging, place, sample, counts)
+        dated = _date_as_written(staging, place, cells, counts)
         if dated and _enough(staging, place, dated, counts, hinted == "date" and dated.usual is not None):
             return dated
-    elif hint is None and not _NO_DAY_NAME.search(header) and _all_packed_days(staging, place, sample, counts):
+    elif hint is None and not _NO_DAY_NAME.search(header) and _all_packed_days(staging, place, cells, counts):
         return ColumnType("date", PACKED)
-    codes = hinted in ("category", "text") or (hinted != "number" and _are_codes(staging, place, sample, counts))
-    if not codes and not (hinted != "number" and _too_long(staging, place, counts)):
-        number = _number_type(staging, place, sample)
+    codes = hinted in ("category", "text") or (hinted != "number" and _are_codes(staging, place, cells, counts))
+    if not codes and not (hinted != "number" and _too_long(staging, place, cells, counts)):
+        number = _number_type(staging, place, cells)
         if _enough(staging, place, number, counts, hinted == "number"):
             return number
     few = MOST_LEVELS if hinted == "category" else FEW_LEVELS
@@ -157,10 +172,10 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
 def fitting_type(staging: Staging, place: int, kind: str) -> ColumnType:
     """How column `place` writes values of a `kind` that is settled already, by an attribute that exists."""
     if kind == "number":
-        return _number_type(staging, place, _sample(staging, place))
+        return _number_type(staging, place, sample_of(staging, place))
     if kind == "date":
         counts = ColumnFacts(*staging.rows_of(f"SELECT count(c{place}), 0, 0 FROM staged")[0])
-        return _date_as_written(staging, place, _sample(staging, place), counts) or ColumnType("date", "iso")
+        return _date_as_written(staging, place, sample_of(staging, place), counts) or ColumnType("date", "iso")
     return ColumnType(kind)
 
 
@@ -297,47 +312,31 @@ def date_style(sample: list[str]) -> ColumnType | None:
     return ColumnType("date", best, ambiguous=best == "%d/%m/%Y" and fits["%m/%d/%Y"] == fits[best])
 
 
-def _is_flag(staging: Staging, place: int, counts: ColumnFacts) -> bool:
+def _is_flag(staging: Staging, place: int, cells: list[str], counts: ColumnFacts) -> bool:
     if counts.distinct > 8:  # the count of distinct values is an estimate, close for few
         return False
-    found = staging.rows_of(f"SELECT DISTINCT lower(c{place}) FROM staged WHERE c{place} IS NOT NULL LIMIT 8")
-    return any({word for (word,) in found} <= pair for pair in _FLAG_PAIRS)
+    words = {cell.lower() for cell in cells}
+    if len(cells) < counts.filled and any(words <= pair for pair in _FLAG_PAIRS):  # perhaps not all of the file
+        found = staging.rows_of(f"SELECT DISTINCT lower(c{place}) FROM staged WHERE c{place} IS NOT NULL LIMIT 8")
+        words = {word for (word,) in found}
+    return any(words <= pair for pair in _FLAG_PAIRS)
 
 
-def _are_codes(staging: Staging, place: int, sample: list[str], counts: ColumnFacts) -> bool:
+def _are_codes(staging: Staging, place: int, cells: list[str], counts: ColumnFacts) -> bool:
     """Do more cells than a few slips begin with a zero like 0123?"""
-    if not any("00" <= text < "0:" for text in sample):  # : follows 9
-        return False  # without reading a million cells
+    if not any("00" <= text < "0:" for text in cells):  # : follows 9
+        return False  # without reading a million more
     zeros = f"SELECT count(*) FROM staged WHERE c{place} >= '00' AND c{place} < '0:'"
     return bool(staging.rows_of(zeros)[0][0] > CODES * counts.filled)
 
 
-def _too_long(staging: Staging, place: int, counts: ColumnFacts) -> bool:
+def _too_long(staging: Staging, place: int, cells: list[str], counts: ColumnFacts) -> bool:
     """Are these ids of so many digits that a number would not keep the last ones?"""
+    if not any(len(text) >= 16 for text in cells):
+        return False
     digits = f"strlen(c{place}) >= 16 AND regexp_full_match(c{place}, '[+-]?[0-9]{{16,}}')"  # the length is quick
     whole = f"{digits} AND abs(TRY_CAST(c{place} AS DOUBLE)) >= {2**53}"
     return bool(staging.rows_of(f"SELECT count(*) FROM staged WHERE {whole}")[0][0] > CODES * counts.filled)
-
-
-def _sample(staging: Staging, place: int) -> list[str]:
-    """Up to 2,000 values from all over the file, always the same ones."""
-    for table in ("sampled", "staged") if _is_sampled(staging) else ("staged",):
-        spread = f"SELECT c{place} FROM {table} WHERE c{place} IS NOT NULL ORDER BY hash(row_number) LIMIT {SAMPLE}"
-        found = [value for (value,) in staging.rows_of(spread)]
-        if len(found) == SAMPLE:
-            break  # else too few of the sampled rows have a value
-    return found
-
-
-def _is_sampled(staging: Staging) -> bool:
-    return staging.rows > SPREAD * SAMPLE and len(staging.dialect.header) <= WIDE
-
-
-def _set_rows_apart(staging: Staging) -> None:
-    """The rows that most samples are of, once for all columns: each would read a large file to its end."""
-    if _is_sampled(staging):
-        highest = 2**64 * SPREAD * SAMPLE // staging.rows
-        staging.run(f"CREATE OR REPLACE TABLE sampled AS SELECT * FROM staged WHERE hash(row_number) < {highest}")
 
 
 def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts, expected: bool) -> bool:

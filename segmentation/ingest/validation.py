@@ -10,7 +10,7 @@ import pyarrow as pa
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
 from segmentation.ingest.date_remarks import date_remarks
-from segmentation.ingest.mapping import Plan, PlannedColumn
+from segmentation.ingest.mapping import Plan
 from segmentation.ingest.numbers import BESIDE, number_expression
 from segmentation.ingest.problems import MOST_PROBLEMS, SHOWN, Checked, Problem, collect, refuse
 from segmentation.ingest.staging import Staging
@@ -133,7 +133,7 @@ def is_total(cell: str) -> str:
 
 
 def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], checked: Checked) -> None:
-    typed = [column for column in plan.columns if column.kind in CAUSES and not _all_numbers(column, facts)]
+    typed = [column for column in plan.columns if column.kind in CAUSES and not column.plain]
     if not typed:
         return
     fits = staging.rows_of(f"SELECT {', '.join(f'count({each.value})' for each in typed)} FROM staged")[0]
@@ -142,12 +142,6 @@ def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], che
             continue
         condition = f"{column.cell} IS NOT NULL AND ({column.value}) IS NULL"
         refuse(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
-
-
-def _all_numbers(column: PlannedColumn, facts: Sequence[ColumnFacts]) -> bool:
-    """Was it seen already that every cell is a plain number?"""
-    counts = facts[column.place]
-    return column.kind == "number" and column.type.style == "plain" and counts.numbers == counts.filled
 
 
 def _check_possible(staging: Staging, plan: Plan, this_year: int, checked: Checked) -> None:

@@ -10,13 +10,13 @@ from segmentation.ingest.asking import Ask, asks_of
 from segmentation.ingest.currency import currency_of
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.problems import Checked, Problem
+from segmentation.ingest.sampling import has_few_rows
 from segmentation.ingest.secrets import looks_secret
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LABELS, guess_lines, looks_like_lines
 from segmentation.ingest.typing import ColumnFacts
 
 EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
-EXACT_COLUMNS = 500
 FIRST = 20
 SAMPLES = 5
 SAMPLED = 1000  # rows
@@ -175,10 +175,12 @@ def _samples(staging: Staging) -> list[list[str]]:
 
 def _distinct(staging: Staging, counts: Sequence[ColumnFacts]) -> list[int]:
     """By column, how many different values: exact in a file of moderate length and for columns that may be keys."""
+    told = [each.distinct for each in counts]
+    if has_few_rows(staging):
+        return told
     exact = [
         place for place, each in enumerate(counts) if staging.rows <= EXACT_ROWS or each.distinct >= 0.9 * staging.rows
     ]
-    told = [each.distinct for each in counts]
     for start in range(0, len(exact), TOGETHER):
         piece = exact[start : start + TOGETHER]
         asked = ", ".join(f"count(DISTINCT c{place})" for place in piece)

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segmentation.ingest import typing
+from segmentation.ingest import sampling
 from segmentation.ingest.dialect import detect
 from segmentation.ingest.mapping import plan
 from segmentation.ingest.opening import opened
 from segmentation.ingest.reading import Reading
-from segmentation.ingest.staging import staged
+from segmentation.ingest.staging import Staging, staged
 from segmentation.ingest.typing import facts
 from segmentation.ingest.validation import typed_batches, validate
 
@@ -90,11 +90,45 @@ def test_a_sample_is_of_the_whole_file_also_where_few_rows_have_a_value(tmp_path
     path.write_text("id,seldom\n" + "".join(f"{number},{'' if number % 9 else number}\n" for number in range(8_000)))
     with staged(path, detect(path), tmp_path) as staging:
         facts(staging)
-        samples = [typing._sample(staging, place) for place in (0, 1)]
-        assert [len(set(sample)) for sample in samples] == [typing.SAMPLE, 889]
+        samples = [sampling.sample_of(staging, place) for place in (0, 1)]
+        assert [len(set(sample)) for sample in samples] == [sampling.SAMPLE, 889]
         assert staging.rows_of("SELECT count(*) < 7_000 FROM sampled") == [(True,)]
-        monkeypatch.setattr(typing, "SPREAD", 8_000)  # nothing is set apart of so few rows
-        assert [typing._sample(staging, place) for place in (0, 1)] == samples
+        monkeypatch.setattr(sampling, "SPREAD", 8_000)  # nothing is set apart of so few rows
+        assert [sampling.sample_of(staging, place) for place in (0, 1)] == samples
+
+
+def test_columns_of_few_and_of_many_rows_are_counted_alike(tmp_path, monkeypatch):
+    path = tmp_path / "few.csv"
+    path.write_text("id,mixed,empty,number\na,1_000,,1\nb,inf,,.5\nc,7,,-3e2\nd,,,1\n,x,,\n")
+    monkeypatch.setattr(sampling, "TOGETHER", 3)
+    with staged(path, detect(path), tmp_path) as staging:
+        found = facts(staging)
+        assert [(each.filled, each.numbers, each.distinct) for each in found] == [
+            (4, 0, 4),
+            (4, 1, 4),
+            (0, 0, 0),
+            (4, 4, 3),
+        ]
+        assert sorted(sampling.sample_of(staging, 3)) == ["-3e2", ".5", "1", "1"]
+        monkeypatch.setattr(sampling, "SAMPLE", 1)
+        assert facts(staging) == found
+
+
+def test_a_file_of_hundreds_of_columns_and_few_rows_is_asked_few_questions(tmp_path, monkeypatch):
+    path = tmp_path / "wide.csv"
+    cells = [
+        ("id", "C1", "C2"),
+        *((f"n{at}", "7", "0.5") for at in range(150)),
+        *((f"t{at}", "a", "b") for at in range(150)),
+    ]
+    path.write_text("".join(",".join(row) + "\n" for row in zip(*cells, strict=True)))
+    asked = []
+    for name in ("rows_of", "table", "run"):
+        original = getattr(Staging, name)
+        monkeypatch.setattr(Staging, name, lambda *given, original=original: asked.append(given[1]) or original(*given))
+    kinds, rows, _ = read(path, tmp_path)
+    assert [kinds["n7"], kinds["t7"], rows[1]["n7"], rows[1]["t7"]] == ["number", "text", 0.5, "b"]
+    assert len(asked) < 30
 
 
 def write(path, rows, way, encoding, quoting=csv.QUOTE_MINIMAL, above="", end="\r\n"):
