@@ -42,6 +42,7 @@ from dashboard.api import campaigns as campaigns_api
 from dashboard.api import customers as customers_api
 from dashboard.api import health, imports, passport, uploads
 from dashboard.api import report as report_api
+from dashboard.api import scenarios as scenarios_api
 from dashboard.pages import (
     batch,
     campaign,
@@ -61,6 +62,8 @@ from dashboard.pages import (
     play,
     recipes,
     rfm,
+    scenario,
+    scenarios,
     segment,
     segments,
     simulator,
@@ -71,9 +74,9 @@ from segmentation.services import Services
 
 PAGES: tuple[Any, ...] = (  # navigation order
     overview, segments, contrast, segment, map_page, explore, rfm, customers, customer, strategy, play, campaigns,
-    campaign, simulator, group, models, compare, model, recipes, data, batch, glossary,
+    campaign, simulator, group, scenarios, scenario, models, compare, model, recipes, data, batch, glossary,
 )  # fmt: skip
-APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api, campaigns_api)
+APIS: tuple[Any, ...] = (health, imports, passport, report_api, uploads, customers_api, campaigns_api, scenarios_api)
 
 
 def create_app(services: Services) -> Dash:

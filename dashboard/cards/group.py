@@ -10,7 +10,7 @@ from dashboard import formatting as f
 from dashboard.cards.ways import ASSOCIATIONS
 from dashboard.components.table import Column
 from dashboard.datasets import address
-from dashboard.figures.flows import flows_figure
+from dashboard.figures.flows import HEIGHT, flows_figure
 from dashboard.theme import Theme
 from segmentation.whatif.group import FITTING
 
@@ -124,15 +124,15 @@ def facts(result: Any) -> html.Dl:
         more = result.value_after - result.value_before
         said = f"{f.change(more)} against now" if round(more) else "as now"
         items.append(c.Fact(c.term("spending"), f.number(result.value_after), said))
-    outside = f.percent(result.outside / result.customers) if result.outside else "nobody"
-    items.append(c.Fact("Beyond what was observed", f.number(result.outside), f"{outside} of the group"))
+    outside = f"{f.percent(result.outside / result.customers)} of the group" if result.outside else "nobody"
+    items.append(c.Fact("Beyond what was observed", f.number(result.outside), outside))
     return c.facts(*items)
 
 
 def flows_card(theme: Theme, result: Any, graph_id: Any) -> html.Section:
     """The Sankey diagram with its transitions as data."""
     says = f"{f.counted(result.moved, 'customer')} of {f.number(result.customers)} change segment"
-    drawn = c.graph(graph_id, flows_figure(theme, result.segments, result.flows), says, height=420)
+    drawn = c.graph(graph_id, flows_figure(theme, result.segments, result.flows), says, height=HEIGHT)
     return c.card(
         "Who moves where" if result.moved else "Everybody stays where they are",
         drawn,
@@ -186,6 +186,8 @@ def sizes_card(result: Any) -> html.Section:
     columns += [Column("Spending now", True, "Spending now"), Column("Spending then", True, "Spending then")] * valued
     rows = []
     for each in result.segments:
+        if not each.before and not each.after:
+            continue
         cells = [c.segment_chip(each.name, each.colour), f.number(each.before), f.number(each.after),
                  f.change(each.after - each.before)]  # fmt: skip
         rows.append(cells + [_value(each.value_before, each.before), _value(each.value_after, each.after)] * valued)
@@ -238,13 +240,18 @@ def asked_words(result: Any, labels: Mapping[str, str]) -> str:
 def head(result: Any, slug: str | None, labels: Mapping[str, str]) -> Any:
     """The finding over the page, and what was asked."""
     lede = f"{asked_words(result, labels)}."
-    return c.page_head(title(result), lede, trail=trail(slug))
+    return c.page_head(title(result), lede, [kept_link(slug)], trail=trail(slug))
 
 
 def start_head(slug: str | None) -> Any:
     """Before anything is asked."""
-    lede = "Choose whom, say what changes for all of them, and see who would move to which segment. Nothing is stored."
-    return c.page_head("What if a whole group changed?", lede, trail=trail(slug))
+    lede = "Choose whom, say what changes for all of them, and see who would move to which segment."
+    return c.page_head("What if a whole group changed?", lede, [kept_link(slug)], trail=trail(slug))
+
+
+def kept_link(slug: str | None) -> Any:
+    """To the what-ifs that were kept."""
+    return c.link_button("Scenarios", address("/simulator/scenarios", slug), icon_name="table")
 
 
 def trail(slug: str | None) -> list[tuple[str, str | None]]:

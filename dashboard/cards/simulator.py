@@ -35,15 +35,16 @@ def started(form: Any, values: Mapping[str, Any]) -> Any:
 
 
 def simulator_head(answer: Any, slug: str | None) -> html.Div:
-    """The answer as the page's finding, and the way to the same question about many."""
+    """The answer as the page's finding, and the ways to the same question about many and to what was kept."""
     title = {
         "clear": f"This customer belongs to “{answer.segment}”",
         "leaning": f"This customer leans to “{answer.segment}”",
         "borderline": f"This customer sits between “{answer.segment}” and “{answer.runner_up}”",
     }[answer.word]
-    lede = "Change a value and the same model that gave every customer a segment answers. Nothing is stored."
+    lede = "Change a value and the same model that gave every customer a segment answers."
     group = c.link_button("A whole group instead", address("/simulator/group", slug), icon_name="people")
-    return c.page_head(title, lede, [group], trail=[("Simulator", None)])
+    kept = c.link_button("Scenarios", address("/simulator/scenarios", slug), icon_name="table")
+    return c.page_head(title, lede, [group, kept], trail=[("Simulator", None)])
 
 
 def now(answer: Any) -> list[Any]:

@@ -8,6 +8,7 @@ from dash import ALL, MATCH, Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import components as c
 from dashboard.cards import group as cards
+from dashboard.cards import scenarios as scenario_cards
 from dashboard.cards.simulator import no_form
 from dashboard.cards.simulator_form import component_id
 from dashboard.components.choice import field
@@ -54,13 +55,15 @@ def layout(dataset: str | None = None, segment: str = "", filter: str = "", **_q
         caption="The same change for everybody of the group. What cannot be (below zero, over 100%) stops at what can.",
     )  # fmt: skip
     answer = html.Div(id=_id("answer"), className="k-group-answer")
+    keep = html.Div(scenario_cards.save_form(_id), id=_id("keep"), hidden=True)
     return html.Div(
         [
             dcc.Store(id=_id("query"), data={"dataset": dataset, "segment": segment, "filter": filter}),
             dcc.Store(id=_id("listed")),
             dcc.Store(id=_id("version")),
+            dcc.Store(id=_id("asked")),
             html.Div(waiting, id=_id("head"), **{"aria-live": "polite"}),
-            html.Div([form, c.job_box("group"), answer], id=_id("content")),
+            html.Div([form, c.job_box("group"), answer, keep], id=_id("content")),
         ]
     )
 
@@ -151,7 +154,7 @@ def _register_form(app: Dash, services: Any) -> None:
 def _register_answer(app: Dash, services: Any) -> None:
     @app.callback(
         Output(_id("says"), "children"), Output(_id("answer"), "children"), Output(page_id("group", "job"), "data"),
-        Output(_id("head"), "children", allow_duplicate=True),
+        Output(_id("head"), "children", allow_duplicate=True), Output(_id("asked"), "data"),
         Input(_id("ask"), "n_clicks"), State(_id("whom"), "value"), State(_id("listed"), "data"),
         State(_part(name=ALL, part="attribute"), "value"), State(_part(name=ALL, part="how"), "value"),
         State(_part(name=ALL, part="value"), "value"), State(_id("version"), "data"), State(_id("query"), "data"),
@@ -161,20 +164,21 @@ def _register_answer(app: Dash, services: Any) -> None:
         clicks: int, whom: str | None, listed: Any, names: Any, hows: Any, values: Any, version: int | None, query: Any
     ) -> tuple[Any, ...]:
         if not clicks:
-            return no_update, no_update, no_update, no_update
+            return (no_update,) * 5
         slug = shown(services, query["dataset"])
         changes = [{"attribute": name, "how": how, "value": value}
                    for name, how, value in zip(names, hows, values, strict=True) if name]  # fmt: skip
         group = cards.group_of(whom, listed)
+        asked = {"group": group, "changes": changes}
         try:
             services.groups.check(slug, changes)
             if services.groups.size(slug, Group.of(group)) > AT_ONCE:
-                asked = {"group": Group.of(group).as_json(), "changes": changes}
-                return "", "", services.jobs.submit(KIND, asked, slug, "dashboard"), no_update
+                job = services.jobs.submit(KIND, asked, slug, "dashboard")
+                return "", "", job, no_update, {**asked, "job": job}
             result = services.groups.run(slug, Group.of(group), changes)
         except KindredError as error:
-            return c.note("bad", "This cannot be asked", f"{sentence(str(error))}."), no_update, no_update, no_update
-        return cards.replaced_note(result, version), *_told(services, slug, result)
+            return c.note("bad", "This cannot be asked", f"{sentence(str(error))}."), *(no_update,) * 4
+        return cards.replaced_note(result, version), *_told(services, slug, result), asked
 
     @app.callback(
         Output(_id("answer"), "children", allow_duplicate=True), Output(_id("head"), "children", allow_duplicate=True),
@@ -194,6 +198,36 @@ def _register_answer(app: Dash, services: Any) -> None:
     def _go_on(_version: int | None, query: dict[str, Any]) -> Any:
         running = running_job(services, shown(services, query["dataset"]) or "", KIND)
         return no_update if running is None else running
+
+    _register_keeping(app, services)
+
+
+def _register_keeping(app: Dash, services: Any) -> None:
+    @app.callback(Output(_id("keep"), "hidden"), Input(_id("answer"), "children"))
+    def _offer(answer: Any) -> bool:
+        return not answer
+
+    @app.callback(
+        Output(_id("scenario-says"), "children"),
+        Input(_id("scenario-save"), "n_clicks"), State(_id("scenario-name"), "value"),
+        State(_id("scenario-note"), "value"), State(_id("asked"), "data"), State(_id("query"), "data"),
+        prevent_initial_call=True,
+    )  # fmt: skip
+    def _keep(clicks: int, name: str, note: str, asked: dict[str, Any] | None, query: dict[str, Any]) -> Any:
+        if not clicks:
+            return no_update
+        slug = shown(services, query["dataset"])
+        try:
+            if asked is None:
+                raise KindredError("the page was loaded anew; press “Show who would move” once more, then save")
+            job = asked.get("job")
+            result = GroupResult.of(services.jobs.job(job).result) if job else None
+            kept = services.scenarios.save_group(
+                slug, name, Group.of(asked["group"]), asked["changes"], note=note, by="dashboard", result=result
+            )
+        except KindredError as error:
+            return scenario_cards.refused_note(error)
+        return scenario_cards.saved_note(kept)
 
 
 def _told(services: Any, slug: str | None, result: GroupResult) -> tuple[Any, Any, Any]:

@@ -10,6 +10,7 @@ from dashboard import components as c
 from dashboard.cards import simulator as cards
 from dashboard.cards import ways as cards_of_ways
 from dashboard.cards.map import axis_ends, framed
+from dashboard.cards.scenarios import refused_note, save_form, saved_note
 from dashboard.cards.simulator_form import FEW, form_html
 from dashboard.cards.ways import ASSOCIATIONS
 from dashboard.components.choice import field
@@ -19,7 +20,7 @@ from dashboard.ids import page_id
 from dashboard.pages.map import read_map
 from dashboard.shell import Nav
 from dashboard.theme import chosen
-from segmentation.errors import NotFoundError
+from segmentation.errors import KindredError, NotFoundError
 
 PATH, TITLE = "/simulator", "Simulator"
 NAV = Nav("Act", "sliders")
@@ -83,7 +84,7 @@ def layout(dataset: str | None = None, customer: str | None = None, **_: Any) ->
                 **{"aria-live": "polite"},
             ),
             html.Div(id=_id("now"), className="k-sim-now", **{"aria-hidden": "true"}),
-            html.Div([three, below], id=_id("content")),
+            html.Div([three, below, c.row(c.col(12, save_form(_id)))], id=_id("content")),
         ]
     )
 
@@ -101,6 +102,7 @@ def register_callbacks(app: Dash, services: Any) -> None:
     _register_form(app, services)
     _register_answer(app, services)
     _register_ways(app, services)
+    _register_keeping(app, services)
 
 
 def _register_form(app: Dash, services: Any) -> None:
@@ -205,3 +207,28 @@ def _register_ways(app: Dash, services: Any) -> None:
         way = services.whatif.path_with(slug, settled["values"], target, settled["locked"])
         places = [each.landing.place for each in way.found.ways[:1]]
         return cards_of_ways.ways_body(way, settled["values"], controls), places
+
+
+def _register_keeping(app: Dash, services: Any) -> None:
+    @app.callback(
+        Output(_id("scenario-says"), "children"),
+        Input(_id("scenario-save"), "n_clicks"), State(_id("scenario-name"), "value"),
+        State(_id("scenario-note"), "value"), State(_id("settled"), "data"), State(_id("start"), "value"),
+        State(_id("key"), "value"), State(_id("query"), "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _keep(
+        clicks: int, name: str, note: str, settled: Any, start: str, key: str | None, query: dict[str, Any]
+    ) -> Any:
+        if not clicks or not settled:
+            return no_update
+        slug = shown(services, query["dataset"])
+        stored = key if start == cards.CUSTOMER else None
+        try:
+            form, _ = _begun(services, slug or "", start, key)
+            begun = {control.name: control.value for control in form.controls}
+            kept = services.scenarios.save_customer(
+                slug, name, settled["values"], note=note, customer=stored, start=begun, by="dashboard"
+            )
+        except KindredError as error:
+            return refused_note(error)
+        return saved_note(kept)

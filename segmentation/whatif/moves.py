@@ -70,10 +70,10 @@ class GroupResult:
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "GroupResult":
-        """What `as_json` wrote."""
+        """What `as_json` wrote, whatever was added to it."""
         return cls(
             **{
-                **document,
+                **{name: document[name] for name in cls.__annotations__},
                 "as_of": date.fromisoformat(document["as_of"]),
                 "changes": [Change(**each) for each in document["changes"]],
                 "segments": [Side(**each) for each in document["segments"]],

@@ -60,6 +60,8 @@ def addresses(page: Page, url: str, dataset: str | None) -> dict[str, str]:
         settled(page)
         group = page.query_selector("main a[href^='/simulator/group']")
         found |= {"group": urljoin(url, group.get_attribute("href"))} if group else {}
+        kept = page.query_selector("main a[href^='/simulator/scenarios']")
+        found |= {"scenarios": urljoin(url, kept.get_attribute("href"))} if kept else {}
     if "strategy" in found:
         page.goto(found["strategy"])
         settled(page)

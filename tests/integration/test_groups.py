@@ -235,6 +235,7 @@ def test_the_answer_of_the_page_is_that_of_the_service(services, slugs):
     assert "These are associations" in body
     [flows] = flows_figure("light", result.segments, result.flows)["data"]
     assert sum(flows["link"]["value"]) == result.customers
+    assert len(flows["node"]["y"]) == len(flows["node"]["label"])
     go.Figure(flows_figure("light", result.segments, result.flows))
     names = {each.slug: each.name for each in result.segments}
     most = f"from {names[slugs[1]]} to {names[result.flows[0].end]}"

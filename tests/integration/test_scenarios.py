@@ -1,10 +1,18 @@
 """Scenarios: kept, told by their address, asked again of a newer model, compared, and erased with their customer."""
 
+import csv
+import io
+import json
 import shutil
+from dataclasses import replace
 
 import pytest
+from integration.test_pages_http import Pages
+from plotly.utils import PlotlyJSONEncoder
 from sqlalchemy import func, select
 
+from dashboard.cards import scenarios as cards
+from dashboard.cards.scenario_compare import since_card
 from db import models
 from segmentation.config import Settings
 from segmentation.errors import KindredError, NotFoundError
@@ -137,3 +145,75 @@ def test_it_is_asked_again_of_the_newest_model_and_keeps_both_answers(settings):
     services.datasets.delete("shop", by="ana")
     assert count(services, models.Scenario) == count(services, models.ScenarioResult) == 0
     services.close()
+
+
+@pytest.fixture(scope="module")
+def pages(services):
+    return Pages(services)
+
+
+def show(pages, public_id):
+    about = [("scenario--query", "data", {"scenario": public_id, "dataset": "shop"}),
+             ("scenario--changed", "data", None), ("scenario--job-done", "data", None)]  # fmt: skip
+    return pages.call(about)
+
+
+def act(pages, public_id, button, name="", note=""):
+    clicks = [(f"scenario--{each}", "n_clicks", int(each == button)) for each in ("again", "keep", "delete-yes")]
+    state = [("scenario--name", "value", name), ("scenario--note", "value", note),
+             ("scenario--query", "data", {"scenario": public_id})]  # fmt: skip
+    return pages.call(clicks, state, triggered=f"scenario--{button}.n_clicks")
+
+
+def test_the_page_of_a_scenario_tells_it_keeps_changes_and_says_when_it_is_deleted(pages, services):
+    kept = services.scenarios.save_group("shop", "All spend more", Group(), MORE, note="Ask Eva", by="ana")
+    told = show(pages, kept.id)
+    body = json.dumps(told["scenario--body.children"], ensure_ascii=False)
+    assert "Ask Eva" in body
+    assert f"{kept.newest.body['moved'] / 120:.1%} of the group" in body
+    assert "Everyone, if total spending is multiplied by 3" in json.dumps(told["scenario--head.children"])
+    assert (told["scenario--name.value"], told["scenario--about.hidden"]) == ("All spend more", False)
+    assert "Name and note are kept" in json.dumps(act(pages, kept.id, "keep", "Renamed", "n"))
+    assert services.scenarios.get(kept.id).name == "Renamed"
+    assert "give the scenario a name" in json.dumps(act(pages, kept.id, "keep")).lower()
+    assert "has answered" in json.dumps(act(pages, kept.id, "again"))
+    assert pages.client.get(f"/simulator/scenario/{kept.id}?dataset=shop").status_code == 200
+    act(pages, kept.id, "delete-yes")
+    assert pages.client.get(f"/simulator/scenario/{kept.id}?dataset=shop").status_code == 404
+    gone = show(pages, kept.id)
+    assert "This scenario was deleted on" in json.dumps(gone["scenario--head.children"])
+    assert gone["scenario--actions.hidden"] is gone["scenario--about.hidden"] is True
+
+
+def test_scenarios_are_listed_compared_and_taken_along_as_files(pages, services):
+    one = services.scenarios.save_customer("shop", "=One", {"spend": 900}, customer="0004", by="ana")
+    group = services.scenarios.save_group("shop", "Group", Group(), MORE, by="ana")
+    listed = pages.call([("scenarios--query", "data", {"dataset": "shop", "with": f"{one.id},{group.id}"})])
+    told = json.dumps(listed["scenarios--compared.children"], ensure_ascii=False)
+    assert "Two scenarios side by side" in told
+    moved = group.newest.body["moved"]
+    assert cards.answer_words(group.newest, "group") in told
+    assert moved == services.groups.run("shop", Group(), MORE).moved
+    body = json.dumps(listed["scenarios--body.children"], ensure_ascii=False)
+    assert "Customer 0004, other values in total spending" in body
+    nothing = pages.call([("scenarios--query", "data", {"dataset": "shop", "with": "gone"})])
+    assert "These cannot be compared" in json.dumps(nothing["scenarios--compared.children"])
+    rows = list(csv.reader(io.StringIO(pages.client.get(f"/scenarios/{one.id}.csv").get_data(as_text=True))))
+    assert rows[0] == list(HEADERS)
+    assert rows[1][0] == "'=One"
+    assert ["'=One", "1", "spend", "", "204.0", "900.0"] in rows
+    assert pages.client.get(f"/scenarios/{group.id}.json").get_json()["answers"][0]["moved"] == moved
+    assert pages.client.get("/scenarios/gone.json").status_code == 404
+
+
+def test_what_the_answers_of_two_versions_differ_in_is_told(services):
+    kept = services.scenarios.save_group("shop", "Group", Group(), MORE, by="ana")
+    newer = {**kept.newest.body, "moved": 0, "customers": 60}
+    told = replace(kept, answers=[replace(kept.newest, version=9, body=newer), kept.newest])
+    said = json.dumps(since_card(told), cls=PlotlyJSONEncoder, ensure_ascii=False)
+    assert "Would change segment: nobody now" in said
+    assert "\N{MINUS SIGN}60" in said
+    one = services.scenarios.save_customer("shop", "One", {"spend": 900}, customer="0004", by="ana")
+    other = {**one.newest.body, "after": {**one.newest.body["after"], "segment": "Elsewhere"}}
+    told = replace(one, answers=[replace(one.newest, version=9, body=other), one.newest])
+    assert "The newer model says otherwise" in json.dumps(since_card(told), cls=PlotlyJSONEncoder)
