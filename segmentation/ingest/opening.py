@@ -24,6 +24,7 @@ from segmentation.space import require_space
 BLOCK = 1 << 20
 CHECK_EVERY = 64 * BLOCK
 MOST_PARTS = 10_000  # files in a workbook
+UNSUSPICIOUS, MOST_TIMES = 256 * BLOCK, 200  # tables become a tenth or a fiftieth when packed; what fills a disk, less
 _DAMAGED = (  # what the reader of a workbook raises at odds with zip, XML (a SyntaxError) or the values in it
     zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, SyntaxError, LookupError, ValueError, TypeError,
     AttributeError, RuntimeError,
@@ -92,11 +93,18 @@ def _readable(path: Path) -> Path:
     return path
 
 
-def _too_large(path: Path, most_bytes: int) -> BadFileError:
-    return BadFileError(
-        f"{path.name} unpacks into more than {most_bytes / 2**20:,.0f} MB, the limit that follows from "
-        "KINDRED_MAX_UPLOAD_MB; split it, or raise the limit"
-    )
+def _refuse_large(path: Path, size: int, most_bytes: int) -> None:
+    """BadFileError where so much was unpacked that the file is too large, or made to fill a disk."""
+    if size > most_bytes:
+        raise BadFileError(
+            f"{path.name} unpacks into more than {most_bytes / 2**20:,.0f} MB, the limit that follows from "
+            "KINDRED_MAX_UPLOAD_MB; split it, or raise the limit"
+        )
+    if size > UNSUSPICIOUS and size > MOST_TIMES * path.stat().st_size:
+        raise BadFileError(
+            f"{path.name} unpacks into more than {MOST_TIMES} times its size, as files made to fill a disk do; "
+            "if it is a table all the same, unpack it and import that"
+        )
 
 
 def _gunzip(path: Path, plain: Path, most_bytes: int) -> None:
@@ -105,8 +113,7 @@ def _gunzip(path: Path, plain: Path, most_bytes: int) -> None:
         with gzip.open(path) as packed, plain.open("wb") as file:
             while block := packed.read(BLOCK):
                 size += len(block)
-                if size > most_bytes:
-                    raise _too_large(path, most_bytes)
+                _refuse_large(path, size, most_bytes)
                 if size - checked > CHECK_EVERY:
                     require_space(plain.parent, CHECK_EVERY, f"unpack {path.name}")
                     checked = size
@@ -152,8 +159,9 @@ def _refuse_bomb(path: Path, most_bytes: int) -> None:
         raise BadFileError(f"{path.name} is a damaged workbook; save it again") from None
     if "[Content_Types].xml" not in {part.filename for part in parts}:
         raise BadFileError(f"{path.name} is a zip archive, not text; unpack it and import the CSV file in it")
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > most_bytes:
-        raise _too_large(path, most_bytes)
+    if len(parts) > MOST_PARTS:
+        raise BadFileError(f"{path.name} has {len(parts):,} parts, more than any workbook; save the table as CSV")
+    _refuse_large(path, sum(part.file_size for part in parts), most_bytes)
 
 
 def _write_sheet(sheet: Any, plain: Path, path: Path, most_bytes: int) -> bool:
@@ -171,8 +179,7 @@ def _write_sheet(sheet: Any, plain: Path, path: Path, most_bytes: int) -> bool:
                 cells.pop()
             found = found or any(cells)
             size += sum(map(len, cells)) + len(cells)
-            if size > most_bytes:
-                raise _too_large(path, most_bytes)
+            _refuse_large(path, size, most_bytes)
             writer.writerow(cells)
     return found
 

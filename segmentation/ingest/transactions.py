@@ -21,7 +21,7 @@ from segmentation.ingest.keys import PEOPLE, are_whole, whole
 from segmentation.ingest.problems import Checked, refuse
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
-from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, rounded, staging_remarks
+from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, rounded, staging_remarks, text_numbers
 from segmentation.lookups import near
 
 FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
@@ -223,6 +223,7 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
     for field, kind in _KINDS.items():
         if field not in plan.places:
             continue
+        text_numbers(staging, plan.places[field], plan.types[field], checked)
         cell, name = f"c{plan.places[field]}", plan.header[plan.places[field]]
         wrong = f"{cell} IS NOT NULL AND ({plan.value(field)}) IS NULL"
         missing = f"{cell} IS NULL"

@@ -14,7 +14,7 @@ from segmentation.ingest.mapping import Plan
 from segmentation.ingest.numbers import BESIDE, number_expression
 from segmentation.ingest.problems import MOST_PROBLEMS, SHOWN, Checked, Problem, collect, refuse
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.typing import ColumnFacts
+from segmentation.ingest.typing import ColumnFacts, ColumnType
 
 OLDEST = 110  # years
 MOST_REPEATS = 10_000
@@ -47,12 +47,7 @@ def validate(
     for column in plan.columns:
         if column.kind == "date":
             date_remarks(staging, column.place, column.type, checked)
-        if column.kind == "number" and column.type.style.startswith(BESIDE):
-            text = f"({column.value}) IS NOT NULL AND ({number_expression(column.cell, 'plain')}) IS NULL"
-            expected = (
-                f"a cell with a number; this is a text, and is read like {column.type.style.removeprefix(BESIDE)}"
-            )
-            collect(staging, column.cell, text, column.header, expected, "text_number", checked, "warning")
+        text_numbers(staging, column.place, column.type, checked)
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
     _check_possible(staging, plan, this_year, checked)
@@ -103,6 +98,15 @@ def staging_remarks(staging: Staging, checked: Checked) -> None:
     joined = [row for row in staging.ragged if row.lines > 1]
     told = "a quotation mark at both ends of a cell; without it {} lines became one row"
     checked.add([Problem(row.row, None, row.text[:SHOWN], told.format(row.lines), "unclosed_quote") for row in joined])
+
+
+def text_numbers(staging: Staging, place: int, kind: ColumnType, checked: Checked) -> None:
+    """Remark on texts among the numbers of a workbook's column."""
+    if kind.style.startswith(BESIDE):
+        cell = f"c{place}"
+        text = f"({kind.expression(cell)}) IS NOT NULL AND ({number_expression(cell, 'plain')}) IS NULL"
+        told = f"a cell with a number; this is a text, and is read like {kind.style.removeprefix(BESIDE)}"
+        collect(staging, cell, text, staging.dialect.header[place], told, "text_number", checked, "warning")
 
 
 def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:

@@ -1,4 +1,4 @@
-"""A worker whose imports meet a fault where a test says, in the real course of the work.
+"""A worker whose imports, and readings of large files, meet a fault where a test says, in the real course of the work.
 
 ``python -m tests.integration.dying`` is a worker, as `kindred worker` is, except that the process of a job is a copy of
 this one, libraries and all, where the product starts an interpreter: a second of processor saved at each death. The
@@ -19,6 +19,7 @@ import re
 import signal
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from segmentation import jobs, logs, worker
 from segmentation.config import Settings, load_settings
 from segmentation.jobs import Claim
 
-_import = jobs.HANDLERS["import"]
+_MET = {kind: jobs.HANDLERS[kind] for kind in ("import", "inspect")}
 
 
 class Fault:
@@ -81,7 +82,7 @@ def _fill(path: Path) -> None:
                 size //= 2
 
 
-def _meet(services: Any, slug: str, payload: dict[str, Any], by: str, progress: Any) -> dict[str, Any]:
+def _meet(kind: str, services: Any, slug: str, payload: dict[str, Any], by: str, progress: Any) -> dict[str, Any]:
     fault = Fault(services.settings.data_dir)
     engine = services.database.engine
     event.listen(engine, "before_cursor_execute", lambda *args: fault.statement(args[2]))
@@ -91,7 +92,7 @@ def _meet(services: Any, slug: str, payload: dict[str, Any], by: str, progress: 
         fault.progress(share, phase)
         progress(share, phase)
 
-    return _import(services, slug, payload, by, watched)
+    return _MET[kind](services, slug, payload, by, watched)
 
 
 class Copy:
@@ -143,7 +144,7 @@ class Copying(worker.Worker):
         super()._do(claim)
 
 
-jobs.HANDLERS["import"] = _meet
+jobs.HANDLERS |= {kind: partial(_meet, kind) for kind in _MET}
 worker.start_child = Copy
 worker.Worker = Copying
 

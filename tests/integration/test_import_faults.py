@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from segmentation.config import Settings
+from segmentation.services import Services
 from tests.integration.faulty import COUNTS, ROWS, Shop, counts_of, until, write_file
 
 pytestmark = pytest.mark.slow
@@ -72,6 +73,34 @@ def test_the_job_of_a_killed_worker_is_done_once_by_the_next(shop: Shop, changes
     assert (job.status, counts_of(job.result)) == ("done", COUNTS)
     assert [batch.status for batch in shop.batches()] == ["committed", "failed", "committed"]
     _is_complete(shop)
+
+
+def test_a_large_file_is_read_again_where_its_worker_was_killed(sqlite_settings: Settings):
+    services = Services(sqlite_settings)
+    shop = Shop(sqlite_settings, services)
+    upload = services.imports.receive("shop.csv", [f"id,age,{'x' * 5000}\n1,30,2\n2,40,3\n".encode()]).id
+    point = {"at": "counting in every column"}
+
+    def ask() -> int:
+        payload = {"upload": upload, "dataset": None, "options": {}, "likely": None}
+        return services.jobs.submit("inspect", payload, None, "ana")
+
+    try:
+        shop.plan({**point, "then": "kill worker"})
+        first = ask()
+        shop.start_worker().wait()
+        assert shop.here.exists()
+        shop.here.unlink()
+        shop.plan({**point, "then": "kill"})
+        shop.start_worker()  # frees the job, and the process of this try dies too
+        job = shop.ended(first)
+        assert (job.status, "killed by SIGKILL" in str(job.error)) == ("failed", True)
+        assert services.imports.inspected(upload) is None
+        assert shop.ended(ask()).status == "done"
+        assert services.imports.inspected(upload) == services.imports.inspect(services.imports.uploaded(upload).path)
+        assert not list(sqlite_settings.staging.iterdir())
+    finally:
+        shop.close()
 
 
 def _is_complete(shop: Shop) -> None:

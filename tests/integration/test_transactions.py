@@ -120,14 +120,22 @@ def test_what_cannot_be_a_line_is_told(services, file, tmp_path):
         services.imports.import_file(file("customer,amount\n1,2\n"), "shop", PURCHASES)
 
 
-def test_a_gzip_bomb_is_refused(settings, tmp_path):
+def test_a_gzip_bomb_is_refused(sqlite_settings, tmp_path):
     path = tmp_path / "bomb.csv.gz"
-    services = Services(settings.model_copy(update={"max_upload_mb": 1}))
+    services = Services(sqlite_settings.model_copy(update={"max_upload_mb": 1}))
     with gzip.open(path, "wb") as packed:
         packed.write(b"id,age\n" + b"1,2\n" * 2_000_000)
     with pytest.raises(BadFileError, match="unpacks into more than 4 MB"):
         services.imports.import_file(path, "shop")
     assert not list(services.settings.staging.iterdir())
+    services.close()
+    piece = gzip.compress(b"1,2\n" * (1 << 20), 6)  # 4 MB in 4 KB; seventy of them are one file
+    path.write_bytes(gzip.compress(b"id,age\n") + piece * 70)
+    services = Services(sqlite_settings)
+    with pytest.raises(BadFileError, match="unpacks into more than 200 times its size"):
+        services.imports.import_file(path, "shop")
+    assert not list(services.settings.staging.iterdir())
+    assert services.datasets.list() == []
     services.close()
 
 
