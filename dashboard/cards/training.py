@@ -85,9 +85,9 @@ def named(name: str) -> str:
     return label if label.startswith("k-") else sentence(label)
 
 
-def says(name: str) -> str:
-    """When an algorithm serves, in one line."""
-    return f"{ALGORITHMS[name].when}."
+def says(name: str, obstacle: str = "") -> str:
+    """When an algorithm serves, in one line, and why it cannot here."""
+    return f"{ALGORITHMS[name].when}." + (f" {sentence(obstacle)}." if obstacle else "")
 
 
 def shown_for(name: str) -> list[bool]:

@@ -68,7 +68,7 @@ def _question() -> html.Div:
 def register_callbacks(app: Dash, services: Any) -> None:
     c.register_job_box(app, services, "models", "Training")
     c.register_job_box(app, services, BOARD, "Comparison")
-    _register_form(app)
+    _register_form(app, services)
     _register_comparison(app, services)
     _register_training(app, services)
     _register_versions(app, services)
@@ -121,14 +121,16 @@ def _register_training(app: Dash, services: Any) -> None:
         return cards.trained_note(services.jobs.job(done["id"]), shown(services, query["dataset"])), done["id"]
 
 
-def _register_form(app: Dash) -> None:
+def _register_form(app: Dash, services: Any) -> None:
     @app.callback(
         Output(_id("algorithm-says"), "children"), Output(_id("k-field"), "hidden"), Output(_id("eps-field"), "hidden"),
         Output(_id("min-cluster-size-field"), "hidden"), Output(_id("min-samples-field"), "hidden"),
-        Output(_id("advanced"), "open"), Input(_id("algorithm"), "value"),
+        Output(_id("advanced"), "open"), Input(_id("algorithm"), "value"), State(_id("query"), "data"),
     )  # fmt: skip
-    def _suit(algorithm: str) -> tuple[Any, ...]:
-        return (says(algorithm), *shown_for(algorithm), algorithm in SETTINGS)
+    def _suit(algorithm: str, query: dict[str, Any]) -> tuple[Any, ...]:
+        slug = shown(services, query["dataset"])
+        obstacle = services.training.obstacle(slug, algorithm) if slug else ""
+        return (says(algorithm, obstacle), *shown_for(algorithm), algorithm in SETTINGS or bool(obstacle))
 
 
 def _register_comparison(app: Dash, services: Any) -> None:

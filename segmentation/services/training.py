@@ -22,7 +22,7 @@ from segmentation.model_views import ModelView, RecipeFit, TrainResult, model_vi
 from segmentation.modelling.algorithms import algorithm
 from segmentation.modelling.explanation import explain
 from segmentation.modelling.fitting import FitOptions, Fitted, fit_model
-from segmentation.modelling.limits import check_k, check_settings
+from segmentation.modelling.limits import check_k, check_pairs, check_settings
 from segmentation.progress import Progress, no_progress, part
 from segmentation.runs import compute_run
 from segmentation.services.bundles import require_version, store_bundle
@@ -120,6 +120,16 @@ class TrainingService:
             result = train_result(session, model, matched.recipe.name, options.promote)
         progress(1.0, "done")
         return result
+
+    def obstacle(self, slug: str, name: str) -> str:
+        """Why an algorithm cannot form segments of so many customers here, and the way out; empty where it may."""
+        with self._database.reading() as session:
+            customers = require_dataset(session, slug).customers
+        try:
+            check_pairs(algorithm(name), customers, columns=1)
+        except TrainingError as error:
+            return str(error)
+        return ""
 
     def models(self, slug: str) -> list[ModelView]:
         """Every version of a dataset, newest first."""

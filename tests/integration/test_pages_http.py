@@ -2,11 +2,14 @@
 
 import json
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
+import psutil
 import pytest
 from sqlalchemy import text
 
 from dashboard.app import create_app
+from dashboard.cards.training import says
 from segmentation.services import Services
 from segmentation.services.imports import ImportOptions
 from segmentation.services.training import TrainOptions
@@ -208,6 +211,19 @@ def test_the_models_page_tells_the_version_in_use_and_why(mall, services):
     assert not fits["mall_interactions"]["disabled"]
     assert fits["behaviour"]["disabled"]
     assert "does not fit" in fits["behaviour"]["label"]
+
+
+def test_what_would_not_fit_into_memory_is_said_before_it_is_started(mall, monkeypatch):
+    def chosen(name):
+        answer = mall.call([("models--algorithm", "value", name)], [query("models")])
+        return answer["models--algorithm-says.children"], answer["models--advanced.open"]
+
+    assert chosen("ward") == (says("ward"), False)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: SimpleNamespace(available=10**5))
+    text, opened = chosen("ward")
+    assert "200 of them need 0.3 MB of memory and 0.1 MB are free; form the segments on a sample (" in text
+    assert opened  # where the sample is asked for
+    assert chosen("kmeans")[1] is False
 
 
 def submit(pages, triggered, clicks, **form):
