@@ -14,6 +14,7 @@ from dashboard.cards.model_story import fate_page
 from dashboard.cards.regroup import REGROUP, regroup_card, regrouped_note
 from dashboard.cards.segment_members import members_card, profile_card
 from dashboard.cards.segment_place import moved_card, place_card
+from dashboard.cards.segment_pushes import pushes_card
 from dashboard.cards.segment_trust import gate_note, standing_card, tests_card
 from dashboard.datasets import shown
 from dashboard.formatting import sentence
@@ -37,6 +38,7 @@ def layout(segment: str = "", dataset: str | None = None, **_query: str) -> html
             html.Div(waiting, id=_id("head")),
             edit_cards.edit_form(_id),
             html.Div(c.skeleton(), id=_id("body")),
+            html.Div(id=_id("pushes")),
             regroup_card(_id),
         ]
     )
@@ -119,6 +121,15 @@ def register_callbacks(app: Dash, services: Any) -> None:
             told.name, edit_cards.name_hint(told), told.description, edit_cards.colour_options(told), told.colour,
             edit_cards.history(told), told.named_by is None, not told.edits,
         )  # fmt: skip
+
+    @app.callback(Output(_id("pushes"), "children"), Input(_id("query"), "data"))
+    def _push(query: dict[str, Any]) -> Any:
+        slug = shown(services, query["dataset"]) or ""
+        try:
+            view = services.pushes.of_segment(slug, query["segment"])
+        except KindredError:  # gone, or a model that cannot be loaded: the page says so above
+            return ""
+        return c.row(c.col(12, pushes_card(slug, query["segment"], view))) if view else ""
 
     _register_regrouping(app, services)
 

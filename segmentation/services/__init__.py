@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from segmentation.services.maintenance import MaintenanceService
     from segmentation.services.passport import PassportService
     from segmentation.services.profiles import ProfileService
+    from segmentation.services.pushes import PushService
     from segmentation.services.recipes import RecipeService
     from segmentation.services.registry import RegistryService
     from segmentation.services.regrouping import RegroupingService
@@ -172,6 +173,12 @@ class Services:
         from segmentation.services.strategy import StrategyService
 
         return StrategyService(self.database, self.settings)
+
+    @cached_property
+    def pushes(self) -> PushService:
+        from segmentation.services.pushes import PushService
+
+        return PushService(self.database, self.settings, self.simulation, self.customers)
 
     @cached_property
     def campaigns(self) -> CampaignService:

@@ -245,3 +245,35 @@ def test_the_answer_of_the_page_is_that_of_the_service(services, slugs):
     assert "stays in their segment" in json.dumps(cards.answer("dark", still, labels, "x"), cls=PlotlyJSONEncoder)
     assert cards.replaced_note(still, still.version) == cards.replaced_note(still, None) == ""
     assert "has taken the place" in json.dumps(cards.replaced_note(still, 0), cls=PlotlyJSONEncoder)
+
+
+def test_what_moves_most_of_a_segment_is_what_the_whole_segment_would_do(services, slugs, monkeypatch):
+    monkeypatch.setattr("segmentation.whatif.pushes.OF_MIDDLE", 3.0)  # these segments lie far apart
+    view = services.pushes.of_segment("shop", slugs[0])
+    assert view.asked == view.members
+    assert view.steps[0].share > 0.05
+    for each in view.steps[:4]:
+        result = services.groups.run("shop", Group(segment=slugs[0]), [vars(each.change)])
+        assert result.moved == round(each.share * view.members)
+        away = {flow.end: flow.customers for flow in result.flows if flow.end != slugs[0]}
+        assert {to.slug: round(to.share * view.members) for to in each.to} == away
+    monkeypatch.setattr("segmentation.services.pushes.SAMPLE", 20)
+    some = services.pushes.of_segment("shop", slugs[0])
+    assert (some.asked, some.members) == (20, view.members)
+    assert some == services.pushes.of_segment("shop", slugs[0])
+    with pytest.raises(NotFoundError, match="has no segment 'gone'"):
+        services.pushes.of_segment("shop", "gone")
+
+
+def test_the_page_of_a_segment_says_what_moves_most_of_them(pages, services, slugs, monkeypatch):
+    monkeypatch.setattr("segmentation.whatif.pushes.OF_MIDDLE", 3.0)
+    views = {slug: services.pushes.of_segment("shop", slug) for slug in slugs}
+    slug, view = max(views.items(), key=lambda each: each[1].steps[0].share)
+    best = view.steps[0]
+    query = {"dataset": "shop", "segment": slug}
+    told = json.dumps(pages.call([("segment--query", "data", query)]), ensure_ascii=False)
+    assert f"{best.label} moves most: {best.share:.0%} would change segment" in told
+    assert f"All {view.members} members." in told
+    assert f"/simulator/group?dataset=shop&segment={slug}" in told
+    gone = pages.call([("segment--query", "data", {**query, "segment": "gone"})])
+    assert gone["segment--pushes.children"] == ""
