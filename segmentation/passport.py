@@ -12,6 +12,7 @@ from db.models import Dataset, ImportBatch, ModelVersion, Recipe, ScoringRun
 from segmentation import trust
 from segmentation.criteria import Standing
 from segmentation.effects import Effect
+from segmentation.findings import STALE
 from segmentation.inputs import Gap
 from segmentation.modelling.stability import READY
 from segmentation.segment_views import SegmentSummary, algorithm_label, recipe_label
@@ -196,6 +197,8 @@ def limits(facts: Facts) -> list[str]:
     model, run = facts.model, facts.run
     as_of = f"{run.as_of.day} {run.as_of:%b %Y}"
     told = [f"It describes {customers(run.customers)} as of {as_of}; customers change, so score them again."]
+    if facts.dataset.state != run.dataset_state:
+        told.append(f"The customers changed since they were assigned. {STALE}")
     standing = next(iter(facts.standings.values()), None)
     if standing is not None and standing.unreal:
         told.append(f"A way to divide rather than groups that were found: {standing.unreal}.")

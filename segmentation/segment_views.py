@@ -187,7 +187,7 @@ class SegmentDetail:
     where another number of them separates better; ``standing`` has the five tests and the gate. ``rule`` describes the
     segment in the units of the file, None where none was looked for; ``summary_only`` says that even the best
     classifier has a macro F1 under 0.90. ``effects`` holds, by attribute, what the segments explain of it.
-    ``movement`` is None in the first run, and where it was not counted.
+    ``movement`` is None in the first run, and where it was not counted. ``stale_since`` as of `Overview`.
     """
 
     summary: SegmentSummary
@@ -214,6 +214,7 @@ class SegmentDetail:
     summary_only: bool | None = None
     effects: dict[str, Effect] = field(default_factory=dict)
     movement: Movement | None = None
+    stale_since: datetime | None = None
 
 
 @dataclass(frozen=True)

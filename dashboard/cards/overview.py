@@ -10,7 +10,7 @@ from dashboard.cards.segments import segment_address, without_unassigned
 from dashboard.cards.verdict import verdict_line
 from dashboard.datasets import address
 from dashboard.figures.thumbnail import thinned, thumbnail_figure
-from dashboard.formatting import MISSING, algorithm, change, counted, day, in_words, moment, number, percent, sentence
+from dashboard.formatting import MISSING, algorithm, change, counted, day, in_words, number, percent, sentence
 from dashboard.theme import Theme
 from segmentation.trust import in_use_words, stands_out
 
@@ -60,21 +60,6 @@ def no_dataset() -> list[Any]:
                     trail=[("Overview", None)]),
         c.row(c.col(6, c.card("Bring a customer file", c.empty(text, action)))),
     ]  # fmt: skip
-
-
-def stale_note(overview: Any) -> Any:
-    """A grey note above everything when the segments are older than the customers."""
-    if overview.stale_since is None:
-        return None
-    return html.Div(
-        c.note(
-            "",
-            f"The customers changed on {moment(overview.stale_since)}, after they were assigned",
-            "Newer and changed customers have no segment yet, or that of their old figures.",
-            c.link_button("Assign everyone again", address("/models", overview.slug), small=True),
-        ),
-        className="k-above",
-    )
 
 
 def facts(overview: Any) -> html.Dl:

@@ -7,6 +7,7 @@ from dash import Dash, Input, Output, html
 
 from dashboard import components as c
 from dashboard.cards import overview as cards
+from dashboard.cards.verdict import stale_note
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
@@ -27,7 +28,7 @@ def body(theme: Theme, overview: Any, view: Any, asked: Any = None) -> list[Any]
     if overview.model is None:
         return [cards.head(overview), cards.first_steps(overview)]
     return [
-        cards.stale_note(overview),
+        stale_note(overview.slug, overview.stale_since),
         cards.head(overview),
         cards.facts(overview),
         c.row(c.col(8, cards.segments_card(overview)), c.col(4, cards.trust_card(overview))),

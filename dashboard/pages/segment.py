@@ -16,6 +16,7 @@ from dashboard.cards.segment_members import members_card, profile_card
 from dashboard.cards.segment_place import moved_card, place_card
 from dashboard.cards.segment_pushes import pushes_card
 from dashboard.cards.segment_trust import gate_note, standing_card, tests_card
+from dashboard.cards.verdict import stale_note
 from dashboard.datasets import shown
 from dashboard.formatting import sentence
 from dashboard.ids import page_id
@@ -57,7 +58,7 @@ def exists(services: Any, dataset: str | None, segment: str = "") -> bool:
 def body(theme: Theme, dataset: str, detail: Any, doubtful: Any, view: Any) -> list[Any]:
     """The page below its head: how far the segment carries, then who they are; `doubtful` are worth a second look,
     `view` is the map."""
-    top = [cards.facts(detail)]
+    top = [*filter(None, [stale_note(dataset, detail.stale_since)]), cards.facts(detail)]
     if detail.withheld:
         return [*top, cards.withheld_note(), cards.source(detail), cards.around(dataset, detail)]
     typical = members_card(dataset, "Most typical members", "Closest to the centre of the segment", detail.typical)

@@ -7,6 +7,7 @@ from dash import Dash, Input, Output, html
 
 from dashboard import components as c
 from dashboard.cards import segments as cards
+from dashboard.cards.verdict import stale_note
 from dashboard.datasets import shown
 from dashboard.ids import page_id
 from dashboard.shell import Nav
@@ -33,4 +34,5 @@ def register_callbacks(app: Dash, services: Any) -> None:
         found = services.profiles.effects(slug)
         apart = [cards.effects_card(found)] if found else []
         rows = [c.row(c.col(12, card)) for card in [cards.list_card(slug, segments), *apart]]
-        return [cards.head(slug, segments, services.profiles.trust(slug)), *rows]
+        head = cards.head(slug, segments, services.profiles.trust(slug))
+        return [stale_note(slug, services.profiles.stale_since(slug)), head, *rows]

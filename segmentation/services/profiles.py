@@ -35,7 +35,7 @@ from segmentation.segment_views import (
 )
 from segmentation.services.gaps import Gaps
 from segmentation.services.map_reading import MapPoints, colours_of, shade_of
-from segmentation.services.run_reading import RunRead, read_run
+from segmentation.services.run_reading import RunRead, read_run, stale_since
 from segmentation.services.segment_reading import segment_detail
 from segmentation.services.standing import standings, trust_of_run
 from segmentation.withholding import too_few
@@ -74,7 +74,7 @@ class ProfileService:
             previous = segment_queries.run_before(session, run)
             recipe = segment_queries.recipe_of(session, model.id)
             facts = ModelFacts.of(model, recipe)
-            stale = dataset.updated_at if dataset.state != run.dataset_state else None
+            stale = stale_since(dataset, run)
             told = [each for each in found if not each.unassigned]
             title, lede = findings.headline(told)
             return Overview(
@@ -115,6 +115,13 @@ class ProfileService:
             model = segment_queries.champion_of(session, require_dataset(session, slug).id)
             run = segment_queries.newest_run(session, model.id) if model else None
             return trust_of_run(session, model, read_run(session, run)) if model and run and run.customers else []
+
+    def stale_since(self, slug: str) -> datetime | None:
+        """When the customers last changed, if that was after they were assigned; None while they are those assigned."""
+        with self._database.reading() as session:
+            dataset = require_dataset(session, slug)
+            run = _champion_run(session, dataset)
+            return stale_since(dataset, run) if run else None
 
     def effects(self, slug: str) -> list[Effect]:
         """How far the segments as a whole differ in each attribute, from stored profiles; none before a first model."""

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from db.models import ScoringRun
+from db.models import Dataset, ScoringRun
 from db.queries.profiles import profile_figures
 from db.queries.segments import SegmentOfRun, segments_of_run
 from segmentation import portraits
@@ -58,6 +59,11 @@ class RunRead:
             description=identity.description or (NOBODY if nobody else sentence(counts.customers, top)),
             top_features=top[:TOP_FEATURES],
         )
+
+
+def stale_since(dataset: Dataset, run: ScoringRun) -> datetime | None:
+    """When the customers last changed, if that was after the run; None while they are those of the run."""
+    return dataset.updated_at if dataset.state != run.dataset_state else None
 
 
 def read_run(session: Session, run: ScoringRun) -> RunRead:

@@ -19,7 +19,7 @@ from segmentation.movement import Known, movement
 from segmentation.profiles import ProfileRow
 from segmentation.rules import Rule
 from segmentation.segment_views import ModelFacts, SegmentDetail, SegmentSummary, ratio
-from segmentation.services.run_reading import Rows, RunRead, sentence
+from segmentation.services.run_reading import Rows, RunRead, sentence, stale_since
 from segmentation.services.standing import standings
 from segmentation.withholding import too_few
 
@@ -49,6 +49,7 @@ def segment_detail(session: Session, dataset: Dataset, read: RunRead, own: Segme
         "in_use": trust.in_use_words(model.reality_check, model.k, model.metrics),
         "standing": standings(session, model, read)[own.segment.id],
         "model": facts,
+        "stale_since": stale_since(dataset, run),
     }
     if too_few(summary.customers):
         nothing = Members([], pd.DataFrame())

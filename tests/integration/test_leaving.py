@@ -1,5 +1,7 @@
 """Who is forgotten, or came with an import that is taken back, is counted nowhere any more."""
 
+import json
+
 import pytest
 from integration.test_identity import bring, people
 from integration.test_pages_http import Pages
@@ -48,6 +50,14 @@ def test_no_page_shows_more_people_than_there_are(services, tmp_path):
     assert everybody_is_counted_once(services) == 125
     assert services.datasets.forget("shop", "a3")["assignments"] == 2  # of two runs
     assert everybody_is_counted_once(services) == 124
+    query = {"dataset": "shop", "segment": services.profiles.segments("shop")[0].slug}
+    pages = Pages(services)
+    for answer in (
+        pages.call([("overview--query", "data", query)]), pages.call([("segments--query", "data", query)]),
+        pages.call([("segment--query", "data", query), ("segment--changed", "data", None)]),
+        services.passports.passport(1)["limits"],
+    ):  # fmt: skip
+        assert json.dumps(answer).count("Averages are those of then;") == 1 + ("overview--body.children" in answer)
     second, first = (each.batch for each in services.imports.history("shop"))
     services.imports.undo(second, by="ana")
     assert everybody_is_counted_once(services) == 119
@@ -56,7 +66,6 @@ def test_no_page_shows_more_people_than_there_are(services, tmp_path):
     assert overview.stale_since is not None  # averages are those of the run until everybody is assigned again
     services.imports.undo(first, by="ana")
     assert everybody_is_counted_once(services) == 0
-    pages = Pages(services)
     for page in ("overview", "segments", "map", "simulator"):
         pages.call([(f"{page}--query", "data", {"dataset": "shop"})])
     assert services.profiles.overview("shop").run is None
