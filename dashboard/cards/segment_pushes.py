@@ -35,7 +35,7 @@ def pushes_card(dataset: str, segment: str, view: Any) -> html.Section:
         body,
         caption=_caption(view),
         data=c.data_of(["Changed for all members", "Would change segment", "Most of them to"], every),
-        footer=html.Span([f"{_asked(view)} {ASSOCIATIONS} ", try_it]),
+        footer=[html.Span(f"{_asked(view)} {ASSOCIATIONS}"), html.Span(className="k-spacer"), try_it],
     )
 
 
@@ -83,7 +83,7 @@ def _to_words(step: Any) -> str:
 
 
 def _caption(view: Any) -> str:
-    locked = f" Left alone: {f.inside(f.listed(view.locked))}." if view.locked else ""
+    locked = f" Left alone: {f.listed([f.inside(label) for label in view.locked])}." if view.locked else ""
     return (
         "Each attribute alone, changed for all members by about half of what the middle half of customers span (up or "
         f"down, whichever moves more), or set to one value; then everybody is scored.{locked}"
