@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from db.models import (
     Assignment,
+    Campaign,
     Dataset,
     ImportBatch,
     ImportProblem,
@@ -34,8 +35,12 @@ def running_jobs(session: Session, slug: str) -> int:
 
 
 def received_files(session: Session, dataset_id: int) -> set[str]:
-    """sha256 of every file received for a dataset."""
-    return set(session.scalars(select(ImportBatch.sha256).where(ImportBatch.dataset_id == dataset_id)))
+    """sha256 of every file received for a dataset, imported or as the results of a campaign."""
+    outcomes = session.scalars(
+        select(Campaign.outcome).where(Campaign.dataset_id == dataset_id, Campaign.outcome.is_not(None))
+    )
+    results = {received for told in outcomes if told for received in told.get("received", [])}
+    return results | set(session.scalars(select(ImportBatch.sha256).where(ImportBatch.dataset_id == dataset_id)))
 
 
 def batch_ids(session: Session, dataset_id: int) -> list[int]:

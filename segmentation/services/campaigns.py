@@ -26,6 +26,7 @@ from segmentation.errors import ConflictError, KindredError, NotFoundError
 from segmentation.holdout import HOLDOUT, Holdout
 from segmentation.ingest.keys import KEY_HEADER
 from segmentation.ingest.staging import staged
+from segmentation.ingest.traces import remove_files_with
 from segmentation.lookups import require_dataset
 from segmentation.services.campaign_groups import Choice, Group, Groups, People
 from segmentation.services.campaign_views import CampaignView, Counted, campaign_view, split_of
@@ -143,11 +144,13 @@ class CampaignService:
             return campaign_view(session, dataset, row)
 
     def delete(self, slug: str, campaign: int, by: str) -> None:
-        """Delete a campaign with its people and results; NotFoundError where there is none."""
+        """Delete a campaign with its people, its results and their files; NotFoundError where there is none."""
         with self._database.writing() as session:
             row = _require(session, require_dataset(session, slug), campaign, lock=True)
+            received = _received(row)
             session.delete(row)
             session.add(_audit(by, "delete_campaign", slug, campaign))
+        remove_files_with(self._settings, hashes=received)
 
     def export(self, slug: str, campaign: int, out: Path, by: str) -> ExportResult:
         """Write the people of a campaign with ``holdout_group``: who is treated, who is held out.
@@ -210,7 +213,10 @@ class CampaignService:
         told = outcome(returns, {each.customer_key: each.held for each in members}, missing_as)
         with self._database.writing() as session:
             row = _require(session, dataset, campaign, lock=True)
-            row.outcome = asdict(told) | {"file": name, "at": datetime.now(UTC).isoformat(), "by": by}
+            received = sorted({*_received(row), dialect.sha256})
+            row.outcome = asdict(told) | {
+                "file": name, "received": received, "at": datetime.now(UTC).isoformat(), "by": by
+            }  # fmt: skip
             session.add(_audit(by, "measure_campaign", slug, campaign))
             return campaign_view(session, dataset, row)
 
@@ -246,6 +252,11 @@ def _require(session: Session, dataset: Dataset, campaign: int, *, lock: bool = 
             f"dataset {dataset.slug!r} has no campaign {campaign}; it may have been deleted, the list has all there are"
         )
     return found
+
+
+def _received(row: Campaign) -> list[str]:
+    """sha256 of every file that results came from."""
+    return (row.outcome or {}).get("received", [])
 
 
 def _require_enough(counted: Counted) -> None:

@@ -170,7 +170,22 @@ def test_the_page_tells_it_and_the_plays_history_has_it(sent, give, shop, tmp_pa
     assert "Nothing was kept" in said
     assert "responded is 'perhaps'" in said
     assert shop.campaigns.read("shop", campaign).outcome["file"] == "mine.csv"
+    assert file.path.exists()
     assert "that upload is no longer here" in read({"id": "0" * 32}).lower()
     play = pages.call([("play--query", "data", {"dataset": "shop", "segment": "light-spenders"}),
                        ("play--changed", "data", None)])  # fmt: skip
     assert "measured: +" in json.dumps(play["play--campaigns.children"], ensure_ascii=False)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_files_of_results_go_with_the_campaign_or_the_dataset(sent, shop, whole):
+    campaign, rows = sent
+    text = "customer_key,responded\n" + "".join(f"{row['customer_key']},{at % 2}\n" for at, row in enumerate(rows))
+    files = [shop.imports.receive("a.csv", [text.encode(), b"K9999,1\n" * more]) for more in (0, 1)]
+    for file in files:
+        shop.campaigns.measure("shop", campaign, file.path, file.name, LEFT_OUT, "bo")
+    if whole:
+        shop.datasets.delete("shop", "bo")
+    else:
+        shop.campaigns.delete("shop", campaign, "bo")
+    assert not any(file.path.exists() for file in files)
