@@ -44,7 +44,9 @@ def facts(told: Any) -> Any:
     moved = round((1 - agreement.stay) * agreement.customers)
     of = f.in_words(len(told.moves.rows))
     same = (
-        f"{f.in_words(len(agreement.pairs))} of {of} are found in both" if agreement.pairs else "none is found in both"
+        f"{f.in_words(len(agreement.pairs))} of {of} {'is' if len(agreement.pairs) == 1 else 'are'} found in both"
+        if agreement.pairs
+        else "none is found in both"
     )
     return c.facts(
         c.Fact(c.term("stay"), f.percent(agreement.stay), f"{f.counted(moved, 'customer')} would move"),
@@ -127,7 +129,7 @@ def moves_card(told: Any) -> html.Section:
     moves = told.moves
     counts = moves.agreement.counts
     head_cells = [html.Td(""), *(html.Th(_chip(each), scope="col") for each in moves.columns),
-                  html.Th("Customers", scope="col", className="k-num")]  # fmt: skip
+                  html.Th("Customers", scope="col", className="k-num k-hide-sm")]  # fmt: skip
     rows = []
     for each, row in zip(moves.rows, counts, strict=True):
         total = sum(row)

@@ -150,7 +150,7 @@ def _unstable(row: dict[str, Any]) -> str | None:
     stability = row.get("stability")
     if stability is None or stability >= TRUSTED:
         return None
-    return f"its weakest segment comes back only to {stability:.0%} when refitted, less than {TRUSTED:.0%}"
+    return f"its weakest segment comes back only to {stability:.0%} of itself, less than {TRUSTED:.0%}"
 
 
 def _reason(

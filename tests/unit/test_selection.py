@@ -164,7 +164,7 @@ def test_quality_is_scikit_learns_and_undefined_where_it_is():
 def test_a_number_whose_weakest_segment_does_not_come_back_is_left_out_and_says_so():
     chosen = select([row(2, 0.9) | {"stability": 0.49}, row(3, 0.3) | {"stability": 0.60}], n=1000)
     assert chosen.k == 3
-    assert chosen.rows[0]["excluded"] == "its weakest segment comes back only to 49% when refitted, less than 60%"
+    assert chosen.rows[0]["excluded"] == "its weakest segment comes back only to 49% of itself, less than 60%"
     assert chosen.reason == "3 segments: any other number leaves one too small or one that does not come back."
 
 
