@@ -134,7 +134,9 @@ def moves_card(told: Any) -> html.Section:
     for each, row in zip(moves.rows, counts, strict=True):
         total = sum(row)
         cells = [html.Td(_share(n, total), style={"--w": f"{100 * n / total if total else 0:.0f}"}) for n in row]
-        rows.append(html.Tr([html.Th(_chip(each), scope="row"), *cells, html.Td(f.number(total), className="k-num")]))
+        rows.append(
+            html.Tr([html.Th(_chip(each), scope="row"), *cells, html.Td(f.number(total), className="k-num k-hide-sm")])
+        )
     table = html.Table(
         [
             html.Caption(
