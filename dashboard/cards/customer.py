@@ -111,7 +111,7 @@ def _reason_value(reason: Any, kind: str | None) -> str:
         return f.MISSING
     if kind == "flag" and isinstance(reason.value, float):
         return "yes" if reason.value else "no"
-    return f.average(reason.value, reason.label) if isinstance(reason.value, float) else str(reason.value)
+    return f.observed(reason.value, reason.label) if isinstance(reason.value, float) else str(reason.value)
 
 
 def attributes_card(detail: Any) -> html.Section:
