@@ -136,16 +136,19 @@ def _typed_percent(share: float) -> float | int:
     return int(value) if value == int(value) else value
 
 
-def counted_words(counted: Mapping[str, int], drawn: bool) -> str:
-    """Below the group: how many may be written to.
+def counted_words(counted: Mapping[str, int], drawn: bool, why_not: str | None = None) -> str:
+    """Below the group: how many may be written to, and why the play of a segment may not run.
 
     >>> counted_words({"customers": 90, "without_consent": 72}, False)
     '18 people may be written to; 72 without consent are left out.'
+    >>> counted_words({"customers": 90, "without_consent": 0}, False, "the segment is not stable")
+    '90 people may be written to. A play for them may not run yet: the segment is not stable.'
     """
     text = f"{f.counted(counted['customers'] - counted['without_consent'], 'person', 'people')} may be written to"
     if counted["without_consent"]:
         text += f"; {f.number(counted['without_consent'])} without consent are left out"
-    return f"{text}. {'They are fixed since the first file was made.' if drawn else ''}".rstrip()
+    text = f"{text}. {'They are fixed since the first file was made.' if drawn else ''}".rstrip()
+    return f"{text} A play for them may not run yet: {why_not}." if why_not else text
 
 
 def head(dataset: str, view: Any) -> Any:

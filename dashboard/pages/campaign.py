@@ -101,16 +101,16 @@ def _register_form(app: Dash, services: Any) -> None:
     def _show(query: dict[str, Any], _changed: Any, _made: Any) -> tuple[Any, ...]:
         slug = shown(services, query["dataset"]) or ""
         try:
+            choices = services.campaigns.choices(slug)
             number = number_of(query["campaign"])
             view = services.campaigns.read(slug, number) if number is not None else None
+            values = cards.kept_values(view) if view else _first(services, slug, query["group"] or choices[0].group)
         except NotFoundError as error:
             back = c.link_button("All campaigns", address("/campaigns", slug), primary=True)
             gone = c.page_head("There is no such campaign", f"{sentence(str(error))}.", [back])
             return gone, True, True, True, {}, [], *[no_update] * (4 + len(FIELDS))
-        choices = services.campaigns.choices(slug)
         options = [{"label": each.name, "value": each.group} for each in choices]
         if view is None:
-            values = _first(services, slug, query["group"] or choices[0].group)
             return cards.head(slug, None), False, True, True, {}, options, False, False, False, "", *values
         if view.group not in {each.group for each in choices}:
             options.append({"label": view.group_name, "value": view.group})
@@ -119,7 +119,7 @@ def _register_form(app: Dash, services: Any) -> None:
         kept = {"revision": view.revision, "drawn": fixed}
         return (
             cards.head(slug, view), False, False, False, kept, options, drawn, drawn, drawn, cards.file_words(view),
-            *cards.kept_values(view),
+            *values,
         )  # fmt: skip
 
     @app.callback(
@@ -135,7 +135,18 @@ def _register_form(app: Dash, services: Any) -> None:
         except KindredError as error:
             return None, f"{sentence(str(error))}."
         ground = {**counted, "currency": services.datasets.get(slug).currency}
-        return ground, cards.counted_words(ground, bool(kept.get("drawn")))
+        return ground, cards.counted_words(ground, bool(kept.get("drawn")), _why_not(services, slug, group))
+
+
+def _why_not(services: Any, slug: str, group: str) -> str | None:
+    """Why the play of the segment may not run; None of any other group, and of a segment that is gone."""
+    if not group.startswith(SEGMENT):
+        return None
+    try:
+        why_not: str | None = services.strategy.read(slug, group.removeprefix(SEGMENT)).why_not
+    except NotFoundError:
+        return None
+    return why_not
 
 
 def _first(services: Any, slug: str, group: str) -> list[Any]:

@@ -102,6 +102,7 @@ def test_a_campaign_is_worked_out_saved_listed_and_stands_in_the_plays_history(p
     people = count(pages, "segment:light-spenders")
     assert people["campaign--ground.data"]["customers"] == 90
     assert "without consent are left out" in people["campaign--group-hint.children"]
+    assert "A play for them may not run yet: " in people["campaign--group-hint.children"]
     values = filled(pages)
     told = work_out(pages, people["campaign--ground.data"], [values[name] for name in TYPED])
     kept = shop.campaigns.save("shop", None, PLAN, by="ana")
@@ -164,6 +165,7 @@ def test_somebody_elses_change_is_not_overwritten_and_a_deleted_campaign_is_gone
     assert "changed the campaign meanwhile" in text(refused["campaign--outcome.children"])
     assert press(pages, values, one.id, "delete") == {"campaign--go.href": "/campaigns?dataset=shop"}
     assert "There is no such campaign" in text(form(pages, campaign=one.id)[0]["campaign--head.children"])
+    assert "segments: high-spenders" in text(form(pages, group="segment:nobody")[0]["campaign--head.children"])
     for campaign, status in (("new", 200), (one.id, 404), ("x", 404), ("9" * 30, 404)):
         assert pages.client.get(f"/campaigns/{campaign}?dataset=shop").status_code == status
     assert pages.client.get("/campaigns/new?dataset=nowhere").status_code == 404
