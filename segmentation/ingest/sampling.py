@@ -4,16 +4,32 @@ Of a file of few rows these are all values. Each question costs what all columns
 so that they are read many columns at a time, whereas a large file is read to its end once for all columns.
 """
 
+from collections.abc import Iterator
+
 from segmentation.ingest.staging import WIDE, Staging
 
 SAMPLE = 2000
 SPREAD = 3  # times as many rows are set apart for the samples: some have no value
-TOGETHER = 500  # columns of a file of few rows
+TOGETHER = 500  # columns
+CELLS = 1_000_000  # of the columns that are looked at together
+EXACT_ROWS = 100_000  # different values are counted exactly up to here, estimated beyond
 
 
 def has_few_rows(staging: Staging) -> bool:
     """Are the samples of its columns whole columns?"""
     return staging.rows <= SAMPLE
+
+
+def is_counted_by_cells(staging: Staging) -> bool:
+    """Are its columns counted below each other, a group at a time, and their different values exactly?"""
+    return has_few_rows(staging) or (len(staging.dialect.header) > WIDE and staging.rows <= EXACT_ROWS)
+
+
+def groups(staging: Staging) -> Iterator[range]:
+    """The places of the columns that are looked at together, as many as memory holds."""
+    width = len(staging.dialect.header)
+    step = max(min(CELLS // max(staging.rows, 1), TOGETHER), 1)
+    return (range(start, min(start + step, width)) for start in range(0, width, step))
 
 
 def sample_of(staging: Staging, place: int) -> list[str]:
@@ -40,10 +56,10 @@ def _is_set_apart(staging: Staging) -> bool:
 
 
 def _whole(staging: Staging, place: int) -> list[str]:
-    start = place - place % TOGETHER
-    if start not in staging.seeded:
-        places = range(start, min(start + TOGETHER, len(staging.dialect.header)))
-        columns = ", ".join(f"c{each}" for each in places)
-        staging.seeded = {start: staging.table(f"SELECT {columns} FROM staged ORDER BY hash(row_number)")}
-    values: list[str] = staging.seeded[start].column(f"c{place}").drop_null().to_pylist()
+    if place not in staging.seeded:
+        group = next(group for group in groups(staging) if place in group)
+        columns = ", ".join(f"c{each}" for each in group)
+        table = staging.table(f"SELECT {columns} FROM staged ORDER BY hash(row_number)")
+        staging.seeded = dict(zip(group, table.columns, strict=True))
+    values: list[str] = staging.seeded[place].drop_null().to_pylist()
     return values

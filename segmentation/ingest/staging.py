@@ -31,7 +31,7 @@ BLOCK = 1 << 22
 LARGE = 1 << 24  # bytes of a file whose rows stay in Parquet: DuckDB's own table takes three times as long to write
 DICTIONARY = 1 << 17  # bytes: a column of more different values is written as it is, and known for one the sooner
 MANY = 100  # columns; each question to a Parquet file costs the more the more columns it has
-HEAP_ROWS, HEAP_BYTES = 120_000, 1 << 25
+HEAP_ROWS, HEAP_BYTES, WIDE_BYTES = 120_000, 1 << 25, 1 << 23
 LARGEST_BLOCK = 1 << 28  # holds the longest row
 FIRST_CELLS = 100_000  # of the first rows, kept in memory
 WIDE = 200  # columns; beyond, one question about all of them takes minutes
@@ -69,7 +69,7 @@ class Staging:
         self.first_blank = 0
         self.last_row = 0
         self._first: list[pa.RecordBatch] = []
-        self.seeded: dict[int, pa.Table] = {}  # of `sampling`
+        self.seeded: dict[int, pa.ChunkedArray] = {}  # columns that `sampling` keeps
 
     def first(self, most: int) -> list[tuple[str | None, ...]]:
         """The first rows without their numbers, at most `most`; fewer of a file so wide that they fill the memory.
@@ -129,13 +129,14 @@ class Staging:
         """Into a table of DuckDB's own."""
         columns = ", ".join(f"{field.name} {'BIGINT' if field.name == 'row_number' else 'VARCHAR'}" for field in schema)
         self._connection.execute(f"CREATE TABLE staged ({columns})")
-        self._connection.execute("BEGIN")
         # heap by heap: DuckDB would wrap, and keep alive, what a stream of batches raises
-        for heap in _in_heaps(batches):
+        wide = len(schema) > WIDE
+        for heap in _in_heaps(batches, WIDE_BYTES if wide else HEAP_BYTES):
             self._connection.register("incoming", pa.Table.from_batches(heap))
             self._connection.execute("INSERT INTO staged SELECT * FROM incoming")
             self._connection.unregister("incoming")
-        self._connection.execute("COMMIT")
+            if wide:
+                self._connection.execute("CHECKPOINT")  # what is not on disk yet takes memory for every column
 
     def _read(self, path: Path, schema: pa.Schema, progress: Progress) -> Iterator[pa.RecordBatch]:
         names = schema.names[1:]
@@ -285,12 +286,12 @@ def staged(path: Path, dialect: Dialect, folder: Path, progress: Progress = no_p
             connection.close()
 
 
-def _in_heaps(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+def _in_heaps(batches: Iterable[pa.RecordBatch], most_bytes: int) -> Iterator[list[pa.RecordBatch]]:
     """Several batches at a time, as many as DuckDB keeps together (122,880 rows) unless they are large."""
     heap: list[pa.RecordBatch] = []
     for batch in batches:
         heap.append(batch)
-        if sum(each.num_rows for each in heap) >= HEAP_ROWS or sum(each.nbytes for each in heap) >= HEAP_BYTES:
+        if sum(each.num_rows for each in heap) >= HEAP_ROWS or sum(each.nbytes for each in heap) >= most_bytes:
             yield heap
             heap = []
     if heap:

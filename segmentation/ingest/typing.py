@@ -22,7 +22,7 @@ from segmentation.ingest.dates import (
     is_zoned,
 )  # fmt: skip
 from segmentation.ingest.numbers import BESIDE, beside_plain, chosen_style, number_expression, number_style
-from segmentation.ingest.sampling import TOGETHER, has_few_rows, sample_of, set_rows_apart
+from segmentation.ingest.sampling import groups, is_counted_by_cells, sample_of, set_rows_apart
 from segmentation.ingest.staging import Staging
 from segmentation.vocabulary import Entry
 
@@ -115,8 +115,8 @@ class ColumnFacts:
 
 def facts(staging: Staging) -> list[ColumnFacts]:
     """One `ColumnFacts` per column; of a large file the samples need them counted first."""
-    if has_few_rows(staging):
-        return _facts_of_few(staging)
+    if is_counted_by_cells(staging):
+        return _facts_by_cells(staging)
     found = []
     for piece in staging.pieces():
         parts = [
@@ -129,18 +129,17 @@ def facts(staging: Staging) -> list[ColumnFacts]:
     return found
 
 
-def _facts_of_few(staging: Staging) -> list[ColumnFacts]:
-    """As `facts`: the cells of many columns below each other, which costs as much as there are cells."""
+def _facts_by_cells(staging: Staging) -> list[ColumnFacts]:
+    """The cells of many columns below each other: what each column costs beside its cells would be the most."""
     found: dict[str, ColumnFacts] = {}
-    width = len(staging.dialect.header)
-    for start in range(0, width, TOGETHER):
-        columns = ", ".join(f"c{place}" for place in range(start, min(start + TOGETHER, width)))
+    for group in groups(staging):
+        columns = ", ".join(f"c{place}" for place in group)
         counted = staging.rows_of(
             f"SELECT place, count(*), count({number_expression('cell', 'plain')}), count(DISTINCT cell) FROM "
             f"(UNPIVOT (SELECT {columns} FROM staged) ON {columns} INTO NAME place VALUE cell) GROUP BY place"
         )
         found |= {place: ColumnFacts(*counts) for place, *counts in counted}
-    return [found.get(f"c{place}", ColumnFacts(0, 0, 0)) for place in range(width)]
+    return [found.get(f"c{place}", ColumnFacts(0, 0, 0)) for place in range(len(staging.dialect.header))]
 
 
 def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry | None = None) -> ColumnType:

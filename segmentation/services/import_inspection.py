@@ -10,13 +10,12 @@ from segmentation.ingest.asking import Ask, asks_of
 from segmentation.ingest.currency import currency_of
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.problems import Checked, Problem
-from segmentation.ingest.sampling import has_few_rows
+from segmentation.ingest.sampling import EXACT_ROWS, is_counted_by_cells
 from segmentation.ingest.secrets import looks_secret
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LABELS, guess_lines, looks_like_lines
 from segmentation.ingest.typing import ColumnFacts
 
-EXACT_ROWS = 100_000  # distinct values are counted exactly up to here, estimated beyond
 FIRST = 20
 SAMPLES = 5
 SAMPLED = 1000  # rows
@@ -176,7 +175,7 @@ def _samples(staging: Staging) -> list[list[str]]:
 def _distinct(staging: Staging, counts: Sequence[ColumnFacts]) -> list[int]:
     """By column, how many different values: exact in a file of moderate length and for columns that may be keys."""
     told = [each.distinct for each in counts]
-    if has_few_rows(staging):
+    if is_counted_by_cells(staging):
         return told
     exact = [
         place for place, each in enumerate(counts) if staging.rows <= EXACT_ROWS or each.distinct >= 0.9 * staging.rows

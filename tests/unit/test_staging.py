@@ -82,3 +82,15 @@ def test_a_cell_too_long_is_not_called_unclosed(tmp_path, monkeypatch, end, mess
 def test_a_cell_of_ten_megabytes_in_an_early_row_is_read_whole(tmp_path):
     body = 'id;age;note\n1;30;fine\n2;40;"' + 'He said, ""yes"", so.\n' * 500_000 + '"\n3;50;fine\n4;60;fine\n'
     assert _run(tmp_path, body) == (4, [])
+
+
+def test_heaps_of_a_wide_file_arrive_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "WIDE", 1)
+    monkeypatch.setattr(module, "WIDE_BYTES", 1)
+    monkeypatch.setattr(module, "BLOCK", 64)
+    path = tmp_path / "wide.csv"
+    path.write_text("id,age\n" + "".join(f"C{row},{row}\n" for row in range(100)))
+    with staged(path, detect(path), tmp_path) as staging:
+        assert staging.rows_of("SELECT count(*), sum(CAST(c1 AS INT)), max(row_number) FROM staged") == [
+            (100, 4950, 100)
+        ]

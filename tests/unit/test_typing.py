@@ -250,7 +250,7 @@ def column(tmp_path):
         (["0012", "0345", "6789"] * 3, "category", ["0012", "0345", "6789"] * 3),
         (["NA", "n/a", "NULL", "nan", "7", "8"], "number", [None, None, None, None, 7.0, 8.0]),
         (["31-12-2023", "01-02-2024"], "date", [datetime(2023, 12, 31), datetime(2024, 2, 1)]),  # noqa: DTZ001
-        (["6/16/14", "05-11-2014"], "date", [datetime(2014, 6, 16), datetime(2014, 5, 11)]),  # noqa: DTZ001
+        (["6/16/2014", "05-11-2014"], "date", [datetime(2014, 6, 16), datetime(2014, 5, 11)]),  # noqa: DTZ001
         (["2024-01-31 10:30:00", "2024-02-01"], "date", [datetime(2024, 1, 31, 10, 30), datetime(2024, 2, 1)]),  # noqa: DTZ001
         (["20240131", "20231231"], "number", [20240131.0, 20231231.0]),
         (["first words", "second words", "third words"], "text", ["first words", "second words", "third words"]),
