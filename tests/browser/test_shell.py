@@ -199,7 +199,8 @@ def test_the_points_of_a_list_stay_apart_in_a_download(page, tmp_path):
     with page.expect_download() as download:
         page.locator(".card:has(li + li) [data-k-kind=csv]").first.click()
     download.value.save_as(tmp_path / "list.csv")
-    cells = [cell for row in csv.reader((tmp_path / "list.csv").open(encoding="utf-8-sig")) for cell in row]
+    lines = (tmp_path / "list.csv").read_text(encoding="utf-8-sig").splitlines()
+    cells = [cell for row in csv.reader(lines) for cell in row]
     assert "; ".join(told).replace("\u2212", "-").replace("\xa0", " ") in [cell.replace("\xa0", " ") for cell in cells]
 
 

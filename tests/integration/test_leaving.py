@@ -57,7 +57,9 @@ def test_no_page_shows_more_people_than_there_are(services, tmp_path):
         pages.call([("segment--query", "data", query), ("segment--changed", "data", None)]),
         services.passports.passport(1)["limits"],
     ):  # fmt: skip
-        assert json.dumps(answer).count("Averages are those of then;") == 1 + ("overview--body.children" in answer)
+        assert json.dumps(answer).count("Averages are of before the change;") == 1 + (
+            "overview--body.children" in answer
+        )
     second, first = (each.batch for each in services.imports.history("shop"))
     services.imports.undo(second, by="ana")
     assert everybody_is_counted_once(services) == 119
