@@ -114,7 +114,8 @@ def created_card(preview: Any, lines: bool = False) -> Any:
     values = [value for each in preview.created for value in each["values"]]
     told = [value for value in values if value["value"] is not None or not lines]  # lines have few columns, or all
     labels = list(dict.fromkeys(value["label"] for value in told))[:VALUES]
-    columns = [c.Column("Customer"), *(c.Column(label) for label in labels)]
+    numeric = {label for label in labels if all(_is_number(each["value"]) for each in told if each["label"] == label)}
+    columns = [c.Column("Customer"), *(c.Column(label, numeric=label in numeric) for label in labels)]
     rows = [
         [each["customer"] or html.Span("none", className="k-muted"), *(_of(each["values"], label) for label in labels)]
         for each in preview.created
@@ -129,6 +130,10 @@ def created_card(preview: Any, lines: bool = False) -> Any:
     )
 
 
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
 def _of(values: Sequence[Mapping[str, Any]], label: str) -> Any:
     return _value(next((each["value"] for each in values if each["label"] == label), None), label)
 
@@ -140,7 +145,9 @@ def _value(value: Any, label: str) -> Any:
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return exact(value).replace(",", "") if is_calendar_year(label) else exact(value)
-    return re.sub(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:00)?$", r"\1 \2", str(value))[:80]
+    if re.match(r"\d{4}-\d\d-\d\d", str(value)):
+        return html.Span(re.sub(r"T(\d\d:\d\d)(:00)?$", r" \1", str(value)), className="k-nowrap")
+    return str(value)[:80]
 
 
 def exact(value: float) -> str:

@@ -16,6 +16,7 @@ CAUSES = {
     "key_too_long": "with a key that is too long",
     "rounded_key": "with a key that a spreadsheet rounded",
     "total_row": "of totals at the foot",
+    "repeated_header": "of names of columns in the middle",
     "repeated_key": "with a key that came before",
     "replaced_row": "replaced by a later one of the same key",
     "skipped_row": "left out for an earlier one of the same key",
@@ -26,6 +27,8 @@ CAUSES = {
     "mixed_dates": "with dates written in several ways",
     "row_names": "without a name of its own",
     "unknown_customers": "whose customers are all unknown here",
+    "no_value": "with a word for no value",
+    "counted_date": "with dates as numbers",
     "text_number": "with a number written as text",
     "two_digit_year": "with years of two digits",
     "other_zone": "with times of another zone",
@@ -44,11 +47,13 @@ KEPT = {
     "blank_rows": "They are left out",
     "ambiguous_date": "The day is taken first",
     "row_names": "It is kept, and the names begin with the next",
+    "no_value": "They are stored as missing",
+    "counted_date": "They are read as days",
     "unknown_customers": "They are added as new customers",
     "two_digit_year": "They are read as years near this one",
     "other_zone": "They are turned into UTC",
 }
-OF_COLUMNS = ("row_names", "unknown_customers", "ambiguous_date", "two_digit_year", "other_zone")
+OF_COLUMNS = ("row_names", "unknown_customers", "ambiguous_date", "two_digit_year", "other_zone", "counted_date")
 
 
 def problems_card(groups: Sequence[Any], footer: Any = None) -> html.Section:

@@ -39,6 +39,7 @@ ORDERS = {"day": "Day first: 31/12/2024", "month": "Month first: 12/31/2024", "y
 _ORDER_OF = {
     "iso": "year",
     "%Y%m%d": "year",
+    "%Y.%m.%d": "year",
     "%d/%m/%Y": "day",
     "%d %b %Y": "day",
     "%m/%d/%Y": "month",
@@ -265,10 +266,17 @@ def target_says(file: Mapping[str, Any], slug: str, refusal: str) -> Any:
     return f"Its short name will be {slug}" if file["name"] else ""
 
 
-def target_why(file: Mapping[str, Any]) -> str:
-    """Why this dataset was proposed, as long as it is the one chosen."""
+def target_why(file: Mapping[str, Any], others: bool) -> str:
+    """Why this dataset was proposed, as long as it is the one chosen; of purchases, that one of `others` may have them.
+
+    >>> target_why({"kind": "transactions", "target": NEW}, others=True)
+    'Are they of customers you have already? Then choose their dataset.'
+    """
     proposed, why = file.get("proposed") or (None, "")
-    return why if proposed == file["target"] else ""
+    if proposed == file["target"] and why:
+        return str(why)
+    asks = others and file["kind"] == "transactions" and file["target"] == NEW
+    return "Are they of customers you have already? Then choose their dataset." if asks else ""
 
 
 def currency_of(file: Mapping[str, Any], detected: str | None, stored: str | None) -> tuple[str, str]:

@@ -178,10 +178,11 @@ def _register_where(app: Dash, services: Any, looking: Looking) -> None:
     def _say(file: dict[str, Any] | None) -> tuple[Any, ...]:
         if not file:
             raise PreventUpdate
-        refusal = state.refusal(file, [dataset.slug for dataset in services.datasets.list()])
+        known = [dataset.slug for dataset in services.datasets.list()]
+        refusal = state.refusal(file, known)
         return (
             file["target"] != state.NEW, cards.target_says(file, state.slug(file), refusal), cards.kind_says(file),
-            cards.target_why(file),
+            cards.target_why(file, others=bool(known)),
         )  # fmt: skip
 
 

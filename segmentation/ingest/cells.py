@@ -19,6 +19,9 @@ _TELLING = b"nN'" + TRIMMED.encode("latin-1")  # every missing word but the empt
 _PLAIN = bytes(set(range(256)) - set(_TELLING))
 
 
+RULED = re.compile(r"[-+=| :]*-{3}[-+=| :]*")  # a line drawn between the names and the rows, or below them
+
+
 class Repaired(io.RawIOBase):
     """A file without its NUL bytes, in its encoding; or, its lines put right, in UTF-8.
 
@@ -40,17 +43,21 @@ class Repaired(io.RawIOBase):
         return "".join(f"{line}\n" for line in repaired(lines, self._repair, self._quote)).encode()
 
 
-def cell_values(column: pa.Array) -> pa.Array:
+def cell_values(column: pa.Array, *, wrapped: bool = False) -> pa.Array:
     """Trimmed text; null where there is no value. An export's guard against formulas is taken off.
+
+    `wrapped`: cells may be written ="001", so that a spreadsheet keeps their zeros.
 
     >>> cell_values(pa.array([" 5", "n/a", "", "'=A1"])).to_pylist(), cell_values(pa.array(["5", ""])).to_pylist()
     (['5', None, None, '=A1'], ['5', None])
     """
-    if not raw(column).translate(None, _PLAIN):  # most columns of numbers, dates and codes
+    if not wrapped and not raw(column).translate(None, _PLAIN):  # most columns of numbers, dates and codes
         empty = pc.equal(pc.binary_length(column), 0)
         return pc.if_else(empty, pa.scalar(None, pa.string()), column) if pc.any(empty).as_py() else column
     wide = pc.any(pc.match_substring(column, "\u00a0")).as_py()  # else three times as fast
     column = pc.utf8_trim(column, TRIMMED) if wide else pc.ascii_trim(column, TRIMMED.rstrip("\u00a0"))
+    if wrapped:
+        column = pc.replace_substring_regex(column, r'^="([^"]*)"$', r"\1")
     short = pc.less_equal(pc.binary_length(column), LONGEST_MISSING)
     if pc.any(short).as_py():
         missing = pc.and_(short, pc.is_in(pc.ascii_lower(column), MISSING_WORDS))

@@ -3,7 +3,7 @@
 import shlex
 
 from segmentation.ingest.asking import which_first
-from segmentation.ingest.dates import has_two_digits, is_zoned
+from segmentation.ingest.dates import COUNTED, has_two_digits, is_zoned
 from segmentation.ingest.problems import Checked, Problem, collect
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnType
@@ -17,11 +17,15 @@ def date_remarks(staging: Staging, place: int, kind: ColumnType, checked: Checke
     if (own := kind.usual) is not None:
         odd = f"({value}) IS NOT NULL AND ({own.expression(cell)}) IS NULL"
         collect(staging, cell, odd, header, own.expected, "mixed_dates", checked, "warning")
-    if kind.style not in ("iso", "%Y%m%d") and (found := _first(staging, cell, value, has_two_digits(cell))):
+    if kind.style not in ("iso", "%Y%m%d", *COUNTED) and (found := _first(staging, cell, value, has_two_digits(cell))):
         row, text, read = found
         told = f"a year of four digits; read as {read[:10]}, for two digits mean {kind.until - 99} to {kind.until}"
         checked.add([Problem(row, header, text, told, "two_digit_year", "warning")])
     moved = f"{is_zoned(cell)} AND ({value}) <> TRY_CAST({cell} AS TIMESTAMP)"
+    if kind.style in COUNTED and (found := _first(staging, cell, value, "true")):
+        row, text, read = found
+        told = f"a date; read as {read}, for numbers here can be {kind.style}"
+        checked.add([Problem(row, header, text, told, "counted_date", "warning")])
     if kind.zoned and (found := _first(staging, cell, value, moved)):
         row, text, read = found
         told = f"a time in UTC; stored as {read} in UTC, as every time of this column that names another zone"

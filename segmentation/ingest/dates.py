@@ -7,7 +7,8 @@ from functools import partial
 PACKED = "%Y%m%d"
 DATE_STYLES = {  # the year of two digits first: the one of four would read 14 as the year 14
     "iso": (),
-    PACKED: (PACKED,),
+    PACKED: (PACKED, f"{PACKED}.0"),
+    "%Y.%m.%d": ("%Y.%m.%d",),
     "%d/%m/%Y": tuple(f"%d{mark}%m{mark}{year}" for mark in "/-." for year in ("%y", "%Y")),
     "%m/%d/%Y": tuple(f"%m{mark}%d{mark}{year}" for mark in "/-." for year in ("%y", "%Y")),
     "%d %b %Y": tuple(
@@ -17,7 +18,8 @@ DATE_STYLES = {  # the year of two digits first: the one of four would read 14 a
 }
 LOOKS = {  # a quick look before the slow parsing
     "iso": re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].+)?$"),
-    PACKED: re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"),
+    PACKED: re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])(\.0)?$"),
+    "%Y.%m.%d": re.compile(r"\d{4}\.\d{1,2}\.\d{1,2}"),
     "%d/%m/%Y": re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}"),
     "%m/%d/%Y": re.compile(r"\d{1,2}([-/.])\d{1,2}\1\d{2,4}"),
     "%d %b %Y": re.compile(r"\d{1,2}[ -][A-Za-z]{3,}[ -]\d{2,4}"),
@@ -27,6 +29,11 @@ ORDERS = ("%d/%m/%Y", "%m/%d/%Y")
 MIXED = "mixed "
 BOTH = "both orders"
 ELSE = ", else "
+COUNTED = {  # SQL of the microseconds since 1970, and the numbers that are days from 1990 to 2050
+    "days since 1900": ("({} - 25569) * 86400000000", 32_874, 55_153),
+    "seconds since 1970": ("{} * 1000000", 631_152_000, 2_556_057_600),
+    "milliseconds since 1970": ("{} * 1000", 631_152_000_000, 2_556_057_600_000),
+}
 LATEST = 2068  # two digits are read as 1969 to 2068 before a column says otherwise
 AHEAD = 20  # years: contracts and cards end in the future, births and purchases do not
 TWO_DIGITS = r"^\d{1,2}[-/. ][0-9A-Za-z]+[-/. ]\d{2}([ T]|$)"
@@ -52,8 +59,10 @@ def _parses(text: str, form: str) -> bool:
 
 
 def example_of(style: str) -> str:
-    """The last day of 2024 in this style."""
-    return date(2024, 12, 31).strftime(style)
+    """What a cell of this style must be, in words."""
+    if style in COUNTED:
+        return f"a number of {style}"
+    return "a date like " + ("2024-12-31" if style == "iso" else date(2024, 12, 31).strftime(style))
 
 
 def latest_year(this_year: int, *, past: bool) -> int:
@@ -91,6 +100,11 @@ def date_expression(column: str, style: str, *, zoned: bool = False, until: int 
         value = f"TRY_CAST({column} AS TIMESTAMP)"
         value = f"CASE WHEN {is_zoned(column)} THEN {_in_utc(column)} ELSE {value} END" if zoned else value
         return f"CASE WHEN {column}[1] BETWEEN '0' AND '9' AND year({value}) BETWEEN 1000 AND 9999 THEN {value} END"
+    if style in COUNTED:
+        since, low, high = COUNTED[style]
+        number = f"TRY_CAST({column} AS DOUBLE)"
+        micros = f"CAST(round({since.format(number)}) AS BIGINT)"
+        return f"CASE WHEN {number} >= {low} AND {number} < {high} THEN make_timestamp({micros}) END"
     digit = f"regexp_matches({column}, '[0-9]')"  # 'epoch' and 'infinity' are days to strptime, too
     formats = ", ".join(f"'{form}{time}'" for time in _TIMES for form in DATE_STYLES[style])
     value = f"try_strptime({column}, [{formats}])"

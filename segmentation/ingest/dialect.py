@@ -38,7 +38,8 @@ class Dialect:
     ``header`` holds the column names, unique; ``header_row`` counts the rows above the first row of data
     (0: the file has no header and the columns are called ``column_1`` ...). ``quote`` is what stands around a cell, or
     "none"; ``second_header``: the last row above the data describes the columns once more; ``row_names``: the first
-    cell of every row stands under no name of its own, and the names begin with the second.
+    cell of every row stands under no name of its own, and the names begin with the second;
+    ``wrapped``: some cells may be written ="001".
     """
 
     encoding: str
@@ -56,6 +57,7 @@ class Dialect:
     quote: str = '"'
     second_header: bool = False
     row_names: bool = False
+    wrapped: bool = False
     guessed: str = ""  # the signature without the user's choices
     choices: Reading = AS_DETECTED
 
@@ -130,7 +132,7 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     return Dialect(
         encoding, layout.delimiter, layout.header, layout.header_row, seen.sha256, seen.size, unnamed=layout.unnamed,
         repair=layout.repair, nuls=0 if wide else seen.nuls, longest=seen.longest, choices=reading,
-        quote=layout.quote, second_header=layout.second_header, row_names=layout.row_names,
+        quote=layout.quote, second_header=layout.second_header, row_names=layout.row_names, wrapped=seen.wrapped,
     )  # fmt: skip
 
 
@@ -177,6 +179,7 @@ class _Seen:
     nuls: int = 0
     longest: int = 0  # bytes of a row, about: without a line's end outside quotation marks
     escaped: bool = False
+    wrapped: bool = False
 
 
 def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
@@ -192,6 +195,7 @@ def _read_through(path: Path, shown: str, *, utf_8: bool) -> _Seen:
             digest.update(block)
             seen.size += len(block)
             seen.nuls += block.count(0)
+            seen.wrapped = seen.wrapped or b'="' in block
             seen.escaped = seen.escaped or (b'\\"' in block and ESCAPES.search(block) is not None)
             end = block.find(b"\n")
             running = running + len(block) if end < 0 else running + end

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from segmentation.ingest.repairs import ESCAPED, csv_way, mark_of, repaired, unquoted
+from segmentation.ingest.repairs import ESCAPED, csv_way, mark_of, repaired, spaced, unquoted
 
 csv.field_size_limit(1 << 28)  # else a cell over 128 KB is an error; texts handed to csv are bounded already
 
@@ -68,6 +68,8 @@ def lay_out(
         repair, delimiter = _blanks(text, mark)[0] or "blanks", "\t"
     elif quote is None and _quoted_whole(text):
         repair = "quoted"
+    elif quote is None and _quoted_behind_blanks(text):
+        repair = "spaced"
     text = "\n".join(repaired(text.splitlines(), repair, mark)) if repair else text
     if delimiter is None:
         delimiter, alike, width = _delimiter("\n".join(text.split("\n")[(header_row or 1) - 1 :]), mark)
@@ -105,6 +107,12 @@ def _quoted_whole(text: str) -> bool:
     whole = [line for line in lines if unquoted(line.rstrip()) != line.rstrip()]
     cut = [line for line in whole if any(mark in unquoted(line.rstrip()) for mark in DELIMITERS)]
     return len(lines) > 1 and len(cut) >= len(lines) / 2
+
+
+def _quoted_behind_blanks(text: str) -> bool:
+    """Do blanks stand between separator and quotes in nearly every row below the names?"""
+    lines = [line for line in text.splitlines()[1:SAMPLE_ROWS] if line.strip()]
+    return bool(lines) and sum(spaced(line) != line for line in lines) >= ALIKE * len(lines)
 
 
 def _in_single_quotes(text: str) -> bool:

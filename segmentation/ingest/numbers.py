@@ -111,7 +111,7 @@ def _written(style: str) -> tuple[str, str]:
     decimal = _CLASSES[style[-2]]
     grouped = "".join(rf"[1-9]\d{{0,2}}({group}\d{{3}})+|" for group in groups)  # 0,123 is no thousand
     grouped = _IN_INDIA + grouped if "," in groups else grouped
-    return rf"[+-]?({grouped}\d+)({decimal}\d*)?", "|".join(groups)
+    return rf"[+-]?({grouped}\d+)({decimal}\d*)?([eE][+-]?\d+)?", "|".join(groups)
 
 
 def _fitting(sample: list[str], style: str) -> int:

@@ -14,7 +14,11 @@ _TOKENS = {
 }
 _WIDE = re.compile(r"\s{2,}|\t")
 _ESCAPE = re.compile(r'\\(["\\]|$)')
+_INSIDE = re.compile(r'[,;|\t]"[^"]*[,;|\t] +""')  # the blank stands within a cell
 ESCAPES = re.compile(rb'"[^"\r\n]*\\"[^",;\t|\r\n]')  # in a cell in quotes, and not at its end
+
+
+_SPACED = re.compile(r'(^|[,;|\t])[ ]+(?="(?:[^"]|"")*"[ ]*(?:[,;|\t]|$))')
 
 
 def mark_of(quote: str) -> str:
@@ -30,10 +34,21 @@ def repaired(lines: Any, repair: str, quote: str = '"') -> Iterator[str]:
             yield unquoted(bare)
         elif repair == "escaped":
             yield _ESCAPE.sub(lambda found: '""' if found[1] == '"' else found[1], bare)
+        elif repair == "spaced":
+            yield spaced(bare)
         elif repair == "wide_blanks":
             yield "\t".join(_WIDE.split(bare.strip()))
         else:
             yield "\t".join(_TOKENS[quote].findall(bare))
+
+
+def spaced(line: str) -> str:
+    """The line without the blanks before cells in quotes.
+
+    >>> spaced('1, "Ann, B",  "x"'), spaced('1,"a, ""b"", c"')
+    ('1,"Ann, B","x"', '1,"a, ""b"", c"')
+    """
+    return line if _INSIDE.search(line) else _SPACED.sub(r"\1", line)
 
 
 def unquoted(line: str) -> str:

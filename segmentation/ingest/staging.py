@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from segmentation.errors import BadFileError
 from segmentation.ingest.beside import ahead, use_each
-from segmentation.ingest.cells import TRIMMED, Repaired, cell_values, cut, ends_quoted, python_name, reason
+from segmentation.ingest.cells import RULED, TRIMMED, Repaired, cell_values, cut, ends_quoted, python_name, reason
 from segmentation.ingest.dialect import Dialect
 from segmentation.ingest.runaway import swallowing
 from segmentation.ingest.workplace import workplace
@@ -146,7 +146,7 @@ class Staging:
 
         def set_aside(row: Any) -> str:
             skipped.add(row.number)
-            if row.number > above and row.text.strip(TRIMMED):
+            if row.number > above and row.text.strip(TRIMMED) and not RULED.fullmatch(row.text.strip(TRIMMED)):
                 cells = cut(row.text, self.dialect.delimiter, self.dialect.quote)
                 if len(cells) > row.expected_columns and not any(map(str.strip, cells[row.expected_columns :])):
                     surplus.append((row.number - above, cells[: row.expected_columns]))
@@ -232,7 +232,7 @@ class Staging:
             )
 
     def _cleaned(self, numbers: pa.Array, batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-        columns = [cell_values(column) for column in batch.columns]
+        columns = [cell_values(column, wrapped=self.dialect.wrapped) for column in batch.columns]
         rows = pa.RecordBatch.from_arrays([numbers, *columns], schema=schema)
         keep = pc.greater(rows.column(0), 0)
         some = columns[0].is_valid()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from segmentation.ingest.dates import (
     BOTH,
+    COUNTED,
     DATE_STYLES,
     ELSE,
     LATEST,
@@ -35,8 +36,17 @@ SLIPS = 0.05  # of the dates in one order of day and month are in the other by m
 SAMPLE_DATES = 300
 FEWEST_PACKED = 3  # numbers that are all days like 20240131: one in a hundred of eight digits is, by chance
 FLAG_WORDS = {"1": True, "0": False, "yes": True, "no": False, "y": True, "n": False,
-              "true": True, "false": False, "t": True, "f": False}  # fmt: skip
-_FLAG_PAIRS = ({"0", "1"}, {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"})
+              "true": True, "false": False, "t": True, "f": False, "on": True, "off": False, "ja": True, "nein": False,
+              "nee": False, "nej": False, "oui": True, "non": False, "sí": True, "si": True, "sim": True, "não": False,
+              "tak": True, "nie": False, "да": True, "нет": False, "wahr": True, "falsch": False, "vrai": True,
+              "faux": False, "verdadero": True, "falso": False, "verdadeiro": True, "vero": True}  # fmt: skip
+_FLAG_PAIRS = (
+    {"0", "1"}, {"yes", "no"}, {"y", "n"}, {"true", "false"}, {"t", "f"}, {"on", "off"}, {"ja", "nein"}, {"ja", "nee"},
+    {"ja", "nej"}, {"oui", "non"}, {"sí", "no"}, {"si", "no"}, {"sim", "não"}, {"tak", "nie"}, {"да", "нет"},
+    {"wahr", "falsch"}, {"vrai", "faux"}, {"verdadero", "falso"}, {"verdadeiro", "falso"}, {"vero", "falso"},
+)  # fmt: skip
+NO_VALUE = ("-", "--", "—", "?", ".", "n.a.", "none", "k.a.", "0000-00-00",
+            "0000-00-00 00:00:00")  # fmt: skip
 
 _DATE_NAME = re.compile(r"(?i)date|datum|_on$|_at$|(^|_)dt(_|$)|since")
 _NO_DAY_NAME = re.compile(  # numbers that only look like days
@@ -100,7 +110,7 @@ class ColumnType:
             if self.style.endswith(BOTH):
                 return "a date that tells its day from its month, or the word which of them comes first"
             style = self.style.removeprefix(MIXED).partition(ELSE)[0]
-            return "a date like 2024-12-31" if style == "iso" else f"a date like {example_of(style)}"
+            return example_of(style)
         return "text"
 
 
@@ -142,6 +152,12 @@ def _facts_by_cells(staging: Staging) -> list[ColumnFacts]:
     return [found.get(f"c{place}", ColumnFacts(0, 0, 0)) for place in range(len(staging.dialect.header))]
 
 
+def says_no_value(cell: str) -> str:
+    """SQL: does this cell of a number, date or flag only say that there is none?"""
+    words = ", ".join(f"'{word}'" for word in NO_VALUE)
+    return f"lower({cell}) IN ({words})"
+
+
 def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry | None = None) -> ColumnType:
     """The kind of column `place`; `hint` is what its name usually means."""
     hinted = hint.kind if hint else ""
@@ -156,6 +172,9 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
         dated = _date_as_written(staging, place, cells, counts)
         if dated and _enough(staging, place, dated, counts, hinted == "date" and dated.usual is not None):
             return dated
+        counted = _counted_days(staging, place, counts)
+        if counted is not None:
+            return counted
     elif hint is None and not _NO_DAY_NAME.search(header) and _all_packed_days(staging, place, cells, counts):
         return ColumnType("date", PACKED)
     codes = hinted in ("category", "text") or (hinted != "number" and _are_codes(staging, place, cells, counts))
@@ -211,6 +230,14 @@ def _all_packed_days(staging: Staging, place: int, sample: list[str], counts: Co
     value = date_expression(f"c{place}", PACKED)
     day = f"regexp_full_match(c{place}, '{LOOKS[PACKED].pattern}') AND ({value}) IS NOT NULL"
     return bool(staging.rows_of(f"SELECT count(*) FILTER ({day}) FROM staged")[0][0] == counts.filled)
+
+
+def _counted_days(staging: Staging, place: int, counts: ColumnFacts) -> ColumnType | None:
+    """Days as a spreadsheet counts them, or moments as programs do, where every cell can be one."""
+    for style in COUNTED if 0 < counts.numbers == counts.filled else ():
+        if _fitting(staging, place, ColumnType("date", style)) == counts.filled:
+            return ColumnType("date", style)
+    return None
 
 
 def _number_type(staging: Staging, place: int, sample: list[str]) -> ColumnType:
@@ -342,5 +369,9 @@ def _enough(staging: Staging, place: int, guess: ColumnType, counts: ColumnFacts
     """Do nearly all cells fit, over the whole file?"""
     fit = counts.numbers if guess.kind == "number" and guess.style == "plain" else _fitting(staging, place, guess)
     share = MAJORITY_WHEN_EXPECTED if expected else MAJORITY
-    one_slip = counts.filled >= 5 and fit == counts.filled - 1  # in a short file one slip is more than 5 %
-    return bool(fit > 0 and (fit >= share * counts.filled or one_slip))
+    if 0 < fit < share * counts.filled:
+        told = staging.rows_of(f"SELECT count(*) FILTER ({says_no_value(f'c{place}')}) FROM staged")[0][0]
+        meant = counts.filled - told
+        one_slip = meant >= 5 and fit == meant - 1  # in a short file one slip is more than 5 %
+        return bool(fit >= share * meant or one_slip)
+    return bool(fit > 0)

@@ -14,12 +14,14 @@ from segmentation.ingest.mapping import Plan
 from segmentation.ingest.numbers import BESIDE, number_expression
 from segmentation.ingest.problems import MOST_PROBLEMS, SHOWN, Checked, Problem, collect, refuse
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.typing import ColumnFacts, ColumnType
+from segmentation.ingest.typing import ColumnFacts, ColumnType, says_no_value
 
 OLDEST = 110  # years
 MOST_REPEATS = 10_000
 LONGEST_KEY = 400  # characters: PostgreSQL indexes at most 2,700 bytes
 ROUNDED = "all digits of the key; a spreadsheet kept only the first of them"
+QUOTE = "'"
+NAMES = 20  # columns that tell a row of names
 TOTAL = "a customer; the last row reads like the sum of those above"
 _TOTALS = (
     "(grand |sub)?totals?|sum(me|ma)?|gesamt(summe)?|insgesamt|total (général|general)|totale|totaal|suma|somma|somme|"
@@ -48,6 +50,7 @@ def validate(
         if column.kind == "date":
             date_remarks(staging, column.place, column.type, checked)
         text_numbers(staging, column.place, column.type, checked)
+    _check_names(staging, checked)
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
     _check_possible(staging, plan, this_year, checked)
@@ -109,6 +112,14 @@ def text_numbers(staging: Staging, place: int, kind: ColumnType, checked: Checke
         collect(staging, cell, text, staging.dialect.header[place], told, "text_number", checked, "warning")
 
 
+def _check_names(staging: Staging, checked: Checked) -> None:
+    """The names of the columns once more, as where several files were put into one, are no customer."""
+    named = [(f"c{place}", name) for place, name in enumerate(staging.dialect.header) if staging.dialect.header_row]
+    if len(named) > 1:
+        same = " AND ".join(f"{cell} = '{name.replace(QUOTE, QUOTE * 2)}'" for cell, name in named[:NAMES])
+        refuse(staging, named[0][0], same, named[0][1], "a customer, not the names again", "repeated_header", checked)
+
+
 def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:
     if plan.key is None:
         return
@@ -144,7 +155,9 @@ def _check_cells(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], che
     for column, fit in zip(typed, fits, strict=True):
         if fit == facts[column.place].filled:
             continue
-        condition = f"{column.cell} IS NOT NULL AND ({column.value}) IS NULL"
+        condition = f"{column.cell} IS NOT NULL AND ({column.value}) IS NULL AND NOT {says_no_value(column.cell)}"
+        none = f"{says_no_value(column.cell)} AND ({column.value}) IS NULL"
+        collect(staging, column.cell, none, column.header, "an empty cell", "no_value", checked, "warning")
         refuse(staging, column.cell, condition, column.header, column.type.expected, CAUSES[column.kind], checked)
 
 
