@@ -29,8 +29,8 @@ ROWS, SEGMENTS = 20_000, 6
 MOST_MS = 100
 
 
-def model(columns: int) -> tuple[Any, list[Any], dict[str, Any], pd.DataFrame]:
-    """A k-means model on generated customers, with its form, its limits and the customers."""
+def model(columns: int) -> tuple[Any, list[Any], dict[str, Any], dict[str, Any], pd.DataFrame]:
+    """A k-means model on generated customers, with its form, its limits, the profile of everyone and the customers."""
     frame = generate_customers(ROWS, columns).to_pandas().drop(columns="customer_id")
     frame = frame.astype(dict.fromkeys(("region", "channel"), object))
     attributes = {
@@ -43,7 +43,7 @@ def model(columns: int) -> tuple[Any, list[Any], dict[str, Any], pd.DataFrame]:
     told = profiles.profile(frame, np.zeros(ROWS, dtype=int), 1, of, set())
     everyone = {row.attribute: row for row in told if row.segment_label is None}
     form = controls(bundle.inputs, attributes, everyone)
-    return bundle, form, limits(form, everyone, attributes), frame
+    return bundle, form, limits(form, everyone, attributes), everyone, frame
 
 
 def main() -> None:
@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--paths", type=int, default=200)
     parser.add_argument("--searches", type=int, default=20)
     asked = parser.parse_args()
-    bundle, form, own, frame = model(asked.columns)
+    bundle, form, own, _, frame = model(asked.columns)
     labels = scoring.assign(bundle, frame).label
     rng = np.random.default_rng(0)
     took, searched, gaps, reached = [], [], [], 0

@@ -52,7 +52,7 @@ class Snapshots:
             number and flag float64 (flag 1.0, 0.0, missing NaN), category and text object (missing None),
             date datetime64 (missing NaT).
         """
-        return _frame(self.table(slug, columns))
+        return frame_of(self.table(slug, columns))
 
     def parts(self, slug: str, columns: list[str], ids: np.ndarray | None = None) -> Iterator[pd.DataFrame]:
         """As `frame`, about 200,000 customers at a time: memory does not grow with the dataset.
@@ -67,7 +67,7 @@ class Snapshots:
             if ids is not None:
                 batch = batch.filter(pa.array(_among(batch.column("customer_id").to_numpy(), ids)))
             if batch.num_rows:
-                yield _frame(pa.Table.from_batches([batch]))
+                yield frame_of(pa.Table.from_batches([batch]))
 
     def sample(self, slug: str, columns: list[str] | None = None) -> pd.DataFrame:
         """As `frame`, of at most 5,000 customers: a seeded sample, kept as a file beside the snapshot.
@@ -78,7 +78,7 @@ class Snapshots:
         with self._database.reading() as session:
             keyed = require_dataset(session, slug).key_attribute is not None
         wanted = None if columns is None else ["customer_id", *columns]
-        return _frame(self._read(slug, lambda path: pq.read_table(self._sample(path, keyed), columns=wanted)))
+        return frame_of(self._read(slug, lambda path: pq.read_table(self._sample(path, keyed), columns=wanted)))
 
     def is_written(self, slug: str) -> bool:
         """Whether the file of the dataset's present state is there already."""
@@ -120,7 +120,7 @@ class Snapshots:
                 found: pa.Table = connection.sql(select, params=[str(path)]).to_arrow_table()
             return found.cast(pa.schema([pq.read_schema(path).field(name) for name in found.column_names]))
 
-        return _frame(self._read(slug, read))
+        return frame_of(self._read(slug, read))
 
     def table(self, slug: str, columns: list[str] | None = None) -> pa.Table:
         """As `frame`, as an Arrow table whose first column is ``customer_id``."""
@@ -229,7 +229,8 @@ def _one_view(session: Session) -> Connection:
     return session.connection()
 
 
-def _frame(table: pa.Table) -> pd.DataFrame:
+def frame_of(table: pa.Table) -> pd.DataFrame:
+    """Rows of a snapshot as `Snapshots.frame` gives them."""
     index = pd.Index(table.column("customer_id").to_numpy(), name="customer_id")
     named = [name for name in table.column_names if name != "customer_id"]
     return pd.DataFrame({name: _series(table.column(name), index) for name in named}, index=index, columns=named)

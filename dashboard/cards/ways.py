@@ -19,6 +19,7 @@ KINDS = {
     "least_effort": "Least effort",
     "fewest": "Fewest changes",
     "marketing": "What marketing can move",
+    "safer": "Not just over the border",
 }
 COLUMNS = [
     Column("Way"),
@@ -75,7 +76,23 @@ def ways_body(way: Any, values: Mapping[str, Any], controls: Sequence[Any]) -> l
         ]
         for names, each in _merged(way.found.ways)
     ]
-    return [title, c.table(COLUMNS, rows, hover=True, edge=True, stacked=True)]
+    return [
+        title,
+        c.table(COLUMNS, rows, hover=True, edge=True, stacked=True),
+        html.P(_how(way), className="form-text"),
+    ]
+
+
+def _how(way: Any) -> str:
+    """How the ways were found, and what the safer one is."""
+    searched = way.found.method == "search"
+    says = (
+        "Found by a search, as the borders of this model are not straight: a shorter way may exist."
+        if searched else "Least effort is computed, not searched for: no smaller change leads there."
+    )  # fmt: skip
+    if any(each.kind == "safer" for each in way.found.ways):
+        says += f" “{KINDS['safer']}” ends as sure as three in four of the segment’s members."
+    return says
 
 
 def _merged(ways: Sequence[Any]) -> list[tuple[str, Any]]:

@@ -12,7 +12,8 @@ from dashboard.cli.common import as_json, dataset, emit, table, with_services
 if TYPE_CHECKING:
     from segmentation.services import Services
 
-KINDS = {"least_effort": "least effort", "fewest": "fewest changes", "marketing": "what marketing can move"}
+KINDS = {"least_effort": "least effort", "fewest": "fewest changes", "marketing": "what marketing can move",
+         "safer": "not just over the border"}  # fmt: skip
 
 
 def _pairs(_ctx: click.Context, _param: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:

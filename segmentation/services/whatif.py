@@ -2,27 +2,31 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import Any
 
 from db.models import SegmentIdentity
 from db.queries.datasets import attributes_of
+from db.queries.profiles import profiles_of_segment
 from db.session import Database
 from segmentation import scoring, simulator
 from segmentation.config import Settings
-from segmentation.controls import Control
+from segmentation.controls import Control, at_median
 from segmentation.errors import KindredError, NotFoundError
 from segmentation.lookups import near
 from segmentation.services.customer_reading import find
 from segmentation.services.neighbours import Neighbour, Neighbours
 from segmentation.services.scoring import ScoringService
 from segmentation.services.simulation import Opened, SimulationService
+from segmentation.simulator import LEANING
 from segmentation.snapshots import Snapshots
 from segmentation.whatif.group import SET, Change, changed
 from segmentation.whatif.limits import Limits, relocked, written
-from segmentation.whatif.paths import Path, find_path, reach_of
+from segmentation.whatif.paths import Path, Way, find_path, reach_of
+from segmentation.whatif.safer import safer
 from segmentation.whatif.sensitivity import Along, sensitivity
+from segmentation.withholding import too_few
 
 __all__ = ["Asked", "WayOut", "WhatIfService"]
 
@@ -118,8 +122,29 @@ class WhatIfService:
         found = (
             Path([], "exact", None) if here else find_path(opened.bundle, opened.form.controls, complete, own, label)
         )
+        found = self._with_safer(opened, complete, own, label, found)
         locked = [name for name, each in own.items() if each.locked]
         return WayOut(identity.name, identity.slug, identity.colour, here, found, locked, _reach(own, complete))
+
+    def _with_safer(
+        self, opened: Opened, values: Mapping[str, Any], own: Mapping[str, Limits], label: int, found: Path
+    ) -> Path:
+        """With a way that is as sure as all but the least sure quarter of the target's members, where there is one."""
+        segment, _ = opened.segments[label]
+        percentiles = opened.form.percentiles.get(segment, [])
+        if not found.ways or not percentiles:
+            return found
+        with self._database.reading() as session:
+            members = {row.attribute: row for row in profiles_of_segment(session, opened.run.id, segment)}
+        if too_few(max((row.customers + row.missing for row in members.values()), default=0)):
+            return found
+        middle = {each.name: at_median(each, members[each.name]).value for each in opened.form.controls
+                  if each.name in members and members[each.name].quantiles}  # fmt: skip
+        near_limits, landing = reach_of(own, values), found.ways[0].landing
+        further = safer(
+            opened.bundle, opened.form.controls, values, near_limits, landing, middle, label, percentiles[LEANING]
+        )
+        return replace(found, ways=[*found.ways, Way("safer", further)]) if further else found
 
     def path_with(self, slug: str, values: Mapping[str, Any], target: str, locked: Collection[str]) -> WayOut:
         """As `path`, with these inputs locked and no other."""

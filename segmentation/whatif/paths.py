@@ -21,7 +21,7 @@ MOST_CELLS = 60  # a stand-in has hundreds: those nearest are looked at
 
 @dataclass(frozen=True)
 class Way:
-    """One way to the target: ``kind`` is least_effort, fewest or marketing."""
+    """One way to the target: ``kind`` is least_effort, fewest, marketing, or safer (see there)."""
 
     kind: str
     landing: Landing
