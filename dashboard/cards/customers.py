@@ -145,7 +145,7 @@ def column_defs(slug: str, view: Any, chosen: Sequence[str]) -> list[dict[str, A
     if view.segments:
         columns += [
             {"field": "segment", "colId": "@segment", "headerName": "Segment", "cellRenderer": "KindredSegment",
-             "width": 210, "headerTooltip": tip("segment")},
+             "width": 260, "headerTooltip": tip("segment"), "tooltipField": "segment"},
             {"field": "word", "colId": "@word", "headerName": "Confidence", "width": 124,
              "headerTooltip": tip("confidence")},
         ]  # fmt: skip
