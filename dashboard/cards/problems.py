@@ -26,6 +26,7 @@ CAUSES = {
     "ambiguous_date": "with dates that could be read two ways",
     "mixed_dates": "with dates written in several ways",
     "row_names": "without a name of its own",
+    "second_header": "below the names that describes the columns",
     "unknown_customers": "whose customers are all unknown here",
     "no_value": "with a word for no value",
     "counted_date": "with dates as numbers",
@@ -46,6 +47,7 @@ KEPT = {
     "skipped_row": "The first row counts",
     "blank_rows": "They are left out",
     "ambiguous_date": "The day is taken first",
+    "second_header": "It is left out",
     "row_names": "It is kept, and the names begin with the next",
     "no_value": "They are stored as missing",
     "counted_date": "They are read as days",
@@ -96,6 +98,8 @@ def _example(problem: Any) -> list[Any]:
         return [f"The first is row {number(problem.row)}"]
     if problem.cause == "row_names":
         return [f"{problem.column}: expected {problem.expected}"]
+    if problem.cause == "second_header":
+        return ["The row below the names: ", html.Code(problem.value[:80])]
     if problem.cause == "ambiguous_date":
         return [f"{problem.column}: no date has a day above 12, which would settle it"]
     where = f"Row {number(problem.row)}" + (f", {problem.column}" if problem.column else "")

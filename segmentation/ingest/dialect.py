@@ -37,9 +37,9 @@ class Dialect:
 
     ``header`` holds the column names, unique; ``header_row`` counts the rows above the first row of data
     (0: the file has no header and the columns are called ``column_1`` ...). ``quote`` is what stands around a cell, or
-    "none"; ``second_header``: the last row above the data describes the columns once more; ``row_names``: the first
-    cell of every row stands under no name of its own, and the names begin with the second;
-    ``wrapped``: some cells may be written ="001".
+    "none"; ``second_header``: the last row above the data describes the columns once more, in the words of
+    ``description`` where nobody said so; ``row_names``: the first cell of every row stands under no name of its own,
+    and the names begin with the second; ``wrapped``: some cells may be written ="001".
     """
 
     encoding: str
@@ -58,6 +58,7 @@ class Dialect:
     second_header: bool = False
     row_names: bool = False
     wrapped: bool = False
+    description: str = ""
     guessed: str = ""  # the signature without the user's choices
     choices: Reading = AS_DETECTED
 
@@ -133,6 +134,7 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
         encoding, layout.delimiter, layout.header, layout.header_row, seen.sha256, seen.size, unnamed=layout.unnamed,
         repair=layout.repair, nuls=0 if wide else seen.nuls, longest=seen.longest, choices=reading,
         quote=layout.quote, second_header=layout.second_header, row_names=layout.row_names, wrapped=seen.wrapped,
+        description=layout.description,
     )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ FIXES = {
     "blank_rows": "nothing needs to be done",
     "ambiguous_date": "if the month comes first, say so where the file is read",
     "mixed_dates": "check that these dates were read as meant, or write all of them alike",
+    "second_header": "nothing, if it names columns; if it is a customer, say that there is no second row of names",
     "row_names": "check in the first rows that every value stands under its name",
     "unknown_customers": "check that both files write the customers' keys alike and name the same customers",
     "no_value": "nothing, if these words mean that there is no value",

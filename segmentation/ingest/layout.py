@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from segmentation import vocabulary
 from segmentation.ingest.repairs import ESCAPED, csv_way, mark_of, repaired, spaced, unquoted
 
 csv.field_size_limit(1 << 28)  # else a cell over 128 KB is an error; texts handed to csv are bounded already
@@ -17,6 +18,11 @@ ALIKE = 0.9  # of the rows are cut into the same number of cells
 _DIGITS = re.compile(r"\d+")
 _NUMERIC = re.compile(r"[-+($€£]*\d[\d.,:/ %)-]*|")
 _IN_SINGLE = re.compile(r"(?<![^,;\t|])'(?:[^']|'')*'(?![^,;\t|\s])")
+_SEPARATOR = re.compile(r"(?i)\ufeff?sep=([,;|\t])[,;|\t]*[\r\n]")  # Excel is told so in a line above the names
+_NO_NAMES = frozenset({
+    "\\n", "na", "n/a", "#n/a", "nan", "null", "<na>", "nat", "none", "nil", "unknown", "missing", "undefined", "n.a.",
+    "-", "--", "?", ".", "#value!", "#ref!", "#div/0!", "#name?", "#num!", "inconnu", "unbekannt", "keine", "k.a.",
+})  # fmt: skip
 _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreadsheet from running a text
 
 
@@ -24,7 +30,8 @@ _ESCAPED = re.compile(r"^'(?=[=+\-@\t\r\x00])")  # how an export keeps a spreads
 class Layout:
     """``repair``: what is done to every line before it is cut: "" nothing, "quoted" takes the quotes off lines that are
     quoted whole, "blanks" and "wide_blanks" put a TAB for each run of blanks (of two or more). ``second_header``: the
-    last row above the data describes the columns once more. ``quote`` is what stands around cells.
+    last row above the data describes the columns once more, in the words of ``description`` where nobody said so.
+    ``quote`` is what stands around cells.
     """
 
     delimiter: str
@@ -35,6 +42,7 @@ class Layout:
     second_header: bool = False
     quote: str = '"'
     row_names: bool = False
+    description: str = ""
 
 
 def lay_out(
@@ -71,6 +79,8 @@ def lay_out(
     elif quote is None and _quoted_behind_blanks(text):
         repair = "spaced"
     text = "\n".join(repaired(text.splitlines(), repair, mark)) if repair else text
+    if delimiter is None and (told := _SEPARATOR.match(text)):
+        delimiter = told[1]
     if delimiter is None:
         delimiter, alike, width = _delimiter("\n".join(text.split("\n")[(header_row or 1) - 1 :]), mark)
         blanks, more = _blanks(text, mark) if alike < 1 and not repair else ("", 0)
@@ -82,10 +92,12 @@ def lay_out(
     describes = header_row != 0 and above > 0 and above < len(rows) and _describes(rows[above], rows[above + 1 :])
     second = bool(describes) if second_header is None else second_header
     names = rows[above - 1] if above else []
+    description = delimiter.join(rows[above]) if second and second_header is None else ""
     row_names = unnamed[:1] == (0,) and 0 < len(names) < len(header) and bool(names[0])
     return Layout(
-        delimiter, header, above + second, unnamed, repair=repair, second_header=second, quote=mark, row_names=row_names
-    )
+        delimiter, header, above + second, unnamed, repair=repair, second_header=second, quote=mark,
+        row_names=row_names, description=description,
+    )  # fmt: skip
 
 
 def rows_of(text: str, delimiter: str, quote: str = '"') -> list[list[str]]:
@@ -177,7 +189,7 @@ def _header(rows: list[list[str]], asked: int | None, *, named: bool) -> tuple[t
     else:
         anything = next(place for place, row in enumerate(rows) if any(row))
         first = next((place for place, row in enumerate(rows) if _could_name(row, width)), anything)
-        first = _below_remarks(rows, first, width)
+        first = _below_prose(rows, _below_remarks(rows, first, width))
     cells = [_ESCAPED.sub("", cell.strip()) for cell in rows[first]]
     if asked is None and not named and all(re.fullmatch(r"[\d.,:/\s-]*", cell) for cell in cells):
         return tuple(f"column_{number}" for number in range(1, len(cells) + 1)), first, ()
@@ -223,7 +235,7 @@ def _is_data(row: list[str], below: list[list[str]]) -> bool:
 
 def _could_name(row: list[str], width: int) -> bool:
     """A title or remark above the table fills fewer cells than the table has columns."""
-    if len(row) == 1 and width > 1:
+    if (len(row) == 1 and width > 1) or (row and row[0].lower() == "sep=" and not any(row[1:])):
         return False
     names = sum(bool(cell.strip()) for cell in row)
     return names > 0 and (width <= 2 or names >= width / 2) and (width == 1 or len(row) >= width - 1)
@@ -249,10 +261,33 @@ def _below_remarks(rows: list[list[str]], first: int, width: int) -> int:
     return names if data or re.fullmatch(r"#\w*", rows[names][0].strip()) else below
 
 
+def _below_prose(rows: list[list[str]], first: int) -> int:
+    """The row of the names where the one above it, cut like them, is a sentence.
+
+    >>> _below_prose([["Customers of the shop", " May 2024"], ["id", "age"], ["1", "30"]], 0)
+    1
+    >>> _below_prose([["How old are you?", " age"], ["young", "ten"], ["1", "30"]], 0)
+    0
+    """
+    below = first + 1
+    if below + 1 >= len(rows) or len(rows[first]) != len(rows[below]):
+        return first
+    prose = any(cell[:1] == " " or len(cell.split()) > 2 for cell in rows[first])
+    told, named = (sum(vocabulary.match(cell.strip()) is not None for cell in rows[row]) for row in (first, below))
+    words = all(cell.strip() and not _NUMERIC.fullmatch(cell.strip()) for cell in rows[below])
+    return below if prose and words and told == 0 and named >= len(rows[below]) / 2 else first
+
+
 def _describes(row: list[str], data: list[list[str]]) -> bool:
-    """Is this a second header row: words where every row below has a number, in most such columns and at least two?"""
+    """Is this a second header row: words where every row below has a number, in most such columns and at least two?
+
+    Words for no value name nothing, and a row with a cell that is numbered like those below it is a customer.
+    """
     data = [each for each in data if len(each) == len(row)][:100]
-    if len(data) < 5:
+    if len(data) < 5 or any(cell.strip().lower() in _NO_NAMES for cell in row):
+        return False
+    numbered = [(cell, [each[place] for each in data]) for place, cell in enumerate(row) if _DIGITS.search(cell)]
+    if any(_shape(cell) in set(map(_shape, cells)) and len(set(cells)) == len(cells) for cell, cells in numbered):
         return False
     columns = [
         place
@@ -262,6 +297,10 @@ def _describes(row: list[str], data: list[list[str]]) -> bool:
     ]
     words = [place for place in columns if row[place].strip() and not _NUMERIC.fullmatch(row[place].strip())]
     return len(words) >= 2 and len(words) >= 0.6 * len(columns)
+
+
+def _shape(cell: str) -> str:
+    return _DIGITS.sub("9", cell.strip())
 
 
 def unique(names: list[str]) -> tuple[str, ...]:

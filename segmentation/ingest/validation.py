@@ -88,6 +88,10 @@ def staging_remarks(staging: Staging, checked: Checked) -> None:
     if staging.dialect.row_names:
         told = "as many names as cells; the first cell of every row is read as the name of the row"
         checked.add([Problem(1, staging.dialect.header[0], None, told, "row_names", "warning")])
+    if staging.dialect.description:
+        told = "a customer; these words describe the columns and are left out. If it is one: --no-second-header"
+        words = staging.dialect.description[:SHOWN]
+        checked.add([Problem(1, None, words, told, "second_header", "warning")])
     if staging.blank_rows:
         left = "1 row" if staging.blank_rows == 1 else f"{staging.blank_rows} rows"
         checked.add([Problem(staging.first_blank, None, left, "rows with values; left out", "blank_rows", "warning")])
@@ -139,7 +143,7 @@ def _check_keys(staging: Staging, plan: Plan, checked: Checked) -> None:
 
 def rounded(key: str) -> str:
     """SQL: is this key a long number as a spreadsheet shows it, like 1.23457E+11?"""
-    return f"regexp_full_match({key}, '\\d\\.\\d+[Ee]\\+\\d\\d+')"
+    return f"regexp_full_match({key}, '\\d([.,]\\d+)?[Ee]\\+\\d\\d+')"
 
 
 def is_total(cell: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from segmentation.ingest.keys import propose_key
 from segmentation.ingest.typing import ColumnFacts
 
-EVERY, FEW, SOME = (ColumnFacts(filled, 0, 0, distinct) for filled, distinct in ((30, 30), (30, 7), (10, 10)))
+EVERY, FEW, SOME = (ColumnFacts(filled, 0, distinct) for filled, distinct in ((30, 30), (30, 7), (10, 10)))
 
 
 @pytest.mark.parametrize(

@@ -389,3 +389,10 @@ def test_points_part_thousands_where_another_column_has_decimal_commas(tmp_path,
     path.write_text("id;turnover;price\n" + "".join(f"k{place};{cell};{other}\n" for place, cell in enumerate(cells)))
     _kinds, rows, checked = read(path, tmp_path / "staging")
     assert ([row["turnover"] for row in rows], checked.problems) == (values, [])
+
+
+def test_keys_that_a_spreadsheet_rounded_are_refused(tmp_path):
+    path = tmp_path / "keys.csv"
+    path.write_text("id;age\n1,23457E+11;30\n1E+11;31\n2.5E+12;32\nE+11;33\n")
+    _kinds, rows, checked = read(path, tmp_path / "staging")
+    assert ([row["customer_key"] for row in rows], checked.counts) == (["E+11"], {"rounded_key": 3})
