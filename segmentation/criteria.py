@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from segmentation.consent import agrees
-from segmentation.findings import SMALL_SHARE, SMALL_SIZE
+from segmentation.modelling.selection import SMALL_SHARE, SMALL_SIZE
 from segmentation.modelling.stability import READY, stability_word
 from segmentation.portraits import Rows, distinction
 from segmentation.trust import stands_out, verdict_words

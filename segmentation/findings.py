@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from segmentation.inputs import Gap
+from segmentation.modelling.selection import SMALL_SHARE, SMALL_SIZE
 from segmentation.wording import count_word, customers, figure, listed, percent, sentence_case
 
 TELLING = 0.10  # share of value above share of customers from which a set of segments is worth a title
 STALE = "Averages are of before the change; who is new or changed has no segment yet, or that of the old figures."
 FEW_BETWEEN = 0.10  # share of customers on a border under which they are "only" so many
-SMALL_SHARE, SMALL_SIZE = 0.05, 30  # METHODS: a segment under either is warned of
 
 
 class SegmentFigures(Protocol):

@@ -10,6 +10,7 @@ from scipy.stats import rankdata
 
 SMALLEST_SEGMENT = 10
 SMALLEST_SHARE = 0.01
+SMALL_SIZE, SMALL_SHARE = 30, 0.05  # METHODS: a segment under either is warned of
 TOO_SMALL = "The smallest segment has"
 TRUSTED = 0.60  # of the weakest segment's stability
 
@@ -131,12 +132,17 @@ def size_warnings(sizes: Sequence[int], customers: int) -> list[str]:
     >>> size_warnings([990, 8], 998)
     ['The smallest segment has 8 customers, fewer than the 10 that are worth one.']
     >>> size_warnings([980, 18], 998)
+    ['The smallest segment has 18 customers, 2% of all: under 30 or 5% its figures depend on a few people.']
+    >>> size_warnings([500, 498], 998)
     []
     """
     smallest, least = min(sizes), int(np.ceil(max(SMALLEST_SEGMENT, SMALLEST_SHARE * customers)))
-    if smallest >= least:
+    if smallest < least:
+        return [f"{TOO_SMALL} {smallest:,} customers, fewer than the {least:,} that are worth one."]
+    if smallest >= max(SMALL_SIZE, SMALL_SHARE * customers):
         return []
-    return [f"{TOO_SMALL} {smallest:,} customers, fewer than the {least:,} that are worth one."]
+    few = f"under {SMALL_SIZE} or {SMALL_SHARE:.0%} its figures depend on a few people"
+    return [f"{TOO_SMALL} {smallest:,} customers, {smallest / customers:.0%} of all: {few}."]
 
 
 def _too_small(row: dict[str, Any], n: int) -> str | None:

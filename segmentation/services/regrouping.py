@@ -12,7 +12,6 @@ from sklearn.pipeline import Pipeline
 from sqlalchemy.orm import Session
 
 from db.models import AuditEvent, ModelVersion, Segment, SegmentIdentity
-from db.queries import models as queries
 from db.queries.segments import champion_of, champion_segments
 from db.session import Database
 from segmentation.as_of import choose_as_of
@@ -35,7 +34,7 @@ from segmentation.scoring import assigner, prepare
 from segmentation.services.bundles import load_bundle, require_version, store_bundle
 from segmentation.services.lineage import lineage_of
 from segmentation.services.reading import read_customers
-from segmentation.services.storing import Scoring, names_of, require_state, store_run, store_segments
+from segmentation.services.storing import Scoring, names_of, put_in_use, require_state, store_run, store_segments
 from segmentation.services.versions import train_result
 
 FEWEST_SEGMENTS = 2
@@ -209,7 +208,7 @@ class RegroupingService:
             steady = {segment.label: segment.stability for segment, _ in used.segments}
             for segment, label in zip(segments, kept, strict=True):
                 segment.stability = None if label is None else steady[label]
-            queries.set_champion(session, customers.dataset_id, model.id, at, by)
+            put_in_use(session, customers.dataset_id, model.id, at, by)
             store_run(session, run, segments, Scoring(customers.dataset_id, model.id, day, customers.state, at, by))
             details = {"version": model.id, "of": parent.id, "what": said}
             session.add(AuditEvent(at=at, actor=by, action=ACTION, dataset=slug, details=details))

@@ -1,6 +1,5 @@
 """Writing a trained model and a scoring run, inside the transaction of the service that calls."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,9 +20,9 @@ from db.models import (
     SegmentIdentity,
     SegmentProfile,
 )
-from db.queries.models import identities_of, recipes_named
+from db.queries.models import identities_of, recipes_named, set_champion
 from db.queries.movement import flows
-from db.queries.segments import run_before
+from db.queries.segments import champion_segments, run_before
 from segmentation.errors import ConflictError
 from segmentation.identity import (
     RESERVED_SLUGS,
@@ -112,7 +111,6 @@ def store_segments(
     slugs = {identity.slug for identity in known.values()} | RESERVED_SLUGS
     positions = display_positions(run)
     identities = _carried_over(matches, known)
-    _name_the_grown(identities, names, run)
     if run.unassigned is not None:
         identities[run.unassigned] = _unassigned(session, model, known)
     here = [identity.colour for identity in identities.values()]
@@ -173,13 +171,19 @@ def _carried_over(matches: list[Match], known: dict[int, SegmentIdentity]) -> di
     return found
 
 
-def _name_the_grown(identities: Mapping[int, SegmentIdentity], names: Sequence[str], run: Run) -> None:
-    """What was too small to be named after its members, and nobody named since, gets a name once it has enough."""
-    for label, identity in identities.items():
+def put_in_use(session: Session, dataset_id: int, version: int, at: datetime, by: str) -> None:
+    """Make a version the champion.
+
+    A segment that was too small to be named after its members, and that nobody named since, gets its name once it has
+    enough: not before, because the version in use tells it under the same identity.
+    """
+    set_champion(session, dataset_id, version, at, by)
+    segments = champion_segments(session, version)
+    for segment, identity in segments:
         unnamed = identity.named_by is None and identity.name.startswith(SMALL_GROUP)
-        if unnamed and not too_few(run.counts[label].customers):
-            others = [other.name for other in identities.values() if other is not identity]
-            identity.name = free_name(names[label], others)
+        if unnamed and not too_few(segment.size):
+            others = [other.name for _, other in segments if other is not identity]
+            identity.name = free_name(segment.auto_name, others)
 
 
 def display_positions(run: Run) -> list[int]:

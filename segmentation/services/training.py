@@ -32,6 +32,7 @@ from segmentation.services.scoring import ScoringService
 from segmentation.services.storing import (
     Scoring,
     names_of,
+    put_in_use,
     require_state,
     store_recipe,
     store_run,
@@ -111,7 +112,7 @@ class TrainingService:
             steady = fitted.stability.segments if fitted.stability else None
             segments = store_segments(session, model, run, names, matches, lineage.identities, steady)
             if options.promote:
-                queries.set_champion(session, customers.dataset_id, model.id, at, by)
+                put_in_use(session, customers.dataset_id, model.id, at, by)
             store_run(session, run, segments, Scoring(customers.dataset_id, model.id, as_of, customers.state, at, by))
             details = {"version": model.id, "recipe": matched.recipe.name, "k": model.k, "promoted": options.promote}
             session.add(AuditEvent(at=at, actor=by, action="train", dataset=slug, details=details))
@@ -160,7 +161,7 @@ class TrainingService:
         with self._database.writing() as session:
             _model, _recipe, dataset = require_version(session, version)
             at = datetime.now(UTC)
-            queries.set_champion(session, dataset.id, version, at, by)
+            put_in_use(session, dataset.id, version, at, by)
             session.add(AuditEvent(at=at, actor=by, action="promote", dataset=slug, details={"version": version}))
             session.flush()
             return version_view(session, version)

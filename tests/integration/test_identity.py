@@ -82,7 +82,9 @@ def test_a_handful_is_counted_but_not_told_of_until_there_are_enough(quick, tmp_
     assert (told["value"], told["rule"], told["features"], told["criteria"]) == (None, None, [], [])
     assert "150" not in str(told)
     bring(quick, tmp_path, people(40, 6, more=(150, 150)))
-    train(quick.training, k=3)
+    trial = train(quick.training, k=3, promote=False)
+    assert small.name in [each.name for each in quick.profiles.segments("shop")]  # of those in use nothing is told yet
+    quick.training.promote(trial.version, by="test")
     grown = next(each for each in quick.profiles.segments("shop") if each.customers == 46)
     assert grown.slug == "a-handful-of-customers"  # an address stays
     assert grown.name.startswith(grown.auto_name)
