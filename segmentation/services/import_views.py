@@ -158,12 +158,12 @@ def why_not_undoable(batch: ImportBatch, others: Sequence[ImportBatch]) -> str |
         return f"nothing was stored: {batch.error or batch.status}"
     later = sorted(each.id for each in others if each.status == "committed" and batch.id in (each.depends_on or ()))
     if later:
-        return f"later {_named(later)} changed or confirmed the same rows; undo {_them(later)} first"
+        return f"later {_named(later)} changed or confirmed the same rows; undo {_them(later, others)}"
     turned = _turned(batch, others)
     if turned:
         return (
             f"later {_named(turned)} brought invoices like C1, and the invoices of this one tell whether they are "
-            f"returns or sales; undo {_them(turned)} first"
+            f"returns or sales; undo {_them(turned, others)}"
         )
     return None
 
@@ -172,8 +172,10 @@ def _named(batches: Sequence[int]) -> str:
     return f"import{'s' if len(batches) > 1 else ''} {', '.join(map(str, batches))}"
 
 
-def _them(batches: Sequence[int]) -> str:
-    return "them" if len(batches) > 1 else "it"
+def _them(batches: Sequence[int], others: Sequence[ImportBatch]) -> str:
+    """What to undo, with the names of the files: pages do not show the numbers of imports."""
+    files = ", ".join(dict.fromkeys(each.file_name for each in others if each.id in batches))
+    return f"{'them' if len(batches) > 1 else 'it'} first ({files})"
 
 
 def _turned(batch: ImportBatch, others: Sequence[ImportBatch]) -> list[int]:

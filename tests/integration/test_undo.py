@@ -84,7 +84,9 @@ def test_it_is_refused_where_a_later_import_met_the_same_rows(services, write):
     first = services.imports.import_file(write("id,age\n1,30\n2,40\n"), "shop").batch
     other = services.imports.import_file(write("id,age\n9,90\n"), "shop").batch
     later = services.imports.import_file(write("id,age\n1,31\n"), "shop").batch
-    with pytest.raises(ConflictError, match=f"later import {later} changed or confirmed the same rows; undo it first"):
+    with pytest.raises(
+        ConflictError, match=f"later import {later} changed or confirmed the same rows; undo it first .file_2.csv"
+    ):
         services.imports.undo(first)
     told = {each.batch: each.as_json() for each in services.imports.history("shop")}
     assert (told[first]["undoable"], told[later]["undoable"], told[other]["undoable"]) == (False, True, True)
