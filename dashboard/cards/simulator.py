@@ -11,6 +11,7 @@ from dashboard.datasets import address
 from dashboard.formatting import algorithm, counted, number, sentence, statistic
 from dashboard.theme import segment_css
 from segmentation.modelling.algorithms import ALGORITHMS
+from segmentation.whatif.starts import AT_RISK, BORDERLINE
 from segmentation.withholding import too_few
 
 EVERYONE, CUSTOMER, EMPTY = "@everyone", "@customer", "@empty"  # no slug begins like this
@@ -25,8 +26,22 @@ def start_options(segments: Sequence[Any]) -> list[dict[str, str]]:
         {"label": "The median customer of everyone", "value": EVERYONE},
         *medians,
         {"label": "A stored customer", "value": CUSTOMER},
+        {"label": "A customer on a border", "value": BORDERLINE},
+        {"label": "High value, long not seen", "value": AT_RISK},
         {"label": "An empty form", "value": EMPTY},
     ]
+
+
+def picks(page: Any, kind: str) -> list[dict[str, str]]:
+    """The customers of a list, to pick one; `page` is None where there is no such list."""
+    if page is None:
+        return [{"label": "The model does not look at the last purchase, or nothing tells value", "value": ""}]
+    if not page.rows:
+        return [{"label": "Nobody is on a border" if kind == BORDERLINE else "Nobody", "value": ""}]
+    first = f"Choose one of {counted(page.total, 'customer')}, the most valuable first"
+    rows = [{"label": f"{row.key}: {row.segment}" + (f", {number(row.value)}" if row.value is not None else ""),
+             "value": row.key} for row in page.rows]  # fmt: skip
+    return [{"label": first, "value": ""}, *rows]
 
 
 def started(form: Any, values: Mapping[str, Any]) -> Any:

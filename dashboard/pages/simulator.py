@@ -21,9 +21,11 @@ from dashboard.pages.map import read_map
 from dashboard.shell import Nav
 from dashboard.theme import chosen
 from segmentation.errors import KindredError, NotFoundError
+from segmentation.whatif.starts import AT_RISK, BORDERLINE, question
 
 PATH, TITLE = "/simulator", "Simulator"
 NAV = Nav("Act", "sliders")
+PICKS = 50  # customers of a list
 _id = partial(page_id, "simulator")
 
 
@@ -35,6 +37,10 @@ def layout(dataset: str | None = None, customer: str | None = None, **_: Any) ->
     form = c.card(
         "Change a value, see the segment",
         field("Start from", start, id=_id("start")),
+        html.Div(
+            field("Which of them", dbc.Select(id=_id("pick"), options=[], value=""), id=_id("pick")),
+            id=_id("pick-box"), hidden=True,
+        ),
         html.Div(
             [field("Which customer", key, id=_id("key")),
              html.P("", id=_id("key-says"), className="k-small k-bad", role="alert")],
@@ -100,6 +106,7 @@ def _begun(services: Any, slug: str, start: str, key: str | None) -> tuple[Any, 
 
 def register_callbacks(app: Dash, services: Any) -> None:
     _register_form(app, services)
+    _register_lists(app, services)
     _register_answer(app, services)
     _register_ways(app, services)
     _register_keeping(app, services)
@@ -130,6 +137,8 @@ def _register_form(app: Dash, services: Any) -> None:
         slug = shown(services, query["dataset"])
         if slug is None or services.datasets.get(slug).champion is None:
             return "", True, True, "", no_update  # the page says so already
+        if start in (BORDERLINE, AT_RISK):
+            return no_update, no_update, True, "", no_update  # until one is picked
         if start == cards.CUSTOMER and not key:
             return no_update, no_update, False, "", no_update
         try:
@@ -153,6 +162,29 @@ def _register_form(app: Dash, services: Any) -> None:
             Input(_id(told[0]), told[1]),
             prevent_initial_call=True,
         )
+
+
+def _register_lists(app: Dash, services: Any) -> None:
+    @app.callback(
+        Output(_id("pick"), "options"), Output(_id("pick-box"), "hidden"),
+        Input(_id("start"), "value"), State(_id("pick"), "value"), State(_id("query"), "data"),
+    )  # fmt: skip
+    def _list(start: str, picked: str, query: dict[str, Any]) -> tuple[Any, ...]:
+        slug = shown(services, query["dataset"])
+        if start not in (BORDERLINE, AT_RISK) or slug is None:
+            return no_update, not (start == cards.CUSTOMER and picked)
+        roles = {each.name: each.role for each in services.datasets.attributes(slug)}
+        valued = services.customers.columns(slug).value_label is not None
+        asked = question(start, services.simulation.form(slug).controls, roles, valued)
+        page = services.customers.page(slug, asked, 0, PICKS) if asked else None
+        return cards.picks(page, start), False
+
+    @app.callback(
+        Output(_id("start"), "value"), Output(_id("key"), "value"),
+        Input(_id("pick"), "value"), prevent_initial_call=True,
+    )  # fmt: skip
+    def _pick(key: str) -> tuple[Any, Any]:
+        return (cards.CUSTOMER, key) if key else (no_update, no_update)
 
 
 def _register_answer(app: Dash, services: Any) -> None:

@@ -10,9 +10,11 @@ from integration.test_pages_http import ORIGIN, Pages
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboard.cards import group as cards
+from dashboard.cards import simulator as simulator_cards
 from dashboard.figures.flows import flows_figure
 from segmentation import jobs, scoring
 from segmentation.config import Settings
+from segmentation.customer_views import CustomerQuery
 from segmentation.errors import BadFileError, Cancelled, KindredError, NotFoundError
 from segmentation.progress import no_progress
 from segmentation.services import Services
@@ -277,3 +279,21 @@ def test_the_page_of_a_segment_says_what_moves_most_of_them(pages, services, slu
     assert f"/simulator/group?dataset=shop&segment={slug}" in told
     gone = pages.call([("segment--query", "data", {**query, "segment": "gone"})])
     assert gone["segment--pushes.children"] == ""
+
+
+def test_the_simulator_starts_from_those_on_a_border_and_those_long_not_seen(pages, services):
+    def list_(start):
+        return pages.call(
+            [("simulator--start", "value", start)],
+            [("simulator--pick", "value", ""), ("simulator--query", "data", {"dataset": "shop"})],
+        )
+
+    border = services.customers.page("shop", CustomerQuery(word="borderline"), 0, 500)
+    told = list_("@borderline")["simulator--pick.options"]
+    assert {each["value"] for each in told if each["value"]} == {row.key for row in border.rows}
+    assert "does not look at the last purchase" in list_("@at-risk")["simulator--pick.options"][0]["label"]
+    assert list_("@everyone")["simulator--pick-box.hidden"] is True
+    picked = pages.call([("simulator--pick", "value", "0004")])
+    assert picked == {"simulator--start.value": "@customer", "simulator--key.value": "0004"}
+    page = services.customers.page("shop", CustomerQuery(sort="@value", descending=True), 0, 3)
+    assert [each["value"] for each in simulator_cards.picks(page, "@at-risk")] == ["", *(row.key for row in page.rows)]
