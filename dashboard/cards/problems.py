@@ -30,6 +30,10 @@ CAUSES = {
     "unknown_customers": "whose customers are all unknown here",
     "no_value": "with a word for no value",
     "counted_date": "with dates as numbers",
+    "ambiguous_number": "with numbers that could be read two ways",
+    "lost_zeros": "with zeros before a number",
+    "lost_digits": "with more digits than a number keeps",
+    "empty_formula": "where a formula has no value yet",
     "text_number": "with a number written as text",
     "two_digit_year": "with years of two digits",
     "other_zone": "with times of another zone",
@@ -48,6 +52,10 @@ KEPT = {
     "blank_rows": "They are left out",
     "ambiguous_date": "The day is taken first",
     "second_header": "It is left out",
+    "ambiguous_number": "They are read as the example says",
+    "lost_zeros": "The zeros are lost",
+    "lost_digits": "The last digits are lost",
+    "empty_formula": "These cells are stored as missing",
     "row_names": "It is kept, and the names begin with the next",
     "no_value": "They are stored as missing",
     "counted_date": "They are read as days",
@@ -55,7 +63,15 @@ KEPT = {
     "two_digit_year": "They are read as years near this one",
     "other_zone": "They are turned into UTC",
 }
-OF_COLUMNS = ("row_names", "unknown_customers", "ambiguous_date", "two_digit_year", "other_zone", "counted_date")
+OF_COLUMNS = (
+    "row_names",
+    "unknown_customers",
+    "ambiguous_date",
+    "ambiguous_number",
+    "two_digit_year",
+    "other_zone",
+    "counted_date",
+)
 
 
 def problems_card(groups: Sequence[Any], footer: Any = None) -> html.Section:

@@ -1,17 +1,19 @@
 """What only the user can decide about a file, as questions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from segmentation.ingest.dates import BOTH, LATEST, full_year
+from segmentation.ingest.sampling import sample_of
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnType
 
 _PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{2,4})")
-_THOUSANDS_OR_DECIMAL = r"[+-]?\d{1,3}[.,]\d{3}"
+_EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+_DECIMALS = re.compile(r"([.,])(?:\d{1,2}|\d{4,})(?!\d|[.,]\d)")
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,7 @@ def asks_of(staging: Staging, types: Mapping[int, ColumnType], no_key: bool) -> 
         for place, kind in types.items()
         if kind.unsettled and header[place] not in staging.dialect.choices.dates
     ]
-    if staging.dialect.choices.decimal is None and staging.dialect.choices.thousands is None:
-        asks += _decimal(staging, types)
-    return asks
+    return asks + _decimal(staging, types)
 
 
 def _example(staging: Staging, place: int, kind: ColumnType) -> str:
@@ -75,23 +75,71 @@ def which_first(header: str, example: str, until: int = LATEST) -> Ask:
     return Ask("dates", header, f"Which comes first in {header!r}, where {example} stands?", choices)
 
 
+@dataclass(frozen=True)
+class DecimalDoubt:
+    """A column of numbers like ``example``, in which every mark could part decimals or thousands."""
+
+    place: int
+    row: int
+    example: str
+    mark: str
+    decimal: bool  # it is read as a mark of decimals
+
+    @property
+    def other_mark(self) -> str:
+        """What marks the decimals if they are not read as meant."""
+        return {".": ",", ",": "."}[self.mark] if self.decimal else self.mark
+
+    @property
+    def whole(self) -> str:
+        return f"{int(re.sub(r'[.,]', '', self.example)):,}"
+
+    @property
+    def parted(self) -> str:
+        return self.example.replace(",", ".")
+
+    @property
+    def read(self) -> str:
+        return self.parted if self.decimal else self.whole
+
+    @property
+    def otherwise(self) -> str:
+        return self.whole if self.decimal else self.parted
+
+
+def decimal_doubts(staging: Staging, types: Mapping[int, ColumnType]) -> Iterator[DecimalDoubt]:
+    """The columns of numbers of which neither the user nor a column says what their marks part.
+
+    A point in a file separated by commas, or in a number of a workbook, marks decimals.
+    """
+    choices, dialect = staging.dialect.choices, staging.dialect
+    if choices.decimal is not None or choices.thousands is not None:
+        return
+    samples = {place: sample_of(staging, place) for place, kind in types.items() if kind.kind == "number"}
+    told = {found[1] for cells in samples.values() for cell in cells if (found := _DECIMALS.search(cell))}
+    for place, cells in samples.items():
+        style = types[place].style
+        marked = [cell for cell in cells if "," in cell or "." in cell]
+        if not marked or not all(_EITHER.fullmatch(cell) for cell in marked):
+            continue
+        mark, decimals = "," if "," in marked[0] else ".", "." if style == "plain" else style[-2]
+        if told == {decimals} or (style == "plain" and (dialect.sheets or dialect.delimiter == ",")):
+            continue
+        row, example, clear = staging.rows_of(
+            f"SELECT min(row_number), arg_min(c{place}, row_number), "
+            f"bool_and(regexp_full_match(c{place}, '{_EITHER.pattern}')) "
+            f"FROM staged WHERE contains(c{place}, ',') OR contains(c{place}, '.')"
+        )[0]
+        if clear:
+            yield DecimalDoubt(place, row, example, mark, decimal=mark == decimals)
+
+
 def _decimal(staging: Staging, types: Mapping[int, ColumnType]) -> list[Ask]:
     """Is 1,234 a thousand or one and a bit? Asked of the first column in which every written mark could be either."""
     header = staging.dialect.header
-    for place, kind in types.items():
-        if kind.kind != "number" or kind.style == "plain":
-            continue
-        marked, either = staging.rows_of(
-            f"SELECT count(*), count(*) FILTER (regexp_full_match(c{place}, '{_THOUSANDS_OR_DECIMAL}')) "
-            f"FROM staged WHERE c{place} LIKE '%,%' OR c{place} LIKE '%.%'"
-        )[0]
-        if marked and marked == either:
-            example = staging.rows_of(f"SELECT c{place} FROM staged WHERE c{place} LIKE '%,%' LIMIT 1")
-            shown = str(example[0][0]) if example else "1.234"
-            mark = "," if "," in shown else "."
-            other = "." if mark == "," else ","
-            whole = re.sub(r"[.,]", "", shown)
-            choices = {other: f"{int(whole):,}", mark: shown.replace(mark, ".")}
-            question = f"What is {shown} in {header[place]!r}: a whole number, or one with decimals?"
-            return [Ask("decimal", header[place], question, choices)]
+    for doubt in decimal_doubts(staging, types):
+        other = {".": ",", ",": "."}[doubt.mark]
+        choices = {other: doubt.whole, doubt.mark: doubt.parted}
+        question = f"What is {doubt.example} in {header[doubt.place]!r}: a whole number, or one with decimals?"
+        return [Ask("decimal", header[doubt.place], question, choices)]
     return []

@@ -39,7 +39,8 @@ class Dialect:
     (0: the file has no header and the columns are called ``column_1`` ...). ``quote`` is what stands around a cell, or
     "none"; ``second_header``: the last row above the data describes the columns once more, in the words of
     ``description`` where nobody said so; ``row_names``: the first cell of every row stands under no name of its own,
-    and the names begin with the second; ``wrapped``: some cells may be written ="001".
+    and the names begin with the second; ``wrapped``: some cells may be written ="001";
+    ``empty_formulas``: cells of a workbook, ``first_formula`` the first, whose formulas have no value yet.
     """
 
     encoding: str
@@ -59,6 +60,8 @@ class Dialect:
     row_names: bool = False
     wrapped: bool = False
     description: str = ""
+    empty_formulas: int = 0
+    first_formula: str = ""
     guessed: str = ""  # the signature without the user's choices
     choices: Reading = AS_DETECTED
 

@@ -34,13 +34,18 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 
 @dataclass(frozen=True)
 class Opened:
-    """A file to read as text. ``sha256`` is that of the file as it came; ``sheets`` those of a workbook."""
+    """A file to read as text. ``sha256`` is that of the file as it came; ``sheets`` those of a workbook.
+
+    ``empty_formulas``: its cells whose formulas no program has calculated; ``first_formula`` is the first of them.
+    """
 
     path: Path
     name: str
     sha256: str | None  # None: that of `path`, found when it is read
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    empty_formulas: int = 0
+    first_formula: str = ""
 
 
 @contextmanager
@@ -73,7 +78,7 @@ def opened(path: Path, folder: Path, most_bytes: int, sheet: str | None = None) 
             yield Opened(plain, path.name, _sha256(path))
         else:
             chosen, sheets = _read_workbook(path, plain, most_bytes, sheet)
-            yield Opened(plain, path.name, _sha256(path), chosen, sheets)
+            yield Opened(plain, path.name, _sha256(path), chosen, sheets, *_empty_formulas(path, chosen))
 
 
 def is_packed(head: bytes) -> bool:
@@ -182,6 +187,43 @@ def _write_sheet(sheet: Any, plain: Path, path: Path, most_bytes: int) -> bool:
             _refuse_large(path, size, most_bytes)
             writer.writerow(cells)
     return found
+
+
+def _empty_formulas(path: Path, title: str) -> tuple[int, str]:
+    """How many cells of a sheet hold a formula without a value, and where the first of them is."""
+    import openpyxl
+    from openpyxl.utils import get_column_letter
+
+    with zipfile.ZipFile(path) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        if not any(_holds(archive, name, b"<f>", b"<f ") for name in sheets):
+            return 0, ""
+    books = [openpyxl.load_workbook(path, read_only=True, data_only=only, keep_links=False) for only in (False, True)]
+    try:
+        for book in books:
+            book[title].reset_dimensions()
+        written, values = (book[title].iter_rows(values_only=True) for book in books)
+        empty = [
+            f"{get_column_letter(column)}{number}"
+            for number, (formulas, row) in enumerate(zip(written, values, strict=True), start=1)
+            for column, (formula, value) in enumerate(zip(formulas, row, strict=False), start=1)
+            if value is None and formula is not None and str(formula).startswith("=")
+        ]
+    finally:
+        for book in books:
+            book.close()
+    return len(empty), empty[0] if empty else ""
+
+
+def _holds(archive: zipfile.ZipFile, name: str, *wanted: bytes) -> bool:
+    """Is any of these short marks in a part of the archive?"""
+    tail = b""
+    with archive.open(name) as part:
+        while block := part.read(BLOCK):
+            if any(mark in tail + block for mark in wanted):
+                return True
+            tail = block[-2:]
+    return False
 
 
 def _first(sheet: Any, rows: int = 50) -> Iterator[tuple[Any, ...]]:

@@ -18,10 +18,11 @@ from segmentation.ingest.asking import Ask
 from segmentation.ingest.date_remarks import date_remarks
 from segmentation.ingest.dates import LATEST, latest_year
 from segmentation.ingest.keys import PEOPLE, are_whole, whole
+from segmentation.ingest.number_remarks import number_remarks
 from segmentation.ingest.problems import Checked, refuse
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
-from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, rounded, staging_remarks, text_numbers
+from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, rounded, staging_remarks
 from segmentation.lookups import near
 
 FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
@@ -219,11 +220,11 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
     checked = Checked(rows=staging.rows + len(staging.ragged))
     staging_remarks(staging, checked)
     date_remarks(staging, plan.places["time"], plan.types["time"], checked)
+    number_remarks(staging, {plan.places[field]: plan.types[field] for field in plan.types}, checked)
     needed = {"time", "amount"} if "amount" in plan.places else {"time", "quantity", "price"}
     for field, kind in _KINDS.items():
         if field not in plan.places:
             continue
-        text_numbers(staging, plan.places[field], plan.types[field], checked)
         cell, name = f"c{plan.places[field]}", plan.header[plan.places[field]]
         wrong = f"{cell} IS NOT NULL AND ({plan.value(field)}) IS NULL"
         missing = f"{cell} IS NULL"

@@ -3,6 +3,7 @@
 A row with any error is rejected as a whole; the rest is given as typed batches, ready to merge.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
@@ -11,10 +12,10 @@ from segmentation import vocabulary
 from segmentation.errors import BadFileError
 from segmentation.ingest.date_remarks import date_remarks
 from segmentation.ingest.mapping import Plan
-from segmentation.ingest.numbers import BESIDE, number_expression
+from segmentation.ingest.number_remarks import damaged_numbers, number_remarks
 from segmentation.ingest.problems import MOST_PROBLEMS, SHOWN, Checked, Problem, collect, refuse
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.typing import ColumnFacts, ColumnType, says_no_value
+from segmentation.ingest.typing import ColumnFacts, says_no_value
 
 OLDEST = 110  # years
 MOST_REPEATS = 10_000
@@ -49,7 +50,9 @@ def validate(
     for column in plan.columns:
         if column.kind == "date":
             date_remarks(staging, column.place, column.type, checked)
-        text_numbers(staging, column.place, column.type, checked)
+    types = {column.place: column.type for column in plan.columns}
+    number_remarks(staging, types, checked)
+    damaged_numbers(staging, types, checked)
     _check_names(staging, checked)
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
@@ -92,6 +95,11 @@ def staging_remarks(staging: Staging, checked: Checked) -> None:
         told = "a customer; these words describe the columns and are left out. If it is one: --no-second-header"
         words = staging.dialect.description[:SHOWN]
         checked.add([Problem(1, None, words, told, "second_header", "warning")])
+    if staging.dialect.empty_formulas:
+        cell = staging.dialect.first_formula
+        told = "a value; the formula was never calculated. Open and save the workbook in a spreadsheet, then import it"
+        row = max(int(re.sub(r"\D", "", cell)) - staging.dialect.header_row, 1)
+        checked.add([Problem(row, None, cell, told, "empty_formula", "warning")], staging.dialect.empty_formulas)
     if staging.blank_rows:
         left = "1 row" if staging.blank_rows == 1 else f"{staging.blank_rows} rows"
         checked.add([Problem(staging.first_blank, None, left, "rows with values; left out", "blank_rows", "warning")])
@@ -105,15 +113,6 @@ def staging_remarks(staging: Staging, checked: Checked) -> None:
     joined = [row for row in staging.ragged if row.lines > 1]
     told = "a quotation mark at both ends of a cell; without it {} lines became one row"
     checked.add([Problem(row.row, None, row.text[:SHOWN], told.format(row.lines), "unclosed_quote") for row in joined])
-
-
-def text_numbers(staging: Staging, place: int, kind: ColumnType, checked: Checked) -> None:
-    """Remark on texts among the numbers of a workbook's column."""
-    if kind.style.startswith(BESIDE):
-        cell = f"c{place}"
-        text = f"({kind.expression(cell)}) IS NOT NULL AND ({number_expression(cell, 'plain')}) IS NULL"
-        told = f"a cell with a number; this is a text, and is read like {kind.style.removeprefix(BESIDE)}"
-        collect(staging, cell, text, staging.dialect.header[place], told, "text_number", checked, "warning")
 
 
 def _check_names(staging: Staging, checked: Checked) -> None:

@@ -56,6 +56,7 @@ def opened_for(
             choices = {name: value for name, value in choices.items() if name not in OF_TEXT}
         dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
         dialect = replace(dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets)
+        dialect = replace(dialect, empty_formulas=found.empty_formulas, first_formula=found.first_formula)
         yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
 
 

@@ -396,3 +396,40 @@ def test_keys_that_a_spreadsheet_rounded_are_refused(tmp_path):
     path.write_text("id;age\n1,23457E+11;30\n1E+11;31\n2.5E+12;32\nE+11;33\n")
     _kinds, rows, checked = read(path, tmp_path / "staging")
     assert ([row["customer_key"] for row in rows], checked.counts) == (["E+11"], {"rounded_key": 3})
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("id;spend\na;1.234\nb;2.500\n", "read as 1.234. If 1,234 is meant: --decimal comma"),
+        ('id,spend\na,"1,234"\nb,"2,500"\n', "read as 1,234. If 1.234 is meant: --decimal comma"),
+        ("id;spend\na;1,234\nb;2,500\n", "read as 1.234. If 1,234 is meant: --decimal point"),
+        ("id;spend;price\na;1.234;0.5\nb;2.500;7\n", None),
+        ("id,spend\na,1.234\nb,2.500\n", None),
+        ("id;spend\na;0.234\nb;2.500\n", None),
+    ],
+)
+def test_numbers_of_which_nothing_tells_decimals_from_thousands_are_remarked_on(tmp_path, body, told):
+    path = tmp_path / "numbers.csv"
+    path.write_text(body)
+    checked = read(path, tmp_path / "staging")[2]
+    assert checked.counts == ({"ambiguous_number": 1} if told else {})
+    assert all(each.expected.endswith(told) for each in checked.problems)
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_codes_among_numbers_are_remarked_on_where_they_are_damaged(column, monkeypatch, few):
+    monkeypatch.setattr(sampling, "SAMPLE", 2000 if few else 100)
+    cells = [str(number) for number in range(500)]
+    assert column([*cells, "12345678901234567", "10000000000000000000"])[2] == [(501, "12345678901234567")]
+    assert column([*cells, "0123", "0456", "0"])[2] == [(501, "0123"), (502, "0456")]
+
+
+def test_formulas_without_a_value_are_counted(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["id", "price", "spend"], ["a", 2, "=B2*2"], ["b", 3, "=B3*2"]):
+        book.active.append(row)
+    path = tmp_path / "formulas.xlsx"
+    book.save(path)
+    with opened(path, tmp_path / "staging", 1 << 30) as found:
+        assert (found.empty_formulas, found.first_formula) == (2, "C2")
