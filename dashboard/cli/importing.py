@@ -142,6 +142,9 @@ def _import_text(result: dict[str, Any], tried: bool) -> str:
     lines = [f"{result['rows']:,} rows: {counts}" + (" (tried only: nothing was stored)" if tried else "")]
     if gone := result["facts"].get("gone"):
         lines.append(f"{gone:,} customers that the file does not name {'would be' if tried else 'are'} marked as gone")
+    if result["dialect"].get("remembered"):
+        lines.append(f"Read as was said of an earlier file with these columns: {_said(result['dialect']['choices'])}")
+        lines.append("(--as-detected forgets it)")
     columns = {"row": "row", "column": "column", "value": "value", "expected": "expected"}
     if result["problems"]:
         lines.append(table([_shown(each) for each in result["problems"][:20]], columns, ""))
@@ -150,6 +153,16 @@ def _import_text(result: dict[str, Any], tried: bool) -> str:
     if not tried:
         lines.append(f"This is import {result['batch']}; to take it back: kindred undo {result['batch']}")
     return "\n".join(lines)
+
+
+def _said(choices: dict[str, Any]) -> str:
+    """Choices of the way a file is written, in words.
+
+    >>> _said({"decimal": ",", "dates": {"joined": "month"}})
+    "decimal ',', dates of joined: month first"
+    """
+    told = [f"{name.replace('_', ' ')} {value!r}" for name, value in choices.items() if name != "dates"]
+    return ", ".join([*told, *(f"dates of {name}: {first} first" for name, first in choices.get("dates", {}).items())])
 
 
 def _shown(problem: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 import codecs
 import hashlib
 import re
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ class Dialect:
     "none"; ``second_header``: the last row above the data describes the columns once more, in the words of
     ``description`` where nobody said so; ``row_names``: the first cell of every row stands under no name of its own,
     and the names begin with the second; ``wrapped``: some cells may be written ="001";
-    ``empty_formulas``: cells of a workbook, ``first_formula`` the first, whose formulas have no value yet.
+    ``empty_formulas``: cells of a workbook, ``first_formula`` the first, whose formulas have no value yet;
+    ``remembered``: the choices were made for an earlier file with these columns.
     """
 
     encoding: str
@@ -62,6 +64,7 @@ class Dialect:
     description: str = ""
     empty_formulas: int = 0
     first_formula: str = ""
+    remembered: bool = False
     guessed: str = ""  # the signature without the user's choices
     choices: Reading = AS_DETECTED
 
@@ -85,6 +88,8 @@ class Dialect:
             told["quoted_lines"] = True
         if chosen := {name: value for name, value in asdict(self.choices).items() if value not in (None, {})}:
             told["choices"] = chosen
+        if self.remembered:
+            told["remembered"] = True
         return told | ({"sheet": self.sheet, "sheets": list(self.sheets)} if self.sheets else {})
 
 
@@ -128,6 +133,7 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
     if reading.header_row is None and not layout.repair:
         refuse_shifted(shown, text, layout)
     _refuse_impossible(shown, layout.delimiter, reading)
+    reading = replace(reading, dates={_called(layout.header, name): first for name, first in reading.dates.items()})
     if len(layout.header) > MOST_COLUMNS:
         raise BadFileError(
             f"{shown} has {len(layout.header):,} columns, at most {MOST_COLUMNS:,} can be read; "
@@ -139,6 +145,16 @@ def _detect(path: Path, shown: str, reading: Reading) -> Dialect:
         quote=layout.quote, second_header=layout.second_header, row_names=layout.row_names, wrapped=seen.wrapped,
         description=layout.description,
     )  # fmt: skip
+
+
+def _called(header: Sequence[str], name: str) -> str:
+    """The column of this name, whatever its case; the name itself where there is none.
+
+    >>> _called(("ID", "Joined"), "joined"), _called(("id", "ID"), "Id")
+    ('Joined', 'Id')
+    """
+    alike = [each for each in header if each.lower() == name.lower()]
+    return alike[0] if name not in header and len(alike) == 1 else name
 
 
 def _head(path: Path, quote: bytes) -> bytes:

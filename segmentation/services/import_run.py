@@ -19,7 +19,7 @@ from segmentation.errors import BadFileError, ConfigurationError, ConflictError
 from segmentation.ingest import exported
 from segmentation.ingest.currency import currency_of
 from segmentation.ingest.dialect import Dialect, detect
-from segmentation.ingest.keys import choose_key
+from segmentation.ingest.keys import choose_key, place_of
 from segmentation.ingest.layout import DELIMITERS
 from segmentation.ingest.mapping import known_as, plan
 from segmentation.ingest.opening import opened
@@ -56,6 +56,7 @@ def opened_for(
             choices = {name: value for name, value in choices.items() if name not in OF_TEXT}
         dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
         dialect = replace(dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets)
+        dialect = replace(dialect, remembered=bool(choices) and options.reading is None)
         dialect = replace(dialect, empty_formulas=found.empty_formulas, first_formula=found.first_formula)
         yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
 
@@ -112,6 +113,9 @@ def run(
 ) -> ImportResult:
     """Type, check and store a staged file; planned again when another import changed the dataset meanwhile."""
     options = received.options
+    if options.reading:
+        for name in staging.dialect.choices.dates:
+            place_of(staging.dialect.header, name, "a column of dates")
     progress(0.4, "counting in every column")
     counts = facts(staging)
     if options.kind == "transactions":

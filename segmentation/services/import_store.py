@@ -355,7 +355,9 @@ def remember_format(session: Session, dataset_id: int, received: Received) -> No
     if known is None:
         known = FileFormat(dataset_id=dataset_id, signature=received.dialect.guessed)
         session.add(known)
-    known.choices, known.updated_at, known.updated_by = received.options.reading, datetime.now(UTC), received.by
+    dates = received.dialect.choices.dates
+    known.choices = received.options.reading | ({"dates": dates} if dates else {})
+    known.updated_at, known.updated_by = datetime.now(UTC), received.by
 
 
 def store_problems(session: Session, batch: ImportBatch, checked: Checked) -> None:

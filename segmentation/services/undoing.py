@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from db import before, customers, transactions
-from db.models import Attribute, AuditEvent, Dataset, ImportBatch
+from db.models import Attribute, AuditEvent, Dataset, FileFormat, ImportBatch
 from db.queries import erasure
 from db.queries.datasets import attributes_of, has_models
 from db.queries.imports import batches_of
@@ -59,12 +59,23 @@ def undo(session: Session, settings: Settings, batch_id: int, by: str) -> dict[s
     if any(attribute.computed for attribute in attributes):
         refresh(session, dataset, settings)
     _remove_attributes(session, dataset, [each for each in attributes if each.import_batch_id == batch_id])
+    _forget_choices(session, dataset.id, batch)
     dataset.state = uuid.uuid4().hex
     dataset.updated_at = datetime.now(UTC)
     removed = lines if batch.kind == "transactions" else undone.removed
     told = {"batch": batch_id, "removed": removed, "restored": undone.restored}
     session.add(AuditEvent(at=datetime.now(UTC), actor=by, action="undo", dataset=dataset.slug, details=told))
     return told
+
+
+def _forget_choices(session: Session, dataset_id: int, batch: ImportBatch) -> None:
+    """What was said of the way this file is written holds no more, unless a file that stays was read so too."""
+    said = batch.dialect.get("choices")
+    stays = [each for each in batches_of(session, dataset_id) if each.status == "committed"]
+    if said and not any(each.dialect.get("choices") == said for each in stays):
+        for known in session.scalars(sa.select(FileFormat).where(FileFormat.dataset_id == dataset_id)):
+            if {name: value for name, value in known.choices.items() if value not in (None, {})} == said:
+                session.delete(known)
 
 
 def _remove_attributes(session: Session, dataset: Dataset, brought: Sequence[Attribute]) -> None:

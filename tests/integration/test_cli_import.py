@@ -49,3 +49,18 @@ def test_who_is_absent_is_marked_and_the_history_says_what_can_be_undone(run, sh
     assert "Import 1: later import 2 changed or confirmed the same rows" in told
     purchases = run("import", less, "--dataset", "shop", "--kind", "transactions", "--absent", "mark")
     assert "purchases do not say who is gone" in purchases.stderr
+
+
+def test_a_mistaken_order_of_dates_is_forgotten_with_its_import_and_said_as_long_as_it_holds(run, tmp_path):
+    path = tmp_path / "dates.csv"
+    path.write_text("id,joined\na,04/05/2024\nb,05/06/2024\n")
+    refused = run("import", path, "--dataset", "days", "--date-order", "nope=dmy")
+    assert (refused.exit_code, "'nope' is not in the file" in refused.stderr) == (1, True)
+    run("import", path, "--dataset", "days", "--date-order", "JOINED=mdy")
+    again = run("import", path, "--dataset", "days")
+    assert "with these columns: dates of joined: month first" in again.stdout
+    run("undo", 2)
+    assert "month first" in run("import", path, "--dataset", "days", "--dry-run").stdout
+    run("undo", 1)
+    plain = run("import", path, "--dataset", "days")
+    assert ("month first" in plain.stdout, "read as 4 May 2024" in plain.stdout) == (False, True)
