@@ -16,6 +16,8 @@ DATE_STYLES = {  # the year of two digits first: the one of four would read 14 a
     ),
     "%b %d, %Y": ("%b %d, %Y", "%B %d, %Y"),
 }
+YEAR_FIRST = "%y/%m/%d"  # only where the user says so: 24/12/31 is a day of 2031 as well
+_FORMS = DATE_STYLES | {YEAR_FIRST: tuple(f"%y{mark}%m{mark}%d" for mark in "/-.")}
 LOOKS = {  # a quick look before the slow parsing
     "iso": re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([ T].+)?$"),
     PACKED: re.compile(r"(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])(\.0)?$"),
@@ -106,7 +108,7 @@ def date_expression(column: str, style: str, *, zoned: bool = False, until: int 
         micros = f"CAST(round({since.format(number)}) AS BIGINT)"
         return f"CASE WHEN {number} >= {low} AND {number} < {high} THEN make_timestamp({micros}) END"
     digit = f"regexp_matches({column}, '[0-9]')"  # 'epoch' and 'infinity' are days to strptime, too
-    formats = ", ".join(f"'{form}{time}'" for time in _TIMES for form in DATE_STYLES[style])
+    formats = ", ".join(f"'{form}{time}'" for time in _TIMES for form in _FORMS[style])
     value = f"try_strptime({column}, [{formats}])"
     if until < LATEST:
         late = f"year({value}) > {until} AND {has_two_digits(column)}"

@@ -17,6 +17,7 @@ from segmentation.ingest.dates import (
     MIXED,
     ORDERS,
     PACKED,
+    YEAR_FIRST,
     date_expression,
     example_of,
     fits_date,
@@ -164,6 +165,8 @@ def column_type(staging: Staging, place: int, counts: ColumnFacts, hint: Entry |
     if counts.filled == 0:
         return ColumnType(hinted or "text", {"number": "plain", "date": "iso"}.get(hinted, ""))
     cells = sample_of(staging, place)
+    if staging.dialect.header[place] in staging.dialect.choices.dates:
+        return _date_as_written(staging, place, cells, counts) or ColumnType("date", "iso")
     flags = hinted not in ("number", "text") and _is_flag(staging, place, cells, counts)
     if flags and hinted != "category":
         return ColumnType("flag")
@@ -297,11 +300,13 @@ def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | 
 def _mixed(staging: Staging, place: int, dated: ColumnType) -> ColumnType:
     """Any other way of writing a date besides.
 
-    Of days and months in numbers, those that only one order makes a date of say which order the rest has; where both
-    orders have many such, or none has any and the column's usual way is another, the rest is for the user to settle.
+    The order that the user says holds for every row. Else, of days and months in numbers, those that only one order
+    makes a date of say which order the rest has; where both orders have many such, or none has any and the column's
+    usual way is another, the rest is for the user to settle.
     """
     own = dated.style
-    said = staging.dialect.choices.dates.get(staging.dialect.header[place]) in ("day", "month")
+    if (said := staging.dialect.choices.dates.get(staging.dialect.header[place])) is not None:
+        return ColumnType("date", f"{MIXED}{own}{ELSE}{YEAR_FIRST}" if said == "year" else f"{MIXED}{own}")
     day, month = (date_expression(f"c{place}", order) for order in ORDERS)
     only_day, only_month, either = staging.rows_of(
         f"SELECT count({day}) FILTER (({month}) IS NULL), count({month}) FILTER (({day}) IS NULL), "
@@ -310,7 +315,7 @@ def _mixed(staging: Staging, place: int, dated: ColumnType) -> ColumnType:
     few, many = sorted((only_day, only_month))
     usual = ORDERS[only_month > only_day]
     if few > SLIPS * many:
-        other = ORDERS[own == ORDERS[0]] if said else BOTH
+        other = BOTH
     elif own in ORDERS:
         other = ""
     else:

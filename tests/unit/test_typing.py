@@ -433,3 +433,19 @@ def test_formulas_without_a_value_are_counted(tmp_path):
     book.save(path)
     with opened(path, tmp_path / "staging", 1 << 30) as found:
         assert (found.empty_formulas, found.first_formula) == (2, "C2")
+
+
+@pytest.mark.parametrize(
+    ("first", "cells", "values"),
+    [
+        ("year", ["24/12/31", "23/01/15", "2022-05-06"], [day(2024, 12, 31), day(2023, 1, 15), day(2022, 5, 6)]),
+        ("month", ["25/12/2024", "12/25/2024", "01/02/2024"], [day(2024, 12, 25), day(2024, 1, 2)]),
+        ("day", ["12/25/2024", "x", "01/02/2024"], [day(2024, 2, 1)]),
+    ],
+)
+def test_the_order_of_dates_that_was_said_holds_for_every_row(tmp_path, first, cells, values):
+    path = tmp_path / "said.csv"
+    path.write_text("id,joined\n" + "".join(f"k{place},{cell}\n" for place, cell in enumerate(cells)))
+    kinds, rows, checked = read(path, tmp_path / "staging", Reading(dates={"joined": first}))
+    assert (kinds["joined"], [row["joined"] for row in rows]) == ("date", values)
+    assert checked.rejected == len(cells) - len(values)
