@@ -34,6 +34,7 @@ CAUSES = {
     "lost_zeros": "with zeros before a number",
     "lost_digits": "with more digits than a number keeps",
     "empty_formula": "where a formula has no value yet",
+    "no_dates": "that should hold dates",
     "text_number": "with a number written as text",
     "two_digit_year": "with years of two digits",
     "other_zone": "with times of another zone",

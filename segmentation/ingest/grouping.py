@@ -48,6 +48,7 @@ FIXES = {
     "lost_zeros": "if they are codes, make the column a text where its meaning is chosen",
     "lost_digits": "if they are codes, make the column a text where its meaning is chosen",
     "empty_formula": "open the workbook in a spreadsheet, save it, and import it again",
+    "no_dates": "write them like 2024-12-31, or choose another kind where its meaning is chosen",
     "text_number": "check that the marks were read as meant, or make the cells numbers in the workbook",
     "two_digit_year": "check that the century is right, or write years with four digits",
     "other_zone": "nothing, if the moment counts; for the day of the place, leave the zone out of the file",

@@ -28,6 +28,7 @@ _TOTALS = (
     "(grand |sub)?totals?|sum(me|ma)?|gesamt(summe)?|insgesamt|total (général|general)|totale|totaal|suma|somma|somme|"
     "razem|celkem|összesen|yhteensä|итого|всего|toplam|合计|合計"
 )
+_DATE_NAME = re.compile(r"(?i)(^|[^a-z])(date|datum|fecha)([^a-z]|$)")
 CAUSES = {"number": "not_a_number", "flag": "not_a_flag", "date": "not_a_date"}
 
 
@@ -51,6 +52,7 @@ def validate(
         if column.kind == "date":
             date_remarks(staging, column.place, column.type, checked)
     types = {column.place: column.type for column in plan.columns}
+    _tell_no_dates(staging, plan, facts, checked)
     number_remarks(staging, types, checked)
     damaged_numbers(staging, types, checked)
     _check_names(staging, checked)
@@ -84,6 +86,20 @@ def typed_batches(
     if checked.rejected > len(staging.ragged) or checked.skipped:
         query += " ANTI JOIN left_out USING (row_number)"
     yield from staging.batches(query)
+
+
+def _tell_no_dates(staging: Staging, plan: Plan, facts: Sequence[ColumnFacts], checked: Checked) -> None:
+    """Remark on a column that by its name holds dates, and by its cells something else."""
+    for column in plan.columns:
+        entry = vocabulary.match(column.header)
+        dated = entry.kind == "date" if entry else _DATE_NAME.search(column.header) is not None
+        if dated and column.new and column.kind != "date" and facts[column.place].filled:
+            row, cell = staging.rows_of(
+                f"SELECT min(row_number), arg_min({column.cell}, row_number) FROM staged "
+                f"WHERE {column.cell} IS NOT NULL"
+            )[0]
+            told = f"a date, as the column's name says; too few cells are dates, so it is stored as {column.kind}"
+            checked.add([Problem(row, column.header, cell[:SHOWN], told, "no_dates", "warning")])
 
 
 def staging_remarks(staging: Staging, checked: Checked) -> None:

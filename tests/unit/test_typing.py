@@ -449,3 +449,10 @@ def test_the_order_of_dates_that_was_said_holds_for_every_row(tmp_path, first, c
     kinds, rows, checked = read(path, tmp_path / "staging", Reading(dates={"joined": first}))
     assert (kinds["joined"], [row["joined"] for row in rows]) == ("date", values)
     assert checked.rejected == len(cells) - len(values)
+
+
+@pytest.mark.parametrize("cells", [["12 Wintermonat 2024", "1 Brumaire"], ["241231", "250115"]])
+def test_a_column_called_a_date_that_is_stored_as_something_else_is_remarked_on(column, cells):
+    kind, _, problems = column(cells, "signup date")
+    assert (kind != "date", problems) == (True, [(1, cells[0])])
+    assert column(cells, "thing")[2] == []
