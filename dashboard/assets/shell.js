@@ -63,6 +63,19 @@
     window.dash_clientside.set_props("shell--errors", { children: note });
   }
 
+  /* What travelled as text (components/markup.py) comes into its place before anything is painted. */
+  function place(element) { element.innerHTML = element.dataset.kHtml; }
+  new MutationObserver(function (changes) {
+    changes.forEach(function (change) {
+      if (change.type === "attributes") { if (change.target.dataset.kHtml !== undefined) place(change.target); return; }
+      change.addedNodes.forEach(function (node) {
+        if (node.nodeType !== Node.ELEMENT_NODE) return;
+        if (node.dataset.kHtml !== undefined) place(node);
+        else node.querySelectorAll("[data-k-html]").forEach(place);
+      });
+    });
+  }).observe(root, { childList: true, subtree: true, attributeFilter: ["data-k-html"] });
+
   /* Theme: the attributes carry the page; figures are redrawn with the colours of the other theme. */
   kindred.does.theme = function () {
     setTheme(root.getAttribute("data-bs-theme") === "dark" ? "light" : "dark");

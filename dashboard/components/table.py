@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from dash import html
 
+from dashboard.components.markup import static
+
 
 class Column(NamedTuple):
     """One column. Where rows are stacked on a phone, `small` stands above the figure, `wide` takes a whole line."""
@@ -43,7 +45,8 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Any]], *, hover: bo
     ]  # fmt: skip
     parts: list[Any] = [html.Caption(caption, className="visually-hidden")] if caption else []
     parts += [html.Thead(header)] if head else []
-    return html.Div(html.Table([*parts, html.Tbody(body)], className=classes), className="table-responsive", tabIndex=0)
+    whole = html.Table([*parts, html.Tbody(body)], className=classes)
+    return static(html.Div(whole, className="table-responsive", tabIndex=0))
 
 
 def _head(column: Column) -> html.Th | html.Td:

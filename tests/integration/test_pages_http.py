@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from integration.markup import unfolded
 from sqlalchemy import text
 
 from dashboard.app import create_app
@@ -48,7 +49,7 @@ class Pages:
         assert response.status_code == 200, response.text
         answer = response.get_json()
         assert "shell--errors" not in answer.get("sideUpdate", {}), json.dumps(answer["sideUpdate"])
-        return {f"{i}.{p}": value for i, props in answer["response"].items() for p, value in props.items()}
+        return {f"{i}.{p}": unfolded(value) for i, props in answer["response"].items() for p, value in props.items()}
 
 
 @pytest.fixture
