@@ -3,8 +3,9 @@
 Nothing here commits; the caller's transaction decides.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -26,11 +27,19 @@ MEASURED = pa.schema(  # what the measures of the customers are computed from
 
 @dataclass(frozen=True)
 class Added:
-    """Lines stored, lines of invoices that were there already, and the batches those came with."""
+    """Lines stored, lines that were there already, and the batches those came with.
+
+    ``further`` are new lines of invoices that are stored, ``equal`` lines without an invoice that were there already:
+    how many, and the first of them as (position, invoice or customer).
+    """
 
     created: int
     unchanged: int
-    met: frozenset[int]
+    met: frozenset[int] = frozenset()
+    further: int = 0
+    first_further: Sequence[tuple[int, str]] = ()
+    equal: int = 0
+    first_equal: Sequence[tuple[int, str | None]] = ()
 
 
 def table_name(slug: str) -> str:
@@ -84,21 +93,102 @@ def load_lines(connection: sa.Connection, batches: Iterable[pa.RecordBatch]) -> 
     return table
 
 
-def add(connection: sa.Connection, slug: str, incoming: sa.Table, batch_id: int) -> Added:
-    """Store the lines whose invoice is not stored yet; an invoice comes whole, so the others are there already."""
+def add(
+    connection: sa.Connection,
+    slug: str,
+    incoming: sa.Table,
+    batch_id: int,
+    told: Sequence[str] = LINE,
+    *,
+    after: int = 0,
+    most: int = 100,
+) -> Added:
+    """Store the lines that are not stored yet: of equal ones as many as the file has more than the store.
+
+    Parameters
+    ----------
+    told : sequence of str
+        The columns of LINE that the file has; lines are equal that are so in these.
+    after : int
+        Lines of batches up to this one are no equals: the file holds what was rejected from it.
+    most : int
+        How many further and equal lines are given one by one.
+    """
     table = transactions_table(slug)
     table.create(connection, checkfirst=True)
     lines = connection.scalar(sa.select(sa.func.count()).select_from(incoming)) or 0
-    known = sa.select(table.c.invoice).where(table.c.invoice.is_not(None))
-    named = sa.select(incoming.c.invoice)
-    met = sa.select(table.c.import_batch_id).distinct().where(table.c.invoice.in_(named))
-    earlier = frozenset(connection.scalars(met))
+    earlier = table.c.import_batch_id > after
     new = sa.select(sa.literal(batch_id), *(incoming.c[name] for name in LINE)).order_by(incoming.c.position)
-    if earlier:
-        new = new.where(sa.or_(incoming.c.invoice.is_(None), incoming.c.invoice.not_in(known)))
-    insert = sa.insert(table).from_select(["import_batch_id", *LINE], new)
+    insert = sa.insert(table)
+    if connection.scalar(sa.select(table.c.import_batch_id).where(earlier).limit(1)) is None:
+        connection.execute(insert.from_select(["import_batch_id", *LINE], new))
+        return Added(lines, 0)
+    compared = _compare(connection, table, incoming, told, earlier)
+    pairs = incoming.join(compared, compared.c.position == incoming.c.position)
+    met = frozenset(
+        connection.scalars(sa.select(compared.c.import_batch_id).distinct().where(compared.c.position.is_(None)))
+    )
+    known = sa.select(table.c.invoice).where(earlier, table.c.invoice.is_not(None))
+    further = sa.and_(compared.c.is_new, incoming.c.invoice.in_(known))
+    equal = sa.and_(~compared.c.is_new, incoming.c.invoice.is_(None))
+
+    def counted(condition: sa.ColumnElement[bool], shown: str) -> tuple[int, list[tuple[int, Any]]]:
+        chosen = sa.select(incoming.c.position, incoming.c[shown]).select_from(pairs).where(condition)
+        total = connection.scalar(sa.select(sa.func.count()).select_from(chosen.subquery())) or 0
+        first = connection.execute(chosen.order_by(incoming.c.position).limit(most)) if total else ()
+        return total, [(row[0], row[1]) for row in first]
+
+    told_further, told_equal = counted(further, "invoice"), counted(equal, "customer_key")
+    fresh = new.select_from(pairs).where(compared.c.is_new)
+    insert = insert.from_select(["import_batch_id", *LINE], fresh)
     created = int(connection.execute(insert, execution_options={"preserve_rowcount": True}).rowcount)
-    return Added(created, lines - created, earlier)
+    return Added(created, lines - created, met, *told_further, *told_equal)
+
+
+def _compare(
+    connection: sa.Connection,
+    table: sa.Table,
+    incoming: sa.Table,
+    told: Sequence[str],
+    earlier: sa.ColumnElement[bool],
+) -> sa.Table:
+    """A temporary table: by ``position`` whether a line is new, and the batches of the stored ones that equal any."""
+    compared = sa.Table(
+        "compared_lines",
+        sa.MetaData(),
+        sa.Column("position", sa.BigInteger),
+        sa.Column("import_batch_id", sa.Integer),
+        sa.Column("is_new", sa.Boolean),
+        prefixes=["TEMPORARY"],
+    )
+    compared.create(connection, checkfirst=False)
+    days = incoming.c.occurred_at
+    first, last = (sa.select(of(days)).scalar_subquery() for of in (sa.func.min, sa.func.max))
+    nothing = sa.null()
+    both = sa.union_all(
+        sa.select(
+            incoming.c.position,
+            sa.cast(nothing, sa.Integer).label("import_batch_id"),
+            *(incoming.c[name] for name in told),
+        ),
+        sa.select(sa.cast(nothing, sa.BigInteger), table.c.import_batch_id, *(table.c[name] for name in told)).where(
+            earlier, table.c.occurred_at.between(first, last)
+        ),
+    ).subquery()
+    like = [both.c[name] for name in told]
+    place = sa.case((both.c.position.is_not(None), 0), else_=1)
+    counted = sa.select(
+        both.c.position,
+        both.c.import_batch_id,
+        sa.func.count(both.c.position).over(partition_by=like).label("came"),
+        sa.func.count(both.c.import_batch_id).over(partition_by=like).label("stored"),
+        sa.func.row_number().over(partition_by=like, order_by=[place, both.c.position]).label("place"),
+    ).subquery()
+    rows = sa.select(counted.c.position, counted.c.import_batch_id, counted.c.place > counted.c.stored).where(
+        counted.c.came > 0
+    )
+    connection.execute(sa.insert(compared).from_select(["position", "import_batch_id", "is_new"], rows))
+    return compared
 
 
 def read_lines(connection: sa.Connection, slug: str, batch_id: int) -> Iterator[pa.RecordBatch]:

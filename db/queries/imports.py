@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Dataset, FileFormat, ImportBatch, ImportProblem
@@ -58,13 +58,14 @@ def stored_lines(session: Session, dataset_id: int) -> Sequence[ImportBatch]:
     ).all()
 
 
-def same_file(session: Session, dataset_id: int, sha256: str) -> int | None:
-    """The newest committed batch of a dataset that was made from a file with this hash; None when there is none."""
+def first_made_of(session: Session, dataset_id: int, beginnings: Sequence[str]) -> int | None:
+    """The oldest committed batch of a dataset made from a file whose hash begins so; None when there is none."""
     return session.scalar(
-        select(ImportBatch.id)
-        .where(ImportBatch.dataset_id == dataset_id, ImportBatch.sha256 == sha256, ImportBatch.status == "committed")
-        .order_by(ImportBatch.id.desc())
-        .limit(1)
+        select(func.min(ImportBatch.id)).where(
+            ImportBatch.dataset_id == dataset_id,
+            ImportBatch.status == "committed",
+            or_(*(ImportBatch.sha256.startswith(each) for each in beginnings)),
+        )
     )
 
 

@@ -12,7 +12,7 @@ from segmentation.errors import ConfigurationError
 from segmentation.ingest.cells import cut
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.problems import Checked
-from segmentation.ingest.rejected import REMARKS, remarks
+from segmentation.ingest.rejected import REMARKS, remarks, written_from
 from segmentation.ingest.staging import RaggedRow, Staging
 
 
@@ -30,7 +30,7 @@ def other_keys(staging: Staging, plan: Plan, checked: Checked) -> Iterator[pa.Re
 
 
 def write_rejects(path: Path, staging: Staging, named: Path | None = None) -> None:
-    """The rejected rows as they came, in order, with row number and reasons behind the cells; safe in a spreadsheet.
+    """The rejected rows as they came, in order, with the remarks behind the cells; safe in a spreadsheet.
 
     Put right, the file can be imported again: it has the same header, in front. `named` is what an error calls it.
     """
@@ -41,8 +41,9 @@ def write_rejects(path: Path, staging: Staging, named: Path | None = None) -> No
         f"SELECT row_number, reason, {cells} FROM staged JOIN (SELECT row_number, string_agg(reason, '; ') AS reason "
         "FROM left_out WHERE rejected GROUP BY row_number) USING (row_number) ORDER BY row_number"
     )
+    source = written_from(staging.dialect.sha256)
     torn = [
-        (row.row, _reason(row), _padded(cells, width))
+        (row.row, _reason(row), _padded(cells, width), _line(row, cells, len(header)))
         for row in sorted(staging.ragged, key=lambda row: row.row)
         for cells in _cut(row, staging)
     ]
@@ -51,12 +52,12 @@ def write_rejects(path: Path, staging: Staging, named: Path | None = None) -> No
             writer = csv.writer(file)
             writer.writerow([escaped(name) for name in (*header[:width], *REMARKS)])
             whole = (
-                (row["row_number"], row["reason"], [row[f"c{place}"] or "" for place in range(width)])
+                (row["row_number"], row["reason"], [row[f"c{place}"] or "" for place in range(width)], "")
                 for batch in staging.batches(query, 2_000)
                 for row in batch.to_pylist()
             )
-            for number, reason, values in heapq.merge(whole, torn, key=lambda row: row[0]):
-                writer.writerow([*map(escaped, values), number, escaped(reason)])
+            for number, reason, values, line in heapq.merge(whole, torn, key=lambda row: row[0]):
+                writer.writerow([*map(escaped, values), number, escaped(reason), source, escaped(line)])
     except OSError as error:
         raise ConfigurationError(f"the rejected rows cannot be written to {named or path}: {error.strerror}") from None
 
@@ -72,6 +73,13 @@ def _reason(row: RaggedRow) -> str:
     if row.lines > 1:
         return f"a quotation mark is missing; {row.lines} lines became one row"
     return f"expected {row.expected} cells, found {row.found}"
+
+
+def _line(row: RaggedRow, cells: list[str], width: int) -> str:
+    """The line whose cells cannot be told; "" where they are as many as the columns."""
+    if len(cells) == width:
+        return ""
+    return row.text if row.lines == 1 else ", ".join(cells)
 
 
 def _padded(cells: list[str], width: int) -> list[str]:

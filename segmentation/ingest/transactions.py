@@ -20,6 +20,7 @@ from segmentation.ingest.dates import LATEST, latest_year
 from segmentation.ingest.keys import PEOPLE, are_whole, whole
 from segmentation.ingest.number_remarks import number_remarks
 from segmentation.ingest.problems import Checked, refuse
+from segmentation.ingest.rejected import refuse_torn
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
 from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, rounded, staging_remarks
@@ -64,6 +65,7 @@ class LinePlan:
     header: Sequence[str]
     whole_keys: bool
     lettered: bool  # invoices are digits, cancellations have a letter in front
+    whole_invoices: bool = False
     by_stored: bool = False  # the stored invoices decided so, or that they are not: the file's own do not tell
 
     @property
@@ -71,10 +73,28 @@ class LinePlan:
         return self.header[self.places["customer"]]
 
     @property
+    def invoice_header(self) -> str | None:
+        return self.header[self.places["invoice"]] if "invoice" in self.places else None
+
+    @property
     def customer(self) -> str:
         """SQL for the customer's key, NULL where there is none; 17850.0 is 17850 unless others are like 1.5."""
         cell = f"c{self.places['customer']}"
         return whole(cell) if self.whole_keys else cell
+
+    @property
+    def invoice(self) -> str:
+        """SQL for the number of the invoice, written like the key of the customer."""
+        if "invoice" not in self.places:
+            return "NULL"
+        cell = f"c{self.places['invoice']}"
+        return whole(cell) if self.whole_invoices else cell
+
+    @property
+    def told(self) -> list[str]:
+        """The columns of a stored line that the file says something of."""
+        fields = ("quantity", "category", "invoice")
+        return ["customer_key", "occurred_at", "amount", *(each for each in fields if each in self.places)]
 
     def value(self, field: str) -> str:
         """SQL for the typed value of a field; NULL where there is none or it does not fit."""
@@ -144,16 +164,18 @@ def plan_lines(
     types = {field: _type(staging, place, field, this_year) for field, place in places.items()}
     customer = places["customer"]
     whole_keys = are_whole(staging, f"c{customer}", facts[customer].filled)
-    lettered = by_stored = False
+    lettered = by_stored = whole_invoices = False
     if "invoice" in places:
         invoice = f"c{places['invoice']}"
+        if whole_invoices := are_whole(staging, invoice, facts[places["invoice"]].filled):
+            invoice = whole(invoice)
         digits, letters = staging.rows_of(
             f"SELECT count(*) FILTER (regexp_full_match({invoice}, '\\d+')), "
             f"count(*) FILTER (regexp_full_match({invoice}, '[Cc]\\d+')) FROM staged"
         )[0]
         by_stored = 0 < letters >= digits
         lettered = stored_digits() if by_stored else letters > 0
-    return LinePlan(places, types, header, whole_keys, lettered, by_stored)
+    return LinePlan(places, types, header, whole_keys, lettered, whole_invoices, by_stored)
 
 
 @dataclass(frozen=True)
@@ -219,6 +241,7 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
     staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN, reason VARCHAR)")
     checked = Checked(rows=staging.rows + len(staging.ragged))
     staging_remarks(staging, checked)
+    refuse_torn(staging, checked)
     date_remarks(staging, plan.places["time"], plan.types["time"], checked)
     number_remarks(staging, {plan.places[field]: plan.types[field] for field in plan.types}, checked)
     needed = {"time", "amount"} if "amount" in plan.places else {"time", "quantity", "price"}
@@ -249,11 +272,11 @@ def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
 
 def line_batches(staging: Staging, plan: LinePlan, checked: Checked) -> Iterator[pa.RecordBatch]:
     """The accepted lines, as `db.transactions.load_lines` takes them."""
-    cells = {field: f"c{plan.places[field]}" if field in plan.places else "NULL" for field in ("category", "invoice")}
+    category = f"c{plan.places['category']}" if "category" in plan.places else "NULL"
     query = (
         f"SELECT row_number AS position, {plan.customer} AS customer_key, {plan.value('time')} AS occurred_at, "
         f"{plan.amount} AS amount, CAST({plan.quantity} AS DOUBLE) AS quantity, "
-        f"CAST({cells['category']} AS VARCHAR) AS category, CAST({cells['invoice']} AS VARCHAR) AS invoice FROM staged"
+        f"CAST({category} AS VARCHAR) AS category, CAST({plan.invoice} AS VARCHAR) AS invoice FROM staged"
     )
     if checked.rejected > len(staging.ragged):
         query += " ANTI JOIN left_out USING (row_number)"

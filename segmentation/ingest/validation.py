@@ -14,6 +14,7 @@ from segmentation.ingest.date_remarks import date_remarks
 from segmentation.ingest.mapping import Plan
 from segmentation.ingest.number_remarks import damaged_numbers, number_remarks
 from segmentation.ingest.problems import MOST_PROBLEMS, SHOWN, Checked, Problem, collect, refuse
+from segmentation.ingest.rejected import refuse_torn
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, says_no_value
 
@@ -56,6 +57,7 @@ def validate(
     number_remarks(staging, types, checked)
     damaged_numbers(staging, types, checked)
     _check_names(staging, checked)
+    refuse_torn(staging, checked)
     _check_keys(staging, plan, checked)
     _check_cells(staging, plan, facts, checked)
     _check_possible(staging, plan, this_year, checked)

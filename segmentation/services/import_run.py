@@ -209,6 +209,27 @@ def _rejects(settings: Settings, staging: Staging, checked: Checked) -> Iterator
         path.unlink(missing_ok=True)
 
 
+def check_rejects(options: ImportOptions, source: Path) -> None:
+    """Refuse to replace a file with the rejected rows, first of all the one that is read.
+
+    Raises
+    ------
+    BadFileError
+        There is a file of this name.
+    ConfigurationError
+        It is a folder.
+    """
+    if options.rejects is None:
+        return
+    path = Path(options.rejects)
+    if path.is_dir():
+        raise ConfigurationError(f"the rejected rows cannot be written to {path}: it is a folder; name a file")
+    if path.exists() and source.exists() and path.samefile(source):
+        raise BadFileError(f"{path} is the file that is read; name another for the rejected rows")
+    if path.exists():
+        raise BadFileError(f"{path} is there already; name another file for the rejected rows, or remove it")
+
+
 @contextmanager
 def _asked_rejects(options: ImportOptions, staging: Staging) -> Iterator[None]:
     """The file of rejected rows that was asked for: written before anything is stored, in its place afterwards."""
@@ -216,8 +237,6 @@ def _asked_rejects(options: ImportOptions, staging: Staging) -> Iterator[None]:
         yield
         return
     path = Path(options.rejects)
-    if path.is_dir():
-        raise ConfigurationError(f"the rejected rows cannot be written to {path}: it is a folder; name a file")
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         write_rejects(unfinished, staging, path)

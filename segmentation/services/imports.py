@@ -22,7 +22,7 @@ from segmentation.lookups import require_dataset
 from segmentation.progress import Progress, no_progress, part
 from segmentation.services.import_inspection import ColumnProposal, FileInspection
 from segmentation.services.import_preview import ImportPreview
-from segmentation.services.import_run import opened_for, run
+from segmentation.services.import_run import check_rejects, opened_for, run
 from segmentation.services.import_store import Received, new_batch
 from segmentation.services.import_views import BatchView, ImportOptions, ImportResult, SameFile
 from segmentation.services.inspections import answer_name, inspect_upload, inspecting, is_quick, kept
@@ -78,6 +78,7 @@ class ImportService:
         options.check()
         _check_slug(dataset_slug)
         path = Path(path)
+        check_rejects(options, path)
         keep = upload if upload and options.dry_run else None
         if keep:
             uploads.drop_preview(self._settings.uploads, self.uploaded(keep).id)

@@ -1,7 +1,7 @@
 """The one transaction of an import of purchases; part of `segmentation.services.imports`."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from db import customers, transactions
 from db.models import AuditEvent, Dataset, ImportBatch
 from db.queries.datasets import attributes_of
-from db.queries.imports import same_file
+from db.queries.imports import first_made_of
 from db.queries.purchases import strangers
 from db.session import Database
 from segmentation.as_of import parse_as_of
 from segmentation.config import Settings
-from segmentation.errors import ConflictError
-from segmentation.ingest.problems import Checked, Problem
+from segmentation.ingest.problems import MOST_PROBLEMS, Checked, Problem
+from segmentation.ingest.rejected import came_from
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LinePlan, line_batches
 from segmentation.progress import Progress
@@ -55,8 +55,6 @@ def store_lines(
 
     Raises
     ------
-    ConflictError
-        The lines name no invoice, and the same file is stored already.
     MovedOn
         The stored invoices that told returns from sales changed meanwhile.
     """
@@ -78,7 +76,7 @@ def store_lines(
                 incoming = transactions.load_lines(connection, passing(lines, watched()))
             progress(0.7, "storing the purchases")
             with held.writing() as session:
-                result = _add(session, settings, received, batch_id, plan, checked, incoming, lines)
+                result = _add(session, settings, received, batch_id, plan, checked, incoming, lines, came_from(staging))
                 if received.options.dry_run:
                     raise TriedOnly
     except TriedOnly:
@@ -99,6 +97,7 @@ def _add(
     checked: Checked,
     incoming: sa.Table,
     lines: Path,
+    sources: Sequence[str],
 ) -> ImportResult:
     connection = session.connection()
     dataset = session.scalar(sa.select(Dataset).where(Dataset.slug == received.slug).with_for_update())
@@ -108,22 +107,21 @@ def _add(
     elif is_empty(session, dataset):
         dataset.key_attribute = plan.key_header
     dataset.currency = received.currency_for(dataset)
-    earlier = same_file(session, dataset.id, received.dialect.sha256)
-    if earlier is not None and "invoice" not in plan.places:
-        raise ConflictError(
-            f"{received.file_name} was imported as batch {earlier} already, and without an invoice its lines cannot "
-            f"be told from those; to import it again first run: kindred undo {earlier}"
-        )
     batch = session.get(ImportBatch, batch_id) if batch_id else None
     batch = batch or new_batch(session, dataset.id, received)
     signs = transactions.invoice_balance(connection, dataset.slug) if plan.by_stored else {}
     if plan.by_stored and plan.lettered != (sum(signs.values()) > 0):
         raise MovedOn
-    added = transactions.add(connection, dataset.slug, incoming, batch.id)
+    # what a batch rejected was not stored until then, even where an equal line was
+    source = first_made_of(session, dataset.id, sources) if sources else None
+    added = transactions.add(
+        connection, dataset.slug, incoming, batch.id, plan.told, after=source or 0, most=MOST_PROBLEMS
+    )
+    _tell(plan, added, checked)
     asked = parse_as_of(received.options.as_of)
     batch.facts = _facts(connection, dataset.slug, batch.id, added, str(asked) if asked else None)
     batch.facts = batch.facts | ({SIGNS: {str(number): balance for number, balance in signs.items()}} if signs else {})
-    batch.depends_on = sorted(added.met)
+    batch.depends_on = sorted(added.met | ({source} if source else set()))
     batch.mapping = plan.as_json()
     batch.rows_read, batch.rejected = checked.rows, checked.rejected
     batch.created, batch.unchanged = added.created, added.unchanged
@@ -152,6 +150,24 @@ def _add(
         AuditEvent(at=datetime.now(UTC), actor=received.by, action="import", dataset=dataset.slug, details=counts)
     )
     return result
+
+
+def _tell(plan: LinePlan, added: transactions.Added, checked: Checked) -> None:
+    """What could be meant otherwise: further lines of stored invoices, and lines that only look like stored ones."""
+    for found, total, header, expected, cause in (
+        (
+            added.first_further, added.further, plan.invoice_header,
+            "an invoice that is not stored yet; this one has other lines, and the line is stored as a further one",
+            "further_line",
+        ),
+        (
+            added.first_equal, added.equal, plan.key_header,
+            "a purchase that is not stored yet; without an invoice, an equal line counts as the stored one",
+            "stored_line",
+        ),
+    ):  # fmt: skip
+        checked.add([Problem(row, header, value, expected, cause, "warning") for row, value in found], total)
+    checked.problems.sort(key=lambda problem: problem.row)
 
 
 def _unknown(plan: LinePlan, keys: tuple[str, str]) -> Problem:

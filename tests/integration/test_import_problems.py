@@ -37,16 +37,10 @@ def test_a_thousand_of_a_cause_are_kept_all_are_counted_and_written(services, fi
     with out.open(newline="") as written:
         rows = list(csv.DictReader(written))
     assert len(rows) == 1500
-    assert rows[0] == {
-        "id": "30000",
-        "age": "unknown",
-        "rejected_row": "30001",
-        "rejected_because": "age: expected a number",
-    }
+    assert list(rows[0].values())[:4] == ["30000", "unknown", "30001", "age: expected a number"]
     corrected = file(out.read_text().replace("unknown", "44"), "corrected.csv")
-    again = services.imports.import_file(
-        corrected, "shop", ImportOptions(mapping={"rejected_row": None, "rejected_because": {"to": None}})
-    )
+    mapping = {"rejected_row": None, "rejected_because": {"to": None}}
+    again = services.imports.import_file(corrected, "shop", ImportOptions(mapping=mapping))
     assert (again.created, again.rejected) == (1500, 0)
 
 

@@ -6,6 +6,7 @@ import csv
 
 import pytest
 
+from segmentation.errors import BadFileError
 from segmentation.services.imports import ImportOptions
 from tests.integration.imported import counts, file, local, one, rows, services, stored  # noqa: F401
 
@@ -194,10 +195,34 @@ def test_rejected_rows_are_written_to_be_put_right(local, file, tmp_path):
     out = tmp_path / "rejects.csv"
     local.imports.import_file(file(body), "shop", ImportOptions(rejects=out))
     with out.open(newline="") as written:
-        assert list(csv.reader(written)) == [
-            ["id", "age", "note", "rejected_row", "rejected_because"],
-            ["5", "old", "'=1+1", "5", "age: expected a number"],
+        assert [[*row[:5], row[6]] for row in csv.reader(written)] == [
+            ["id", "age", "note", "rejected_row", "rejected_because", "rejected_line"],
+            ["5", "old", "'=1+1", "5", "age: expected a number", ""],
         ]
+
+
+def test_a_row_with_a_cell_too_many_is_refused_until_it_is_put_right(local, file, tmp_path):
+    body = "id,name,spend,country\n" + "".join(f"{n},N{n},{n}.5,DE\n" for n in range(11)) + "12,John,1,234,DE\n"
+    out = tmp_path / "rejects.csv"
+    assert counts(local.imports.import_file(file(body), "shop", ImportOptions(rejects=out))) == (11, 0, 0, 1)
+    again = local.imports.import_file(out, "shop")
+    assert (counts(again), again.problem_counts) == ((0, 0, 0, 1), {"still_torn": 1})
+    assert "12,John,1,234,DE" in out.read_text()
+    out.write_text(out.read_text().replace("12,John,1,234,12", "12,John,1234,DE,12").replace('"12,John,1,234,DE"', ""))
+    assert counts(local.imports.import_file(out, "shop")) == (1, 0, 0, 0)
+    row = stored(local, "shop")["12"]
+    assert (row["spend"], row["country"]) == (1234, "DE")
+
+
+def test_the_rejects_replace_no_file(local, file, tmp_path):
+    path = file("id,age\n1,30\n")
+    for dry_run in (True, False):
+        with pytest.raises(BadFileError, match=r"is the file that is read; name another for the rejected rows"):
+            local.imports.import_file(path, "shop", ImportOptions(rejects=str(path), dry_run=dry_run))
+    notes = file("mine\n", "notes.txt")
+    with pytest.raises(BadFileError, match="is there already; name another file for the rejected rows, or remove it"):
+        local.imports.import_file(path, "shop", ImportOptions(rejects=str(notes)))
+    assert (path.read_text(), notes.read_text()) == ("id,age\n1,30\n", "mine\n")
 
 
 def test_a_dry_run_counts_and_stores_nothing(services, file):

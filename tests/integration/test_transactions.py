@@ -100,12 +100,43 @@ def test_purchases_join_the_customers_of_a_file(services, file):
     assert sorted(customers(services).index) == ["13047", "17850"]  # of the purchases
 
 
-def test_lines_without_invoices_are_refused_twice(services, file):
-    path = file("customer,date,amount\n1,2024-01-01,5\n1,2024-01-02,5\n")
-    services.imports.import_file(path, "shop", PURCHASES)
-    assert customers(services).loc["1", "frequency"] == 2
-    with pytest.raises(ConflictError, match="kindred undo 1"):
-        services.imports.import_file(path, "shop", PURCHASES)
+def test_lines_without_invoices_are_stored_once_and_that_is_told(services, file):
+    body = "customer,date,amount\n1,2024-01-01,5\n1,2024-01-01,5\n1,2024-01-02,5\n"
+    services.imports.import_file(file(body), "shop", PURCHASES)
+    again = services.imports.import_file(file(body + "1,2024-01-01,5\n2,2024-01-03,7\n"), "shop", PURCHASES)
+    assert (again.created, again.unchanged, again.problem_counts) == (2, 3, {"stored_line": 3})
+    assert one(services, "SELECT sum(amount) FROM transactions_shop") == 27
+    assert again.problems[0].row == 1
+    assert "without an invoice, an equal line counts as the stored one" in again.problems[0].expected
+
+
+def test_lines_of_a_stored_invoice_that_differ_are_stored_and_told(services, file):
+    head = "invoice,customer,date,amount\n"
+    services.imports.import_file(file(head + "1.0,A,2023-01-01,10\n2.0,,2023-01-02,4\n"), "shop", PURCHASES)
+    again = head + "1,A,2023-01-01,10\n1,C,2024-01-01,100\n1,A,2023-01-01,10\n2,B,2023-01-02,4\n3,B,2023-01-02,4\n"
+    result = services.imports.import_file(file(again), "shop", PURCHASES)
+    assert (result.created, result.unchanged, result.problem_counts) == (4, 1, {"further_line": 3})
+    assert [(each.row, each.value) for each in result.problems] == [(2, "1"), (3, "1"), (4, "2")]
+    assert customers(services)["monetary_value"].to_dict() == {"A": 20, "B": 8, "C": 100}
+    with pytest.raises(ConflictError, match="changed or confirmed"):
+        services.imports.undo(1)
+    services.imports.undo(result.batch)
+    assert customers(services)["monetary_value"].to_dict() == {"A": 10}
+
+
+def test_corrected_rejects_are_stored_once_where_an_equal_line_is_stored(services, file, tmp_path):
+    body = "invoice,customer,date,amount\n1,A,2024-01-01,10\n1,A,2024-01-01,1O\n2,B,2024-01-02,5\n"
+    rejects = tmp_path / "rejects.csv"
+    asked = ImportOptions(kind="transactions", rejects=rejects, mapping={"amount": "amount"})
+    first = services.imports.import_file(file(body), "shop", asked)
+    assert (first.created, first.rejected) == (2, 1)
+    rejects.write_text(rejects.read_text().replace("1O", "10"))
+    corrected = services.imports.import_file(rejects, "shop", PURCHASES)
+    assert (corrected.created, corrected.problem_counts) == (1, {})
+    assert customers(services).loc["A", "monetary_value"] == 20
+    for again in (rejects, file(body.replace("1O", "10"))):
+        assert services.imports.import_file(again, "shop", PURCHASES).created == 0
+    assert [each.undoable for each in services.imports.history("shop")] == [True, True, False, False]
 
 
 def test_what_cannot_be_a_line_is_told(services, file, tmp_path):
