@@ -1,4 +1,4 @@
-"""What the columns of a file of purchases are, and its lines as typed batches.
+"""What the columns of a file of purchases are.
 
 One row of the file is one line of an invoice. A cancellation or return has a negative amount; where only the
 invoice's number says so (``C536379``), the sign is put right here. That it says so is seen from the others: most
@@ -6,24 +6,17 @@ invoices of the file, or most that the dataset has stored, are digits. A first f
 sales, for a shop may number its invoices so: ordinary invoices go in before the credit notes that come alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-import pyarrow as pa
 
 from segmentation import vocabulary
 from segmentation.errors import BadFileError
 from segmentation.ingest.asking import Ask
-from segmentation.ingest.date_remarks import date_remarks
 from segmentation.ingest.dates import LATEST, latest_year
 from segmentation.ingest.keys import PEOPLE, are_whole, whole
-from segmentation.ingest.number_remarks import number_remarks
-from segmentation.ingest.problems import Checked, refuse
-from segmentation.ingest.rejected import refuse_torn
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnFacts, ColumnType, fitting_type
-from segmentation.ingest.validation import LONGEST_KEY, ROUNDED, rounded, staging_remarks
 from segmentation.lookups import near
 
 FIELDS = ("customer", "time", "amount", "quantity", "price", "category", "invoice")
@@ -47,8 +40,7 @@ _WORDS = {  # squashed headers, the likelier first
                 "rechnungsnr", "bestellnummer", "bestellnr", "factura", "facture", "numerofacture", "ncommande",
                 "pedido", "fattura", "factuurnummer"),
 }  # fmt: skip
-_KINDS = {"time": "date", "amount": "number", "quantity": "number", "price": "number"}  # the others are text
-_CAUSES = {"date": "not_a_date", "number": "not_a_number"}
+KINDS = {"time": "date", "amount": "number", "quantity": "number", "price": "number"}  # the others are text
 LABELS = {
     "customer": "Customer", "occurred_at": "When", "amount": "Amount", "quantity": "Quantity",
     "price": "Price of one", "category": "Category", "invoice": "Invoice",
@@ -103,11 +95,15 @@ class LinePlan:
 
     @property
     def amount(self) -> str:
-        """SQL for the amount of the line."""
-        bare = (
-            self.value("amount") if "amount" in self.places else f"({self.value('quantity')} * {self.value('price')})"
-        )
+        """SQL for the amount of the line: what the file says, for it knows of discounts, else quantity times price."""
+        bare = self.value("amount") if "amount" in self.places else self.product
         return f"CASE WHEN {self.is_cancelled} THEN 0 - abs({bare}) ELSE {bare} END"
+
+    @property
+    def product(self) -> str:
+        """SQL for quantity times price; where both are below 0, pieces came back."""
+        quantity, price = self.value("quantity"), self.value("price")
+        return f"({quantity} * (CASE WHEN ({quantity}) < 0 THEN abs({price}) ELSE {price} END))"
 
     @property
     def quantity(self) -> str:
@@ -159,8 +155,6 @@ def plan_lines(
             places[field] = place
     places = _guess_all(header, places, wishes)
     _require(places, header)
-    if "quantity" in places and "price" in places and "amount" not in wishes.values():
-        places.pop("amount", None)
     types = {field: _type(staging, place, field, this_year) for field, place in places.items()}
     customer = places["customer"]
     whole_keys = are_whole(staging, f"c{customer}", facts[customer].filled)
@@ -192,8 +186,6 @@ def guess_lines(staging: Staging, facts: Sequence[ColumnFacts], this_year: int =
     header = staging.dialect.header
     places = _guess_all(header, {}, set())
     lacking = _lacking(places)
-    if "quantity" in places and "price" in places:
-        places.pop("amount", None)
     types = {place: _type(staging, place, field, this_year) for field, place in places.items()}
     named = {"occurred_at" if field == "time" else field: place for field, place in places.items()}
     return LineGuess(named, types, [Ask("mapping", None, _QUESTIONS[field], {}) for field in lacking])
@@ -225,7 +217,7 @@ def _guess_all(header: Sequence[str], chosen: Mapping[str, int], wished: Iterabl
 
 
 def _type(staging: Staging, place: int, field: str, this_year: int) -> ColumnType:
-    kind = fitting_type(staging, place, _KINDS.get(field, "text"))
+    kind = fitting_type(staging, place, KINDS.get(field, "text"))
     return replace(kind, until=latest_year(this_year, past=True))
 
 
@@ -234,53 +226,6 @@ def _lacking(places: Mapping[str, int]) -> list[str]:
     if "amount" not in places and not {"quantity", "price"} <= set(places):
         lacking.append("amount")
     return lacking
-
-
-def validate_lines(staging: Staging, plan: LinePlan) -> Checked:
-    """Find every problem; lines without a customer are no problem, they are counted where they are stored."""
-    staging.run("CREATE OR REPLACE TABLE left_out (row_number BIGINT, rejected BOOLEAN, reason VARCHAR)")
-    checked = Checked(rows=staging.rows + len(staging.ragged))
-    staging_remarks(staging, checked)
-    refuse_torn(staging, checked)
-    date_remarks(staging, plan.places["time"], plan.types["time"], checked)
-    number_remarks(staging, {plan.places[field]: plan.types[field] for field in plan.types}, checked)
-    needed = {"time", "amount"} if "amount" in plan.places else {"time", "quantity", "price"}
-    for field, kind in _KINDS.items():
-        if field not in plan.places:
-            continue
-        cell, name = f"c{plan.places[field]}", plan.header[plan.places[field]]
-        wrong = f"{cell} IS NOT NULL AND ({plan.value(field)}) IS NULL"
-        missing = f"{cell} IS NULL"
-        for condition, expected, why in (
-            (wrong, plan.types[field].expected, _CAUSES[kind]),
-            (
-                missing if field in needed else "false",
-                f"a value: without {name} the line cannot be dated or counted",
-                f"missing_{field}",
-            ),
-        ):
-            refuse(staging, cell, condition, name, expected, why, checked)
-    for condition, expected, why in (
-        (f"length({plan.customer}) > {LONGEST_KEY}", f"a key of at most {LONGEST_KEY} characters", "key_too_long"),
-        (rounded(plan.customer), ROUNDED, "rounded_key"),
-    ):
-        refuse(staging, plan.customer, condition, plan.key_header, expected, why, checked)
-    checked.problems.sort(key=lambda problem: problem.row)
-    checked.rejected = staging.rows_of("SELECT count(DISTINCT row_number) FROM left_out")[0][0] + len(staging.ragged)
-    return checked
-
-
-def line_batches(staging: Staging, plan: LinePlan, checked: Checked) -> Iterator[pa.RecordBatch]:
-    """The accepted lines, as `db.transactions.load_lines` takes them."""
-    category = f"c{plan.places['category']}" if "category" in plan.places else "NULL"
-    query = (
-        f"SELECT row_number AS position, {plan.customer} AS customer_key, {plan.value('time')} AS occurred_at, "
-        f"{plan.amount} AS amount, CAST({plan.quantity} AS DOUBLE) AS quantity, "
-        f"CAST({category} AS VARCHAR) AS category, CAST({plan.invoice} AS VARCHAR) AS invoice FROM staged"
-    )
-    if checked.rejected > len(staging.ragged):
-        query += " ANTI JOIN left_out USING (row_number)"
-    yield from staging.batches(query)
 
 
 def _guess(header: Sequence[str], field: str, taken: set[int]) -> int | None:

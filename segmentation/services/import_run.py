@@ -21,6 +21,7 @@ from segmentation.ingest.currency import currency_of
 from segmentation.ingest.dialect import Dialect, detect
 from segmentation.ingest.keys import choose_key, place_of
 from segmentation.ingest.layout import DELIMITERS
+from segmentation.ingest.line_checks import validate_lines
 from segmentation.ingest.mapping import known_as, plan
 from segmentation.ingest.opening import opened
 from segmentation.ingest.problems import Checked
@@ -28,7 +29,7 @@ from segmentation.ingest.reading import Reading
 from segmentation.ingest.rejected import remarks
 from segmentation.ingest.rejects import write_rejects
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.transactions import plan_lines, validate_lines
+from segmentation.ingest.transactions import plan_lines
 from segmentation.ingest.typing import ColumnFacts, facts
 from segmentation.ingest.uploads import rejects_file
 from segmentation.ingest.validation import validate
@@ -180,7 +181,7 @@ def _run_lines(
             staging, counts, received.options.key, received.options.mapping, stored_digits,
             this_year=datetime.now(UTC).year,
         )  # fmt: skip
-        checked = validate_lines(staging, planned)
+        checked = validate_lines(staging, planned, datetime.now(UTC).date())
         money = [(planned.places[each], planned.types[each]) for each in ("amount", "price") if each in planned.places]
         received = replace(received, currency=currency_of(staging, money))
         try:

@@ -18,10 +18,11 @@ from db.queries.purchases import strangers
 from db.session import Database
 from segmentation.as_of import parse_as_of
 from segmentation.config import Settings
+from segmentation.ingest.line_checks import line_batches
 from segmentation.ingest.problems import MOST_PROBLEMS, Checked, Problem
 from segmentation.ingest.rejected import came_from
 from segmentation.ingest.staging import Staging
-from segmentation.ingest.transactions import LinePlan, line_batches
+from segmentation.ingest.transactions import LinePlan
 from segmentation.progress import Progress
 from segmentation.purchases import STATE, Purchases, new_state, passing, write_lines
 from segmentation.services.import_preview import ImportPreview, groups_of, preview_lines

@@ -139,6 +139,25 @@ def test_corrected_rejects_are_stored_once_where_an_equal_line_is_stored(service
     assert [each.undoable for each in services.imports.history("shop")] == [True, True, False, False]
 
 
+def test_the_amount_counts_and_a_return_is_a_return(services, file):
+    head = "invoice,customer,date,quantity,price{}\n"
+    body = head.format(",amount") + "1,A,2023-01-01,2,10,15\n2,A,2023-01-02,1,3,3\n3,B,2023-01-02,3,3.33,10\n"
+    result = services.imports.import_file(file(body), "shop", PURCHASES)
+    assert (result.problem_counts, result.problems[0].value) == ({"amount_differs": 1}, "15")
+    assert customers(services)["monetary_value"].to_dict() == {"A": 18, "B": 10}
+    body = head.format("") + "1,A,2023-01-01,2,10\n2,A,2023-01-02,-1,-10\n3,A,2023-01-02,-1,1\n"
+    result = services.imports.import_file(file(body), "other", PURCHASES)
+    assert (result.problem_counts, result.facts["returns"]) == ({"negative_price": 1}, 2)
+    assert customers(services, "other").loc["A", ["frequency", "monetary_value"]].tolist() == [1, 9]
+
+
+def test_a_purchase_in_the_future_is_refused_and_moves_nobody(services, file):
+    body = "invoice,customer,date,amount\n1,A,2023-01-01,2\n2,B,2203-01-01,5\n3,B,2023-01-03,5\n"
+    result = services.imports.import_file(file(body), "shop", PURCHASES)
+    assert (result.problem_counts, result.rejected) == ({"purchase_in_future": 1}, 1)
+    assert (result.facts["as_of"], customers(services).loc["A", "recency_days"]) == ("2023-01-03", 2)
+
+
 def test_what_cannot_be_a_line_is_told(services, file, tmp_path):
     body = "order_id,client,date,amount\n1,a,2024-01-01,5\n2,a,tomorrow,5\n3,a,2024-01-03,lots\n4,a,2024-01-04,\n"
     body += "".join(f"{n},b,2024-02-01,1\n" for n in range(5, 60))
