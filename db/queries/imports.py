@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.models import Dataset, FileFormat, ImportBatch, ImportProblem
@@ -58,14 +58,17 @@ def stored_lines(session: Session, dataset_id: int) -> Sequence[ImportBatch]:
     ).all()
 
 
-def first_made_of(session: Session, dataset_id: int, beginnings: Sequence[str]) -> int | None:
+def first_made_of(session: Session, dataset_id: int, beginning: str) -> ImportBatch | None:
     """The oldest committed batch of a dataset made from a file whose hash begins so; None when there is none."""
     return session.scalar(
-        select(func.min(ImportBatch.id)).where(
+        select(ImportBatch)
+        .where(
             ImportBatch.dataset_id == dataset_id,
             ImportBatch.status == "committed",
-            or_(*(ImportBatch.sha256.startswith(each) for each in beginnings)),
+            ImportBatch.sha256.startswith(beginning),
         )
+        .order_by(ImportBatch.id)
+        .limit(1)
     )
 
 

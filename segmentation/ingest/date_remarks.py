@@ -14,6 +14,10 @@ def date_remarks(staging: Staging, place: int, kind: ColumnType, checked: Checke
     header, cell, value = staging.dialect.header[place], f"c{place}", kind.expression(f"c{place}")
     if kind.ambiguous:
         checked.add([_ambiguous(staging, place, kind)])
+    if kind.by_earlier and (found := _first(staging, cell, value, "true")):
+        row, text, read = found
+        told = f"a date that tells its day from its month; read as {read[:10]}, like the dates of an earlier file"
+        checked.add([Problem(row, header, text, told, "earlier_order", "warning")])
     if (own := kind.usual) is not None:
         odd = f"({value}) IS NOT NULL AND ({own.expression(cell)}) IS NULL"
         collect(staging, cell, odd, header, own.expected, "mixed_dates", checked, "warning")

@@ -4,7 +4,7 @@ import codecs
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,8 @@ class Dialect:
     remembered: bool = False
     guessed: str = ""  # the signature without the user's choices
     choices: Reading = AS_DETECTED
+    rejected_from: str = ""  # of a file of rejected rows: how the hash begins of the one they are of
+    orders: dict[str, str] = field(default_factory=dict)  # by header, "day" or "month" first in files before
 
     @property
     def signature(self) -> str:

@@ -4,12 +4,15 @@ The line stands only where the cells of the row are not as many as the columns. 
 right and the line taken out: its first cells alone might pass as other values.
 """
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from segmentation.ingest.problems import Checked, refuse
 from segmentation.ingest.staging import Staging
 
 REMARKS = ("rejected_row", "rejected_because", "rejected_from", "rejected_line")
+SEARCHED = 1 << 22  # characters: the first row may be long
 _FROM = "file-"
 
 
@@ -31,16 +34,11 @@ def written_from(sha256: str) -> str:
     return f"{_FROM}{sha256[:16]}"
 
 
-def came_from(staging: Staging) -> list[str]:
-    """The beginnings of the hashes of the files whose rejected rows these are; [] for any other file."""
-    places = remarks(staging.dialect.header)
-    if len(places) < len(REMARKS):
-        return []
-    cell = f"c{places[2]}"
-    named = staging.rows_of(
-        f"SELECT DISTINCT {cell} FROM staged WHERE regexp_full_match({cell}, '{_FROM}[0-9a-f]{{16}}')"
-    )
-    return sorted(name.removeprefix(_FROM) for (name,) in named)
+def came_from(path: Path, encoding: str) -> str:
+    """The beginning of the hash of the file whose rejected rows these are, as their first rows say; "" where none."""
+    with path.open(encoding=encoding, errors="replace") as file:
+        found = re.search(rf"\b{_FROM}([0-9a-f]{{16}})\b", file.read(SEARCHED))
+    return found[1] if found else ""
 
 
 def refuse_torn(staging: Staging, checked: Checked) -> None:

@@ -64,7 +64,8 @@ class ColumnType:
     ``style``: of a number ``plain`` or, with its marks, like ``1,234.5`` or ``1 234,5``; of a date ``iso`` or the
     strptime format that shows the order of day, month and year, behind ``mixed`` where some cells are written in
     another way; otherwise empty. ``ambiguous``: every date can be read day first and month first; read day first.
-    ``zoned``: some times name a zone, and are turned into UTC. ``until``: the last year that two digits mean.
+    ``by_earlier``: an earlier file of the dataset told which. ``zoned``: some times name a zone, and are turned into
+    UTC. ``until``: the last year that two digits mean.
     """
 
     kind: str
@@ -72,6 +73,7 @@ class ColumnType:
     ambiguous: bool = False
     zoned: bool = False
     until: int = LATEST
+    by_earlier: bool = False
 
     def expression(self, column: str) -> str:
         """SQL for the value in `column` (text, NULL when missing); NULL where the text does not fit."""
@@ -294,6 +296,9 @@ def _date_type(staging: Staging, place: int, sample: list[str]) -> ColumnType | 
         return dated
     counted = ", ".join(f"count({date_expression(f'c{place}', style)})" for style in ORDERS)
     day, month = staging.rows_of(f"SELECT {counted} FROM staged")[0]  # one late 12/25 settles a whole file
+    known = staging.dialect.orders.get(staging.dialect.header[place])
+    if day == month and known:
+        return ColumnType("date", ORDERS[known == "month"], by_earlier=True)
     return ColumnType("date", ORDERS[month > day], ambiguous=day == month)
 
 

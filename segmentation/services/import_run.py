@@ -1,7 +1,7 @@
 """One import from the staged file to the store; part of `segmentation.services.imports`."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from db import transactions
 from db.models import Attribute, Dataset
 from db.queries.datasets import attributes_of, dataset_by_slug
 from db.queries.exports import segment_names
-from db.queries.imports import file_format
+from db.queries.imports import batches_of, file_format, first_made_of
 from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import BadFileError, ConfigurationError, ConflictError
@@ -20,13 +20,13 @@ from segmentation.ingest import exported
 from segmentation.ingest.currency import currency_of
 from segmentation.ingest.dialect import Dialect, detect
 from segmentation.ingest.keys import choose_key, place_of
-from segmentation.ingest.layout import DELIMITERS
 from segmentation.ingest.line_checks import validate_lines
 from segmentation.ingest.mapping import known_as, plan
 from segmentation.ingest.opening import opened
 from segmentation.ingest.problems import Checked
+from segmentation.ingest.read_as import read_as
 from segmentation.ingest.reading import Reading
-from segmentation.ingest.rejected import remarks
+from segmentation.ingest.rejected import came_from, remarks
 from segmentation.ingest.rejects import write_rejects
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import plan_lines
@@ -35,7 +35,7 @@ from segmentation.ingest.uploads import rejects_file
 from segmentation.ingest.validation import validate
 from segmentation.progress import Progress, part
 from segmentation.services.import_store import MovedOn, Received, is_empty, store
-from segmentation.services.import_views import ImportOptions, ImportResult
+from segmentation.services.import_views import READ, ImportOptions, ImportResult
 from segmentation.services.transaction_store import store_lines
 
 ATTEMPTS = 5
@@ -52,32 +52,50 @@ def opened_for(
     most = UNPACKED * settings.max_upload_mb * 2**20
     with opened(path, settings.staging, most, options.sheet) as found:
         guessed = detect(found.path, found.name)
+        rejected_from = came_from(found.path, guessed.encoding) if remarks(guessed.header) else ""
         choices = options.reading if options.reading is not None else remembered(database, slug, guessed)
+        before, orders = _read_before(database, slug, rejected_from)
+        choices = _both(before, choices or {})
         if choices and found.sheets:  # of a workbook the cells are known
             choices = {name: value for name, value in choices.items() if name not in OF_TEXT}
         dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
-        dialect = replace(dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets)
-        dialect = replace(dialect, remembered=bool(choices) and options.reading is None)
-        dialect = replace(dialect, empty_formulas=found.empty_formulas, first_formula=found.first_formula)
+        dialect = replace(
+            dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets, rejected_from=rejected_from,
+            orders=orders, empty_formulas=found.empty_formulas, first_formula=found.first_formula,
+            remembered=bool(choices) and options.reading is None,
+        )  # fmt: skip
         yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
 
 
 def remembered(database: Database, slug: str | None, guessed: Dialect) -> dict[str, Any] | None:
-    """What was chosen for files with these columns; of a file of rejected rows, what holds for its cells."""
+    """What was chosen for files with these columns."""
+    with database.reading() as session:
+        dataset = dataset_by_slug(session, slug) if slug else None
+        known = file_format(session, dataset.id, guessed.signature) if dataset else None
+        return known.choices if known else None
+
+
+def _read_before(database: Database, slug: str | None, rejected_from: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """How the file was read that rejected rows are of, and which order of day and month each column had before."""
     with database.reading() as session:
         dataset = dataset_by_slug(session, slug) if slug else None
         if dataset is None:
-            return None
-        known = file_format(session, dataset.id, guessed.signature)
-        if known is not None:
-            return known.choices
-        if added := remarks(guessed.header):
-            for delimiter in DELIMITERS:
-                of = replace(guessed, delimiter=delimiter, header=guessed.header[: added[0]])
-                known = file_format(session, dataset.id, of.signature)
-                if known is not None:
-                    return {name: value for name, value in known.choices.items() if name not in OF_LAYOUT}
-        return None
+            return {}, {}
+        orders: dict[str, str] = {}
+        for batch in reversed(batches_of(session, dataset.id)):
+            if batch.status == "committed":
+                orders |= (batch.facts or {}).get(READ, {}).get("dates", {})
+        source = first_made_of(session, dataset.id, rejected_from) if rejected_from else None
+        if source is None:
+            return {}, orders
+        chosen = {name: value for name, value in source.dialect.get("choices", {}).items() if name not in OF_LAYOUT}
+        return _both((source.facts or {}).get(READ, {}), chosen), orders
+
+
+def _both(before: Mapping[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """What was chosen, and before it what is known; of dates column by column."""
+    dates = {**before.get("dates", {}), **chosen.get("dates", {})}
+    return {**before, **chosen} | ({"dates": dates} if dates else {})
 
 
 def known_of(database: Database, slug: str) -> tuple[Dataset | None, Sequence[Attribute]]:
@@ -138,8 +156,9 @@ def run(
         )  # fmt: skip
         progress(0.47, "checking every value")
         checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
-        currency = currency_of(staging, [(column.place, column.type) for column in planned.columns])
-        received = replace(received, currency=currency)
+        types = [(column.place, column.type) for column in planned.columns]
+        read = read_as(staging, types, numbers=checked.rejected > 0)
+        received = replace(received, currency=currency_of(staging, types), read=read)
         try:
             with _rejects(settings, staging, checked) as rejects, _asked_rejects(options, staging):
                 result = store(
@@ -183,7 +202,9 @@ def _run_lines(
         )  # fmt: skip
         checked = validate_lines(staging, planned, datetime.now(UTC).date())
         money = [(planned.places[each], planned.types[each]) for each in ("amount", "price") if each in planned.places]
-        received = replace(received, currency=currency_of(staging, money))
+        types = [(place, planned.types[each]) for each, place in planned.places.items()]
+        read = read_as(staging, types, numbers=checked.rejected > 0)
+        received = replace(received, currency=currency_of(staging, money), read=read)
         try:
             with _rejects(settings, staging, checked) as rejects, _asked_rejects(received.options, staging):
                 result = store_lines(

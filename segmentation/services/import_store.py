@@ -2,8 +2,9 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -30,7 +31,7 @@ from segmentation.ingest.staging import Staging
 from segmentation.ingest.validation import typed_batches
 from segmentation.progress import Progress, part
 from segmentation.services.import_preview import ABSENT, ImportPreview, groups_of, preview_customers
-from segmentation.services.import_views import ImportOptions, ImportResult
+from segmentation.services.import_views import CURRENCY, READ, ImportOptions, ImportResult, told_facts
 from segmentation.services.rfm import refresh
 from segmentation.space import require_space
 
@@ -45,7 +46,7 @@ class TriedOnly(Exception):
 
 @dataclass(frozen=True)
 class Received:
-    """A file, where it goes, and who brought it; ``currency`` as the file's signs say."""
+    """A file, where it goes, and who brought it; ``currency`` as the file's signs say, ``read`` how it was read."""
 
     slug: str
     file_name: str
@@ -53,6 +54,7 @@ class Received:
     options: ImportOptions
     by: str
     currency: str | None = None
+    read: dict[str, Any] = field(default_factory=dict)
 
     def currency_for(self, dataset: Dataset) -> str | None:
         """What was chosen, else what the dataset has, else what the file says."""
@@ -212,6 +214,7 @@ def _merge(
         dataset.customers += merged.created
     if merged.created and any(each.computed for each in known):
         refresh(session, dataset, settings)
+    note(batch, received)
     _close(session, batch, planned, checked, merged)
     preview = None
     if options.dry_run:
@@ -228,7 +231,7 @@ def _merge(
     remember_format(session, dataset.id, received)
     result = ImportResult(
         None if options.dry_run else batch.id, batch.rows_read, batch.created, batch.updated, batch.unchanged,
-        batch.rejected, batch.problem_counts, checked.problems, batch.dialect, planned.as_json(), batch.facts or {},
+        batch.rejected, batch.problem_counts, checked.problems, batch.dialect, planned.as_json(), told_facts(batch),
         preview,
     )  # fmt: skip
     details = {"batch": result.batch, **counts_of(batch)}
@@ -263,9 +266,9 @@ def _look_for_absent(
         keys = absent.examples(connection, table, missed, ABSENT)
         preview = replace(preview, absent=number, absent_examples=keys)
     if options.absent == "mark":
-        batch.facts = {"gone": _mark(session, dataset, batch, missed) if number else 0}
+        batch.facts = (batch.facts or {}) | {"gone": _mark(session, dataset, batch, missed) if number else 0}
         session.flush()
-    return preview if preview is None else replace(preview, facts=batch.facts or {})
+    return preview if preview is None else replace(preview, facts=told_facts(batch))
 
 
 def _mark(session: Session, dataset: Dataset, batch: ImportBatch, missed: sa.Table) -> int:
@@ -358,6 +361,12 @@ def remember_format(session: Session, dataset_id: int, received: Received) -> No
     dates = received.dialect.choices.dates
     known.choices = received.options.reading | ({"dates": dates} if dates else {})
     known.updated_at, known.updated_by = datetime.now(UTC), received.by
+
+
+def note(batch: ImportBatch, received: Received) -> None:
+    """Keep with the batch how its file was read and what it said of the money, for files to come and for the undo."""
+    money = {"chosen": received.options.currency, "signs": received.currency}
+    batch.facts = (batch.facts or {}) | {READ: received.read, CURRENCY: money}
 
 
 def store_problems(session: Session, batch: ImportBatch, checked: Checked) -> None:

@@ -14,6 +14,7 @@ from segmentation.purchases import STATE
 from segmentation.services.import_preview import ImportPreview
 
 SHOWN_PROBLEMS = 100
+READ, CURRENCY = "read", "currency"  # among the facts: how the file was read, and what it said of the money
 SIGNS = "signs"  # among the facts: by batch, the balance of its invoices that told this batch's returns from sales
 
 
@@ -192,7 +193,7 @@ def _turned(batch: ImportBatch, others: Sequence[ImportBatch]) -> list[int]:
 
 def told_facts(batch: ImportBatch) -> dict[str, Any]:
     """The facts of a batch that are for people; not how the product keeps them."""
-    return {name: value for name, value in (batch.facts or {}).items() if name not in (STATE, SIGNS)}
+    return {name: value for name, value in (batch.facts or {}).items() if name not in (STATE, SIGNS, READ, CURRENCY)}
 
 
 @dataclass(frozen=True)

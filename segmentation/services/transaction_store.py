@@ -1,7 +1,7 @@
 """The one transaction of an import of purchases; part of `segmentation.services.imports`."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,6 @@ from segmentation.as_of import parse_as_of
 from segmentation.config import Settings
 from segmentation.ingest.line_checks import line_batches
 from segmentation.ingest.problems import MOST_PROBLEMS, Checked, Problem
-from segmentation.ingest.rejected import came_from
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import LinePlan
 from segmentation.progress import Progress
@@ -34,6 +33,7 @@ from segmentation.services.import_store import (
     is_empty,
     new_batch,
     new_dataset,
+    note,
     remember_format,
     store_problems,
 )
@@ -77,7 +77,7 @@ def store_lines(
                 incoming = transactions.load_lines(connection, passing(lines, watched()))
             progress(0.7, "storing the purchases")
             with held.writing() as session:
-                result = _add(session, settings, received, batch_id, plan, checked, incoming, lines, came_from(staging))
+                result = _add(session, settings, received, batch_id, plan, checked, incoming, lines)
                 if received.options.dry_run:
                     raise TriedOnly
     except TriedOnly:
@@ -98,7 +98,6 @@ def _add(
     checked: Checked,
     incoming: sa.Table,
     lines: Path,
-    sources: Sequence[str],
 ) -> ImportResult:
     connection = session.connection()
     dataset = session.scalar(sa.select(Dataset).where(Dataset.slug == received.slug).with_for_update())
@@ -114,15 +113,17 @@ def _add(
     if plan.by_stored and plan.lettered != (sum(signs.values()) > 0):
         raise MovedOn
     # what a batch rejected was not stored until then, even where an equal line was
-    source = first_made_of(session, dataset.id, sources) if sources else None
+    from_file = received.dialect.rejected_from
+    source = first_made_of(session, dataset.id, from_file) if from_file else None
     added = transactions.add(
-        connection, dataset.slug, incoming, batch.id, plan.told, after=source or 0, most=MOST_PROBLEMS
+        connection, dataset.slug, incoming, batch.id, plan.told, after=source.id if source else 0, most=MOST_PROBLEMS
     )
     _tell(plan, added, checked)
     asked = parse_as_of(received.options.as_of)
     batch.facts = _facts(connection, dataset.slug, batch.id, added, str(asked) if asked else None)
     batch.facts = batch.facts | ({SIGNS: {str(number): balance for number, balance in signs.items()}} if signs else {})
-    batch.depends_on = sorted(added.met | ({source} if source else set()))
+    batch.depends_on = sorted(added.met | ({source.id} if source else set()))
+    note(batch, received)
     batch.mapping = plan.as_json()
     batch.rows_read, batch.rejected = checked.rows, checked.rejected
     batch.created, batch.unchanged = added.created, added.unchanged

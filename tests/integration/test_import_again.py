@@ -75,6 +75,27 @@ def test_corrected_rows_bring_no_attributes_and_are_read_as_the_file_they_are_of
         assert next(csv.reader(written)) == ["id", "spent", *REMARKS]
 
 
+def test_corrected_rows_are_read_as_their_file_was_though_nobody_said_how(local, file, tmp_path):
+    rejects = tmp_path / "rejects.csv"
+    body = "id;joined;spend\n" + "".join(f"{n};01/{n}/2024;1.20{n - 10},50\n" for n in range(13, 20))
+    path = file(body + "30;02/03/2024;1.234;x\n")
+    assert counts(local.imports.import_file(path, "shop", ImportOptions(rejects=rejects))) == (7, 0, 0, 1)
+    rejects.write_text(rejects.read_text().replace("30;02/03/2024;1.234;x", ""))
+    assert counts(local.imports.import_file(rejects, "shop")) == (1, 0, 0, 0)
+    row = stored(local, "shop")["30"]
+    assert (f"{row['joined']:%Y-%m-%d}", row["spend"]) == ("2024-02-03", 1234)
+
+
+def test_dates_in_doubt_are_read_in_the_order_that_an_earlier_file_proved(local, file):
+    local.imports.import_file(file("id,joined\n1,01/13/2024\n2,02/14/2024\n"), "shop")
+    later = local.imports.import_file(file("id,joined\n3,02/03/2024\n"), "shop")
+    assert f"{stored(local, 'shop')['3']['joined']:%Y-%m-%d}" == "2024-02-03"
+    assert [(each.cause, each.severity) for each in later.problems] == [("earlier_order", "warning")]
+    assert "read as 2024-02-03, like the dates of an earlier file" in later.problems[0].expected
+    proved = local.imports.import_file(file("id,joined\n4,25/03/2024\n"), "shop")
+    assert (proved.problem_counts, f"{stored(local, 'shop')['4']['joined']:%Y-%m-%d}") == ({}, "2024-03-25")
+
+
 @pytest.mark.parametrize("kind", ["customers", "transactions"])
 def test_rejects_that_cannot_be_written_stop_the_import_before_anything_is_stored(local, file, tmp_path, kind):
     path = file("customer_id,date,amount\n1,2024-01-01,5\n")
