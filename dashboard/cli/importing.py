@@ -149,7 +149,8 @@ def _import_text(result: dict[str, Any], tried: bool) -> str:
     if result["problems"]:
         lines.append(table([_shown(each) for each in result["problems"][:20]], columns, ""))
     if sum(result["problem_counts"].values()) > 20:
-        lines.append(f"... {sum(result['problem_counts'].values()):,} problems in all; see --json or --rejects")
+        lines.append(f"... {sum(result['problem_counts'].values()):,} problems in all; see --json or --rejects:")
+        lines += [f"{count:,} x {cause.replace('_', ' ')}" for cause, count in result["problem_counts"].items()]
     if not tried:
         lines.append(f"This is import {result['batch']}; to take it back: kindred undo {result['batch']}")
     return "\n".join(lines)

@@ -28,6 +28,7 @@ from segmentation.ingest.read_as import read_as
 from segmentation.ingest.reading import Reading
 from segmentation.ingest.rejected import came_from, remarks
 from segmentation.ingest.rejects import write_rejects
+from segmentation.ingest.secrets import secret_remarks
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.transactions import plan_lines
 from segmentation.ingest.typing import ColumnFacts, facts
@@ -156,6 +157,7 @@ def run(
         )  # fmt: skip
         progress(0.47, "checking every value")
         checked = validate(staging, planned, counts, options.on_duplicate, datetime.now(UTC).year)
+        secret_remarks(staging, [column.place for column in planned.columns], checked)
         types = [(column.place, column.type) for column in planned.columns]
         read = read_as(staging, types, numbers=checked.rejected > 0)
         received = replace(received, currency=currency_of(staging, types), read=read)

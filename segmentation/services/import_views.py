@@ -1,14 +1,16 @@
 """What an import is asked for, and what is told of it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from db.models import ImportBatch
+from db.models import Dataset, ImportBatch
 from segmentation.errors import BadFileError
 from segmentation.ingest.currency import check_currency
+from segmentation.ingest.grouping import EXAMPLES
 from segmentation.ingest.problems import Problem
 from segmentation.purchases import STATE
 from segmentation.services.import_preview import ImportPreview
@@ -62,6 +64,8 @@ class ImportOptions:
             if value not in allowed:
                 raise BadFileError(f"--{name} {value!r} does not exist; use {' or '.join(allowed)}")
         check_currency(self.currency or "")
+        if self.kind == "transactions" and (self.on_duplicate, self.blank) != ("update", "keep"):
+            raise BadFileError("purchases are added line by line; leave out --on-duplicate and --blank")
         if self.kind == "transactions" and self.absent == "mark":
             raise BadFileError("purchases do not say who is gone; leave out --absent mark")
 
@@ -89,7 +93,8 @@ class ImportResult:
     preview: ImportPreview | None = field(default=None, repr=False)
 
     def as_json(self) -> dict[str, Any]:
-        told = {**vars(self), "problems": [problem.as_json() for problem in self.problems[:SHOWN_PROBLEMS]]}
+        shown = errors_first(self.problems, self.problem_counts)[:SHOWN_PROBLEMS]
+        told = {**vars(self), "problems": [problem.as_json() for problem in shown]}
         del told["preview"]
         return told
 
@@ -189,6 +194,31 @@ def _turned(batch: ImportBatch, others: Sequence[ImportBatch]) -> list[int]:
         if each.id in stored and batch.id in signs and (left > 0) != (sum(signs.values()) > 0):
             found.append(each.id)
     return sorted(found)
+
+
+def errors_first(problems: Sequence[Problem], counts: Mapping[str, int]) -> list[Problem]:
+    """The first three of every cause, what rejected a row and what is most frequent in front; then the others alike."""
+    places: Counter[str] = Counter()
+    keyed = []
+    for problem in problems:
+        order = (problem.severity != "error", -counts.get(problem.cause, 0), problem.cause, problem.row)
+        keyed.append(((places[problem.cause] >= EXAMPLES, *order), problem))
+        places[problem.cause] += 1
+    return [problem for _, problem in sorted(keyed, key=lambda pair: pair[0])]
+
+
+def currency_left(dataset: Dataset, stored: Sequence[ImportBatch]) -> str | None:
+    """The currency that the `stored` batches of a dataset say, oldest first; as it is where one was not asked yet."""
+    if dataset.is_sample:
+        return dataset.currency
+    said = [(batch.facts or {}).get(CURRENCY) for batch in stored]
+    currency = None
+    for each in said:
+        if each is None:
+            return dataset.currency
+        chosen = each["chosen"]
+        currency = currency or each["signs"] if chosen is None else chosen.upper() or None
+    return currency
 
 
 def told_facts(batch: ImportBatch) -> dict[str, Any]:

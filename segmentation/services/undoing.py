@@ -16,7 +16,7 @@ from db.queries.imports import batches_of
 from segmentation.config import Settings
 from segmentation.errors import ConflictError, NotFoundError
 from segmentation.gone import is_mark
-from segmentation.services.import_views import why_not_undoable
+from segmentation.services.import_views import currency_left, why_not_undoable
 from segmentation.services.leaving import leaving
 from segmentation.services.rfm import hand_over, refresh
 
@@ -56,6 +56,8 @@ def undo(session: Session, settings: Settings, batch_id: int, by: str) -> dict[s
     dataset.customers -= undone.removed
     batch.status = "undone"
     session.flush()
+    stored = [each for each in reversed(batches_of(session, dataset.id)) if each.status == "committed"]
+    dataset.currency = currency_left(dataset, stored)
     if any(attribute.computed for attribute in attributes):
         refresh(session, dataset, settings)
     _remove_attributes(session, dataset, [each for each in attributes if each.import_batch_id == batch_id])

@@ -40,3 +40,14 @@ def test_signs_in_the_file_say_it(services, tmp_path, header, cells, currency):
 def test_a_choice_that_is_no_currency_is_refused(services, tmp_path):
     with pytest.raises(BadFileError, match="'euros' is no currency; give its code of three letters"):
         services.imports.import_file(tmp_path / "x.csv", "shop", ImportOptions(currency="euros"))
+
+
+def test_an_undo_gives_the_currency_back(services, tmp_path):
+    path = tmp_path / "shop.csv"
+    batches = []
+    for key, sign in enumerate("€$"):
+        path.write_text(f"id;spend\n{key};{sign}5\n{key}9;{sign}7\n")
+        batches.append(services.imports.import_file(path, "shop").batch)
+        assert services.datasets.get("shop").currency == "EUR"
+    services.imports.undo(batches[0])
+    assert services.datasets.get("shop").currency == "USD"

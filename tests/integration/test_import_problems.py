@@ -4,6 +4,7 @@ import csv
 
 import pytest
 
+from segmentation.errors import BadFileError
 from segmentation.services import Services
 from segmentation.services.imports import ImportOptions
 
@@ -89,3 +90,23 @@ def test_rejected_rows_are_kept_to_be_put_right_until_their_dataset_goes(service
     assert services.imports.rejects(services.imports.import_file(file, "shop").batch) is None
     services.datasets.delete("shop")
     assert not kept.exists()
+
+
+def test_errors_are_shown_before_warnings(services, file):
+    body = "id,age\n" + "".join(f"{n},200\n" for n in range(139)) + "139,oops\n"
+    told = services.imports.import_file(file(body), "shop").as_json()["problems"]
+    assert [(each["severity"], each["value"]) for each in told[:2]] == [("error", "oops"), ("warning", "200")]
+    assert len(told) == 100
+
+
+def test_what_looks_secret_is_said_also_where_nobody_is_asked(services, file):
+    result = services.imports.import_file(file("id,PassportNo\n1,A1\n2,B2\n"), "shop")
+    assert [(each.column, each.cause, each.severity) for each in result.problems] == [
+        ("PassportNo", "secret", "warning")
+    ]
+
+
+@pytest.mark.parametrize("said", [{"on_duplicate": "skip"}, {"blank": "clear"}])
+def test_choices_that_purchases_do_not_have_are_refused(services, file, said):
+    with pytest.raises(BadFileError, match="leave out --on-duplicate and --blank"):
+        services.imports.import_file(file("id,date,amount\n"), "shop", ImportOptions(kind="transactions", **said))
