@@ -22,10 +22,11 @@ def read_as(staging: Staging, types: Iterable[tuple[int, ColumnType]], *, number
     """
     dates, marks = {}, set()
     for place, kind in types:
-        if kind.kind == "date" and not kind.unsettled:
+        header = staging.dialect.header[place]
+        if kind.kind == "date" and not kind.unsettled and header not in staging.dialect.choices.dates:
             own, _, other = kind.style.removeprefix(MIXED).partition(ELSE)
             if first := _FIRST.get(other or own):
-                dates[staging.dialect.header[place]] = first
+                dates[header] = first
         elif kind.kind == "number" and numbers and not kind.style.startswith(BESIDE):
             if kind.style != "plain":
                 marks.add(kind.style.removesuffix(PERCENT)[-2])

@@ -62,7 +62,8 @@ def opened_for(
         dialect = detect(found.path, found.name, Reading.of(choices)) if choices else guessed
         dialect = replace(
             dialect, guessed=guessed.signature, sheet=found.sheet, sheets=found.sheets, rejected_from=rejected_from,
-            orders=orders, empty_formulas=found.empty_formulas, first_formula=found.first_formula,
+            orders={} if options.reading == {} else orders,
+            empty_formulas=found.empty_formulas, first_formula=found.first_formula,
             remembered=bool(choices) and options.reading is None,
         )  # fmt: skip
         yield found.path, replace(dialect, sha256=found.sha256 or dialect.sha256)
