@@ -129,6 +129,8 @@ def plan(
     new: list[str] = []
     for place, name in enumerate(header):
         if place == key:
+            if limited and place in wishes and _leaves_out(wishes[place]):
+                raise BadFileError(f"column {name!r} is the key and cannot be left out; give another with --key")
             continue
         if place in staging.dialect.unnamed and facts[place].filled == 0 and place not in wishes:
             ignored.append(name)  # a delimiter at the end of every line
@@ -142,6 +144,8 @@ def plan(
             continue
         attribute = known_as(wish.get("name", name), known)
         target = attribute_name(wish.get("name", name), place, taken) if attribute is None else attribute.name
+        if limited and attribute is None and wish.get("name"):
+            _require_free(name, attribute_name(wish["name"], place, ()), target)
         clash = target in used
         if clash and limited:
             raise BadFileError(
@@ -162,6 +166,26 @@ def plan(
         columns.append(_column(staging, facts[target.place], target, this_year))
     whole_keys = key is not None and are_whole(staging, f"c{key}", facts[key].filled)
     return Plan(key, None if key is None else header[key], tuple(columns), tuple(ignored), whole_keys)
+
+
+def _require_free(header: str, wished: str, target: str) -> None:
+    """BadFileError where the name that the mapping gives a column would be changed, for it is taken.
+
+    >>> _require_free("email", "customer_key", "customer_key_2")
+    Traceback (most recent call last):
+    ...
+    segmentation.errors.BadFileError: column 'email' cannot be 'customer_key': give the key with --key
+    >>> _require_free("b", "x", "x")
+    """
+    if wished == target:
+        return
+    if wished == KEY_HEADER:
+        why = "give the key with --key"
+    elif wished in RESERVED:
+        why = "Kindred keeps that name for itself; choose another in the mapping"
+    else:
+        why = "another column or attribute has that name; choose another in the mapping, or leave one out"
+    raise BadFileError(f"column {header!r} cannot be {wished!r}: {why}")
 
 
 @dataclass(frozen=True)

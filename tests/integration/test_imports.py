@@ -242,3 +242,18 @@ def test_a_mapping_names_leaves_out_and_types_columns(services, file):
     services.imports.import_file(file("id,a,b,c\n1,30,x,1\n2,31,y,2\n"), "shop", ImportOptions(mapping=mapping))
     kinds = [(each.name, each.kind, each.label) for each in services.datasets.attributes("shop")]
     assert kinds == [("age", "number", "A"), ("tier", "category", "Tier")]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "why"),
+    [
+        ({"email": "customer_key"}, "'email' cannot be 'customer_key': give the key with --key"),
+        ({"email": "x", "plan": "x"}, "'plan' cannot be 'x': another column or attribute has that name"),
+        ({"email": "import_batch_id"}, "Kindred keeps that name for itself"),
+        ({"id": None}, "'id' is the key and cannot be left out"),
+    ],
+)
+def test_a_mapping_that_cannot_be_followed_is_refused(local, file, mapping, why):
+    with pytest.raises(BadFileError, match=why):
+        local.imports.import_file(file("id,email,plan\n1,a@x.org,p\n"), "shop", ImportOptions(mapping=mapping))
+    assert local.datasets.list() == []
