@@ -77,7 +77,7 @@ def answer_card(answer: Any, slug: str | None) -> html.Section:
     )
     parts: list[Any] = [
         html.P("This customer is one of", className="k-muted k-small"),
-        html.P(name, className="k-verdict", id="simulator--segment"),
+        html.P(name, className="k-verdict"),
         html.Div(
             [html.Span(c.term("confidence")), html.B(answer.word, className="k-strong")],
             className="k-split k-gap",

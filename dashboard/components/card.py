@@ -5,6 +5,7 @@ from typing import Any
 
 from dash import html
 
+from dashboard.components.markup import static
 from dashboard.components.small import icon
 from dashboard.components.table import table
 
@@ -50,7 +51,7 @@ def card(title: str, *body: Any, caption: Any = None, data: Any = None, data_is_
     parts = [html.Div(header, className="card-header"), html.Div(inside, className="card-body")]
     parts += [html.Div(footer, className="card-footer")] if footer is not None else []
     known = {} if id is None else {"id": id}
-    return html.Section(parts, className="card", **{"data-k-name": file_name(title)}, **known)
+    return static(html.Section(parts, className="card", **{"data-k-name": file_name(title)}, **known))
 
 
 def data_of(headers: list[Any], rows: list[list[Any]]) -> Any:

@@ -17,6 +17,7 @@ PLAIN = {"class", "for", "tabindex", "colspan", "rowspan", "href", "title", "sco
 SWITCHES = {"hidden", "disabled", "open", "download"}
 TIP = "tip--"  # the ids that only another attribute speaks of begin so
 VOID = {"br", "hr", "img"}
+INSIDE = "data-k-html"
 
 
 class NotStaticError(Exception):
@@ -37,7 +38,7 @@ def static(component: Component) -> Component:
     except NotStaticError:
         return component
     own = {name: value for name, value in component.to_plotly_json()["props"].items() if name != "children"}
-    return type(component)(**own, **{"data-k-html": inside})
+    return type(component)(**own, **{INSIDE: inside})
 
 
 def markup(component: Any) -> str:
@@ -66,8 +67,11 @@ def markup(component: Any) -> str:
         raise NotStaticError
     told = component.to_plotly_json()
     tag, props = told["type"].lower(), told["props"]
+    inside = props.pop(INSIDE, None)
     attributes = "".join(_attribute(name, value) for name, value in props.items() if name != "children")
-    return f"<{tag}{attributes}>" + ("" if tag in VOID else f"{markup(props.get('children'))}</{tag}>")
+    if tag in VOID:
+        return f"<{tag}{attributes}>"
+    return f"<{tag}{attributes}>{markup(props.get('children')) if inside is None else inside}</{tag}>"
 
 
 def _attribute(prop: str, value: Any) -> str:

@@ -9,6 +9,7 @@ import pytest
 from tests.browser.screenshots import settled
 
 SLOW = 90_000  # training on a machine that does other things as well
+SEGMENT = "document.querySelector('#simulator--answer .k-verdict').innerText"
 SCORE = '[id=\'{"name":"spending_score_1_100","page":"simulator","part":"%s"}\']'
 
 
@@ -46,8 +47,8 @@ def train(page, recipe, segments="auto"):
 
 def verdict(page):
     """The segment the simulator shows."""
-    page.wait_for_selector("#simulator--segment")
-    return page.inner_text("#simulator--segment")
+    page.wait_for_selector("#simulator--answer .k-verdict")
+    return page.inner_text("#simulator--answer .k-verdict")
 
 
 def slide(page, share):
@@ -159,7 +160,9 @@ def test_a_moved_slider_changes_the_segment_its_field_and_its_place_on_the_map(m
         return [dot.getAttribute('cx'), dot.getAttribute('cy')]; }"""
     at = page.evaluate(place)
     slide(page, 0.03 if "high scorers" in before.lower() else 0.97)
-    page.wait_for_function("(before) => document.querySelector('#simulator--segment').innerText !== before", arg=before)
+    page.wait_for_function(
+        "(before) => document.querySelector('#simulator--answer .k-verdict').innerText !== before", arg=before
+    )
     is_answered(page)
     assert page.evaluate(place) != at
     page.wait_for_selector("#simulator--fields .k-strip i")
@@ -187,7 +190,9 @@ def test_the_answer_of_the_page_is_that_of_scoring_everybody(mall, live, page):
     for name, value in (("age", age), ("annual_income_k", income), ("spending_score_1_100", score)):
         page.fill(SCORE.replace("spending_score_1_100", name) % "value", f"{value:g}")
     page.select_option(SCORE.replace("spending_score_1_100", "gender") % "alone", gender)
-    page.wait_for_function("(name) => document.querySelector('#simulator--segment').innerText === name", arg=segment)
+    page.wait_for_function(
+        "(name) => document.querySelector('#simulator--answer .k-verdict').innerText === name", arg=segment
+    )
 
 
 @pytest.mark.slow

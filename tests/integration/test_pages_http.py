@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from integration.markup import unfolded
 from sqlalchemy import text
+from unfolding import unfolded
 
 from dashboard.app import create_app
 from dashboard.cards.training import says

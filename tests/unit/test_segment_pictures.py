@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from plotly.utils import PlotlyJSONEncoder
+from unfolding import unfolded
 
 from dashboard import components as c
 from dashboard.cards import overview as overview_cards
@@ -41,7 +42,7 @@ def summary(n=1, **changes):
 
 
 def html_of(component):
-    return json.dumps(component, cls=PlotlyJSONEncoder, ensure_ascii=False)
+    return json.dumps(unfolded(json.loads(json.dumps(component, cls=PlotlyJSONEncoder))), ensure_ascii=False)
 
 
 def test_the_distribution_draws_shares_of_members_and_of_everyone():
@@ -141,7 +142,7 @@ def test_what_is_close_to_everyone_is_not_called_different():
 
 def test_a_table_names_its_rows_and_says_which_columns_are_figures():
     drawn = c.table([c.Column("Name"), c.Column("Size", True), c.Column("")], [["a", "1", "x"]])
-    head, body = re.findall("<tr.*?</tr>", json.loads(html_of(drawn))["props"]["data-k-html"])
+    head, body = re.findall("<tr.*?</tr>", drawn.to_plotly_json()["props"]["data-k-html"])
     assert re.findall("<t[hd]", head) == ["<th", "<th", "<td"]
     assert re.findall("<t[hd]", body) == ["<th", "<td", "<td"]
     assert '<td class="k-num">1</td>' in body
