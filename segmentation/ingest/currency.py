@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from segmentation.errors import BadFileError
+from segmentation.ingest.problems import Checked, Problem, collect
 from segmentation.ingest.staging import Staging
 from segmentation.ingest.typing import ColumnType
 
@@ -46,6 +47,27 @@ def currency_of(staging: Staging, numbers: Iterable[tuple[int, ColumnType]]) -> 
             )
             found |= {_CODES[sign.upper()] for (sign,) in signs if sign}
     return found.pop() if len(found) == 1 else None
+
+
+def currency_remarks(
+    staging: Staging, numbers: Iterable[tuple[int, ColumnType]], currency: str | None, checked: Checked
+) -> None:
+    """Warn of cells and headers that name another currency than `currency`; None: than most cells of their column."""
+    for place, kind in numbers:
+        if kind.kind != "number":
+            continue
+        header, cell = staging.dialect.header[place], f"c{place}"
+        sign = f"regexp_extract({cell}, '({_SIGNS})', 1)"
+        signs = [] if kind.style == "plain" else staging.rows_of(
+            f"SELECT {sign}, count(*) FROM staged WHERE {sign} <> '' GROUP BY 1 ORDER BY 2 DESC, 1"
+        )  # fmt: skip
+        usual = (currency or "").upper() or (_CODES[signs[0][0].upper()] if signs else None)
+        told = f"an amount in {usual}; nothing is converted, it is added up as if it were"
+        if others := [each for each, _ in signs if _CODES[each.upper()] != usual]:
+            among = ", ".join(f"'{each}'" for each in others)
+            collect(staging, cell, f"{sign} IN ({among})", header, told, "other_currency", checked, "warning")
+        elif not signs and usual and (named := in_header(header)) and usual not in named:
+            checked.add([Problem(1, header, None, told, "other_currency", "warning")])
 
 
 def in_header(header: str) -> set[str]:

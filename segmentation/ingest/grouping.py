@@ -45,6 +45,7 @@ FIXES = {
     "blank_rows": "nothing needs to be done",
     "ambiguous_date": "if the month comes first, say so where the file is read",
     "earlier_order": "if the dates of this file are written in another order, say so where the file is read",
+    "other_currency": "convert these amounts, or give the dataset its currency if the sign is wrong",
     "secret": "leave the column out, and undo the import that stored it",
     "mixed_dates": "check that these dates were read as meant, or write all of them alike",
     "second_header": "nothing, if it names columns; if it is a customer, say that there is no second row of names",

@@ -17,7 +17,7 @@ from db.session import Database
 from segmentation.config import Settings
 from segmentation.errors import BadFileError, ConfigurationError, ConflictError
 from segmentation.ingest import exported
-from segmentation.ingest.currency import currency_of
+from segmentation.ingest.currency import currency_of, currency_remarks
 from segmentation.ingest.dialect import Dialect, detect
 from segmentation.ingest.keys import choose_key, place_of
 from segmentation.ingest.line_checks import validate_lines
@@ -162,6 +162,7 @@ def run(
         types = [(column.place, column.type) for column in planned.columns]
         read = read_as(staging, types, numbers=checked.rejected > 0)
         received = replace(received, currency=currency_of(staging, types), read=read)
+        currency_remarks(staging, types, options.currency or (dataset.currency if dataset else None), checked)
         try:
             with _rejects(settings, staging, checked) as rejects, _asked_rejects(options, staging):
                 result = store(
@@ -208,6 +209,9 @@ def _run_lines(
         types = [(place, planned.types[each]) for each, place in planned.places.items()]
         read = read_as(staging, types, numbers=checked.rejected > 0)
         received = replace(received, currency=currency_of(staging, money), read=read)
+        dataset, _ = known_of(database, received.slug)
+        asked = received.options.currency
+        currency_remarks(staging, money, asked or (dataset.currency if dataset else None), checked)
         try:
             with _rejects(settings, staging, checked) as rejects, _asked_rejects(received.options, staging):
                 result = store_lines(

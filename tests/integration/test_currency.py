@@ -51,3 +51,13 @@ def test_an_undo_gives_the_currency_back(services, tmp_path):
         assert services.datasets.get("shop").currency == "EUR"
     services.imports.undo(batches[0])
     assert services.datasets.get("shop").currency == "USD"
+
+
+def test_amounts_in_another_currency_are_told(services, tmp_path):
+    path = tmp_path / "shop.csv"
+    path.write_text("id;spend\n1;€5\n2;€6\n3;$7\n")
+    told = services.imports.import_file(path, "shop", ImportOptions(currency="eur"))
+    assert [(each.row, each.value, each.cause) for each in told.problems] == [(3, "$7", "other_currency")]
+    path.write_text("id;date;amount\n1;2024-01-01;$5\n")
+    told = services.imports.import_file(path, "shop", ImportOptions(kind="transactions"))
+    assert told.problem_counts == {"other_currency": 1}
