@@ -18,10 +18,9 @@ help:
 run: $(VENV)/.runtime
 	$(BIN)/kindred run
 
-# Three test processes also on two cores: the browser tests wait more than they compute.
 test: $(VENV)/.development browser
 	$(MAKE) -s lint types
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.development
 	@$(MAKE) -s -j2 lint types unit

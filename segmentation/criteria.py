@@ -227,14 +227,14 @@ def reality_passed(reality: Mapping[str, Any] | None, metrics: Mapping[str, Any]
     >>> reality_passed(found, {"silhouette": 0.33}, 3) is None, reality_passed(None, {"silhouette": 0.33}, 3)
     (True, 'whether the groups are real was not checked')
     >>> reality_passed(found, {"silhouette": 0.27}, 3)
-    'the three segments in use separate no better than copies without groups'
+    'the three segments in use do not stand out from copies without groups'
     """
-    if stands_out(reality, metrics):
+    if stands_out(reality, k, metrics):
         return None
     if reality is None:
         return "whether the groups are real was not checked"
     if reality["verdict"] == "groups":
-        return f"the {count_word(k)} segments in use separate no better than copies without groups"
+        return f"the {count_word(k)} segments in use do not stand out from copies without groups"
     return f"the reality check found {verdict_words(reality).removesuffix(' found')}"
 
 

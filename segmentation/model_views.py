@@ -166,7 +166,8 @@ def trust_of(model: ModelVersion, segments: Sequence[tuple[Segment, SegmentIdent
         SegmentView(known.name, known.slug, s.size, s.size / model.customers, s.stability) for s, known in segments
     ]
     labels = {told["feature"]: told["label"] for told in model.preparation}
-    return [reality_finding(model.reality_check, labels), stability_finding(views, model.stability)]
+    real = reality_finding(model.reality_check, labels, model.k, model.metrics)
+    return [real, stability_finding(views, model.stability)]
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def _algorithm(model: ModelVersion) -> dict[str, Any]:
 def _verdict(facts: Facts) -> dict[str, Any]:
     model = facts.model
     labels = {told["feature"]: told["label"] for told in model.preparation}
-    real = trust.reality_finding(model.reality_check, labels)
+    real = trust.reality_finding(model.reality_check, labels, model.k, model.metrics)
     steady = trust.stability_finding([s for s in facts.segments if not s.unassigned], model.stability)
     gate = trust.gate_finding([facts.standings[s.id].why_not for s in facts.segments if not s.unassigned])
     unreal = next((each.unreal for each in facts.standings.values()), None)

@@ -19,8 +19,10 @@ class Standing(Protocol):
     def stability(self) -> float | None: ...
 
 
-def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]) -> Finding:
-    """The verdict of the reality check, with what it rests on.
+def reality_finding(
+    reality: Mapping[str, Any] | None, labels: Mapping[str, str], k: int, metrics: Mapping[str, Any]
+) -> Finding:
+    """The verdict of the reality check, with what it rests on, and whether the segments in use show the groups.
 
     Parameters
     ----------
@@ -28,19 +30,24 @@ def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]
         As stored with the model; None when it was not checked.
     labels : mapping of str to str
         Label by feature.
+    k, metrics
+        Number and metrics of the segments in use.
 
     Examples
     --------
     >>> found = dict(verdict="groups", z=3.84, score=0.37, null_mean=0.35, needed=3, columns=[], nulls=[0.35] * 20)
-    >>> told = reality_finding(found, {})
+    >>> told = reality_finding(found, {}, 2, {"silhouette": 0.37})
     >>> told.title, told.level
     ('The groups are real', 'ok')
     >>> told.text  # doctest: +NORMALIZE_WHITESPACE
     'At their best number of segments your customers separate at 0.37; 20 copies of your
      data without groups reached 0.35 on average (z = 3.8, needed 3).'
-    >>> reality_finding(dict(found, best_k=2), {}).text[:56]
+    >>> reality_finding(dict(found, best_k=2), {}, 2, {"silhouette": 0.37}).text[:56]
     'In two, their best number of segments, your customers se'
-    >>> reality_finding(dict(found, verdict="split", z=1.0, columns=["spend"]), {"spend": "Spending"}).title
+    >>> reality_finding(dict(found, best_k=2), {}, 4, {"silhouette": 0.3}).title
+    'There are groups, but these four segments do not show them'
+    >>> split = dict(found, verdict="split", z=1.0, columns=["spend"])
+    >>> reality_finding(split, {"spend": "Spending"}, 2, {"silhouette": 0.3}).title
     'A split in spending, not groups'
     """
     if reality is None:
@@ -50,8 +57,11 @@ def reality_finding(reality: Mapping[str, Any] | None, labels: Mapping[str, str]
         text = "The customers are too few or too alike to be compared with copies without groups."
         return Finding("real", "warning", "A way to divide, not groups found", text)
     compared = _compared(reality)
-    if reality["verdict"] == "groups":
+    if reality["verdict"] == "groups" and stands_out(reality, k, metrics):
         return Finding("real", "ok", "The groups are real", compared)
+    if reality["verdict"] == "groups":
+        title = f"There are groups, but these {count_word(k)} segments do not show them"
+        return Finding("real", "warning", title, compared)
     if reality["verdict"] == "split":
         what = split_words(reality["columns"], labels)
         text = f"Customers divide in two by {what}, but not into groups beyond that. {compared}"
@@ -76,19 +86,35 @@ def _compared(reality: Mapping[str, Any]) -> str:
     ).replace("-", "−")
 
 
-def stands_out(reality: Mapping[str, Any] | None, metrics: Mapping[str, Any]) -> bool:
+def stands_out(reality: Mapping[str, Any] | None, k: int, metrics: Mapping[str, Any]) -> bool:
     """Whether the groups are real and the segments in use, not only the best number of them, show it.
 
-    >>> found = {"verdict": "groups", "null_mean": 0.31}
-    >>> [stands_out(*each) for each in ((found, {"silhouette": 0.33}), (found, {"silhouette": 0.27}), (None, {}))]
+    They are held against the copies divided into as many segments, by the z the verdict needs; where that number was
+    not tried (or the model is older than these figures) against the mean of the copies' best.
+
+    >>> found = {"verdict": "groups", "null_mean": 0.31, "needed": 3.0}
+    >>> [stands_out(each, 3, {"silhouette": of}) for each, of in ((found, 0.33), (found, 0.27), (None, 0.33))]
     [True, False, False]
-    >>> stands_out(found, {"silhouette": 0.6, "everyone": {"silhouette": 0.3}})
+    >>> stands_out(found, 3, {"silhouette": 0.6, "everyone": {"silhouette": 0.3}})
     False
+    >>> tried = found | {"at": [{"k": 3, "null_mean": 0.26, "null_sd": 0.01}]}
+    >>> [stands_out(tried, 3, {"silhouette": of}) for of in (0.28, 0.30)]  # z = 2 and 4
+    [False, True]
     """
     silhouette = of_everyone(metrics).get("silhouette")
     if reality is None or reality["verdict"] != "groups" or silhouette is None:
         return False
-    return bool(silhouette > reality["null_mean"])
+    z = _z_of(reality, k, silhouette)
+    return bool(silhouette > reality["null_mean"] if z is None else z >= reality["needed"])
+
+
+def _copies_at(reality: Mapping[str, Any], k: int) -> Mapping[str, Any] | None:
+    return next((each for each in reality.get("at") or [] if each["k"] == k), None)
+
+
+def _z_of(reality: Mapping[str, Any], k: int, silhouette: float) -> float | None:
+    copies = _copies_at(reality, k)
+    return None if copies is None else (silhouette - copies["null_mean"]) / max(copies["null_sd"], 1e-9)
 
 
 def of_everyone(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -101,22 +127,30 @@ def of_everyone(metrics: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def in_use_words(reality: Mapping[str, Any] | None, k: int, metrics: Mapping[str, Any]) -> str:
-    """What the segments in use reach where another number of them separates better; else empty.
+    """What the segments in use reach where another number or way separates better or they show nothing; else empty.
 
-    >>> found = {"score": 0.33, "null_mean": 0.31}
+    >>> found = {"verdict": "groups", "score": 0.33, "null_mean": 0.31, "needed": 3}
     >>> in_use_words(found, 3, {"silhouette": 0.27})
     'Your three segments separate at 0.27, no better than the copies.'
     >>> in_use_words(found, 2, {"silhouette": 0.329}), in_use_words(found, 3, {"silhouette": 0.32})
     ('', 'Your three segments separate at 0.32.')
     >>> in_use_words(found, 3, {"silhouette": 0.6, "everyone": {"silhouette": 0.32}})
     'With those in no segment in the nearest, your three segments separate at 0.32.'
+    >>> tried = found | {"at": [{"k": 3, "null_mean": 0.26, "null_sd": 0.01}]}
+    >>> in_use_words(tried, 3, {"silhouette": 0.27})
+    'Your three segments separate at 0.27; copies divided into three reached 0.26 (z = 1.0, needed 3).'
     """
     silhouette = of_everyone(metrics).get("silhouette")
     if reality is None or silhouette is None or reality["score"] is None or reality["null_mean"] is None:
         return ""
-    if round(silhouette, 2) >= round(reality["score"], 2):
+    copies, z = _copies_at(reality, k), _z_of(reality, k, silhouette)
+    shows = reality["verdict"] != "groups" or stands_out(reality, k, metrics)
+    if round(silhouette, 2) >= round(reality["score"], 2) and shows:
         return ""
     than = "" if silhouette > reality["null_mean"] else ", no better than the copies"
+    if copies is not None and z is not None:
+        reached = f"{count_word(k)} reached {figure(copies['null_mean'])} (z = {z:.1f}, needed {reality['needed']:.0f})"
+        than = f"; copies divided into {reached}".replace("-", "−")
     whose = "With those in no segment in the nearest, your" if "everyone" in metrics else "Your"
     return f"{whose} {count_word(k)} segments separate at {figure(round(silhouette, 2))}{than}."
 

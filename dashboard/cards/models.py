@@ -40,7 +40,7 @@ def models_head(models: Sequence[Any], slug: str | None, trust: Sequence[Finding
     touch, lede = separation_words(champion)
     reality, metrics = champion.reality_check, champion.metrics
     grouped = reality is not None and reality["verdict"] == "groups"
-    checked = checked_words(champion) if stands_out(reality, metrics) or not grouped else ""
+    checked = checked_words(champion) if stands_out(reality, champion.k, metrics) or not grouped else ""
     title = f"{sentence(in_words(champion.k))} segments{checked or touch}"
     grade = lede.partition(":")[0]  # how many sit in between is counted, on the overview
     said = [f"{grade}." if grade else "", in_use_words(reality, champion.k, metrics)]

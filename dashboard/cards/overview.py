@@ -170,7 +170,7 @@ def trust_card(overview: Any) -> html.Section:
         for finding in told
     ]
     checked = [finding for finding in overview.trust if finding.about in ("real", "stable")]
-    sound = all(finding.level == "ok" for finding in checked) and stands_out(model.reality, model.metrics)
+    sound = all(finding.level == "ok" for finding in checked) and stands_out(model.reality, model.k, model.metrics)
     title = "You can build on these segments" if sound else "Read these segments with care"
     link = html.A("How this was checked", href=address("/models", overview.slug))
     return c.card(title, html.Ul(items, className="k-list"), footer=link)

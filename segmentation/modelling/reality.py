@@ -1,7 +1,7 @@
 """The reality check: are the groups more than what any such table of one population would show?"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -45,6 +45,9 @@ class RealityCheck:
         The number of segments that has the score.
     algorithm : str
         What clustered the sample and the copies.
+    at : list of dict
+        By number of segments tried (``k``) its ``score`` and the ``null_mean`` and ``null_sd`` of the copies divided
+        into as many: what a division in use is held against, which need not be the best one.
     """
 
     verdict: Literal["groups", "split", "none"]
@@ -58,6 +61,7 @@ class RealityCheck:
     rows: int
     best_k: int | None = None
     algorithm: str = KMEANS.name
+    at: list[dict[str, Any]] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
@@ -95,15 +99,16 @@ def reality_check(
     rows = X[sample_rows(len(X), seed, ROWS)]
     one_population = OnePopulation.of(rows, blocks)
 
-    def best(number: int | None) -> tuple[float, int] | None:
+    def measured(number: int | None) -> dict[int, float]:
         rng = np.random.default_rng([seed, TAG, 0 if number is None else number + 1])
-        return best_silhouette(
+        return silhouettes(
             rows if number is None else one_population.draw(rng), ks, seed=int(rng.integers(2**31)), method=method
         )
 
-    own, *drawn = each(best, [None, *range(copies)], progress, "comparing with copies that hold no groups")
-    score, best_k = own if own else (None, None)
-    nulls = [value[0] for value in drawn if value is not None]
+    own, *drawn = each(measured, [None, *range(copies)], progress, "comparing with copies that hold no groups")
+    best_k = max(own, key=lambda k: own[k], default=None)
+    score = None if best_k is None else own[best_k]
+    nulls = [max(values.values()) for values in drawn if values]
     z = null_mean = null_sd = None
     if score is not None and len(nulls) > 1:
         null_mean, null_sd = float(np.mean(nulls)), float(np.std(nulls, ddof=1))
@@ -111,8 +116,15 @@ def reality_check(
     columns = list(split_columns(tested))
     needed = needed_of(columns)
     return RealityCheck(
-        verdict_of(z, columns), z, score, null_mean, null_sd, needed, columns, nulls, len(rows), best_k, method.name
-    )
+        verdict_of(z, columns), z, score, null_mean, null_sd, needed, columns, nulls, len(rows), best_k, method.name,
+        [row for k in own if (row := _at(k, own[k], [values[k] for values in drawn if k in values]))],
+    )  # fmt: skip
+
+
+def _at(k: int, score: float, nulls: Sequence[float]) -> dict[str, Any] | None:
+    if len(nulls) < 2:
+        return None
+    return {"k": k, "score": score, "null_mean": float(np.mean(nulls)), "null_sd": float(np.std(nulls, ddof=1))}
 
 
 def verdict_of(z: float | None, columns: Sequence[str]) -> Literal["groups", "split", "none"]:
@@ -135,15 +147,12 @@ def needed_of(columns: Sequence[str]) -> float:
     return BESIDE_A_SPLIT if len([name for name in columns if name != TOGETHER]) == 1 else GROUPS
 
 
-def best_silhouette(
-    X: np.ndarray, ks: Sequence[int], *, seed: int, method: Method = KMEANS
-) -> tuple[float, int] | None:
-    """The best mean silhouette over the numbers of segments, and that number; None when none is defined."""
+def silhouettes(X: np.ndarray, ks: Sequence[int], *, seed: int, method: Method = KMEANS) -> dict[int, float]:
+    """The mean silhouette by number of segments, where it is defined."""
     apart = pairwise_distances(X)
     different = distinct(row_kinds(X))
     labels = {k: divide(X, k, seed=seed, distinct=different, method=method).labels for k in ks if k <= different}
-    found = [(value, k) for k, each in labels.items() if (value := mean_silhouette(apart, each)) is not None]
-    return max(found, key=lambda each: each[0], default=None)
+    return {k: value for k, each in labels.items() if (value := mean_silhouette(apart, each)) is not None}
 
 
 def mean_silhouette(apart: np.ndarray, labels: np.ndarray) -> float | None:

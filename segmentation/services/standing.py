@@ -45,7 +45,12 @@ def trust_of_run(session: Session, model: ModelVersion, read: RunRead) -> list[F
     segments = [each for each in read.summaries() if not each.unassigned]
     standing = standings(session, model, read)
     return [
-        reality_finding(model.reality_check, {told["feature"]: told["label"] for told in model.preparation}),
+        reality_finding(
+            model.reality_check,
+            {told["feature"]: told["label"] for told in model.preparation},
+            model.k,
+            model.metrics,
+        ),
         stability_finding(segments, model.stability),
         gate_finding([standing[each.id].why_not for each in segments]),
     ]

@@ -29,7 +29,10 @@ def model(reality=REALITY, stability=STEADY):
     return SimpleNamespace(
         algorithm="kmeans",
         reality_check=reality, stability=stability, segments=segments, seed=42,
-        trust=[reality_finding(reality, {"spend": "Spending"}), stability_finding(standing, stability)],
+        trust=[
+            reality_finding(reality, {"spend": "Spending"}, 2, {"silhouette": 0.37}),
+            stability_finding(standing, stability),
+        ],
     )  # fmt: skip
 
 
@@ -77,7 +80,7 @@ def test_what_was_not_checked_is_said():
 )  # fmt: skip
 def test_every_verdict_has_its_words(changes, title, words):
     found = {**REALITY, **changes}
-    told = reality_finding(found, {"spend": "Spending"})
+    told = reality_finding(found, {"spend": "Spending"}, 2, {"silhouette": 0.37})
     assert told.title == title
     assert (told.level == "ok") == (found["verdict"] == "groups")
     assert "needed 3" in told.text or found["z"] is None

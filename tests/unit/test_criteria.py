@@ -124,7 +124,7 @@ def test_a_play_is_ready_only_when_stable_substantial_and_real():
     assert why_not_ready(large, 0.9, split) == "the reality check found a split, not groups"
     assert reality_passed(REAL, {"silhouette": 0.4}, 3) is None
     another = {"silhouette": 0.29}  # another number of segments is real, not this one
-    assert "no better than copies" in reality_passed(REAL, another, 3)
+    assert "do not stand out from copies" in reality_passed(REAL, another, 3)
     told = Play("Win back", "Ana", "planned", "it is too small").as_json()
     assert told == {"objective": "Win back", "status": "planned", "ready": False, "why_not": "it is too small"}
 
