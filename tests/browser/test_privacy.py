@@ -4,7 +4,10 @@ That no request leaves the machine is minded by every tab of `open_tab`.
 """
 
 import json
+import os
 import re
+import subprocess
+import sys
 from urllib.parse import unquote_plus
 
 import pytest
@@ -24,7 +27,16 @@ def lines(n):
     return [f"k{i},{NAME} {i},zebediah{i}@quux.example,{float(SPENT) + i},{'ab'[i % 2]}" for i in range(n)]
 
 
+@pytest.fixture
+def forgotten(live):
+    """The dataset of the test is deleted after it: the first of a store is what pages show without an address."""
+    yield
+    command = [sys.executable, "-m", "dashboard", "delete-dataset", "people", "--yes"]
+    subprocess.run(command, env=os.environ | {"KINDRED_DATA_DIR": str(live.data_dir)}, check=True, capture_output=True)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("forgotten")
 def test_nothing_of_a_customer_is_in_an_address_a_log_or_a_store_of_the_browser(live, open_tab, tmp_path):
     page, asked, kept = open_tab(), [], []
     page.on("request", lambda request: asked.append(unquote_plus(request.url)))
