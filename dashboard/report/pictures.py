@@ -14,7 +14,7 @@ from dashboard import formatting as f
 from dashboard.report.contents import Report, Size, Trait
 from dashboard.theme import segment_colour, tokens
 
-FONTS = Path(__file__).parent / "fonts"
+FONTS = Path(__file__).parent / "vendor"
 PLAIN, BOLD = "DejaVu Sans", "DejaVu Sans Bold"
 WIDTH = 504.0  # points: A4 less its margins
 ROW, SMALL = 20.0, 8.0

@@ -145,6 +145,7 @@ def club() -> tuple[list[SimpleNamespace], pd.DataFrame]:
     return attributes, frame
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", recipes())
 def test_the_invariants_hold_for_every_recipe(name):
     attributes, frame = club()
@@ -362,6 +363,7 @@ def test_what_one_algorithm_cannot_do_does_not_spoil_the_comparison():
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["kmeans", "hdbscan"])
 def test_the_selection_tells_how_far_it_is_and_stops_when_asked(name):
     told: list[tuple[float, str]] = []

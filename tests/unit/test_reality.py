@@ -48,6 +48,7 @@ def test_planted_groups_are_groups(shape):
     assert found.score > max(found.nulls)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["zero-inflated", "bimodal"])
 def test_one_column_in_two_is_a_split_and_never_groups(kind):
     found = checked(one_split(kind, 400, 3, seed=2))

@@ -169,6 +169,7 @@ def check(kinds, found, checked, rows):
         assert kinds["income"] == "number"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(NUMBERS, DATES, FLAGS, TEXTS), min_size=1, max_size=30),
@@ -185,6 +186,7 @@ def test_any_table_is_read_back_equal(tmp_path, rows, way, encoding, quoting, ab
     check(*read(path, tmp_path / "staging", SAID.get(way, Reading())), rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), way=st.sampled_from(sorted(WAYS)), encoding=st.sampled_from(sorted(NAMES)))
 def test_any_table_in_a_code_page_is_read_back_equal(tmp_path, data, way, encoding):
@@ -196,6 +198,7 @@ def test_any_table_in_a_code_page_is_read_back_equal(tmp_path, data, way, encodi
     check(*read(path, tmp_path / "staging", SAID.get(way, Reading())), rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(st.tuples(THOUSANDTHS, DATES, FLAGS, TEXTS), min_size=1, max_size=12))
 def test_any_workbook_is_read_back_equal(tmp_path, rows):

@@ -68,6 +68,7 @@ def one_by_one(shop, changes):
     return labels
 
 
+@pytest.mark.slow
 def test_a_group_is_its_rows_one_by_one_in_parts_of_any_size(shop, limits):
     asked = [
         ("wine", "multiply", 1.5), ("visits", "add", -3.0), ("visits", "at_most", 8.0), ("plan", "set", "gold"),

@@ -225,6 +225,7 @@ def test_fewest_changes_fewer_and_marketing_moves_only_what_it_can(kmeans):
     assert fewer > 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["merged", "divided", "ward"])
 def test_segments_of_several_cells_have_exact_ways_too(change):
     """Merged and divided segments, and the stand-in of an algorithm that cannot label."""
@@ -249,6 +250,7 @@ def test_segments_of_several_cells_have_exact_ways_too(change):
         assert all(model.label(model.values(at) | each.landing.changes) == target for each in way.ways)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"algorithm": "gmm"}, {"features": TANGLED}])
 def test_where_borders_are_bent_a_search_finds_ways_that_land(options):
     model = Shop(**options)

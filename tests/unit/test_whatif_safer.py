@@ -1,5 +1,6 @@
 """A way that goes past the border: it lands, is as sure as asked, and keeps locks and limits."""
 
+import pytest
 from unit.test_whatif_paths import Shop
 
 from segmentation import scoring
@@ -8,6 +9,7 @@ from segmentation.whatif.paths import find_path, reach_of
 from segmentation.whatif.safer import safer
 
 
+@pytest.mark.slow
 def test_it_is_as_sure_as_asked_within_locks_and_limits():
     shop = Shop()
     own, found = relocked(shop.limits, ["visits"]), 0
